@@ -1,0 +1,63 @@
+import type { z } from 'zod';
+
+import type { Message } from './message.ts';
+import type { Posted } from './platform.ts';
+import type { Place, Urgency } from './room.ts';
+
+export type DeliveryId = string & z.$brand<'DeliveryId'>;
+
+/**
+ * What a message is about: `alert:<id>:<episode>`, `notice:<id>`, `request:<id>`, `note:<id>`.
+ * One cause has one message per recipient, kept up to date by edits.
+ */
+export type Cause = `${CauseKind}:${string}`;
+export const CAUSE_KINDS = ['alert', 'notice', 'board', 'request', 'note'] as const;
+export type CauseKind = (typeof CAUSE_KINDS)[number];
+
+/** `queued` and `sending` are on their way; the rest is final. */
+export const DELIVERY_STATES = ['queued', 'sending', 'delivered', 'rerouted', 'failed', 'stale'] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
+/** One message to one recipient over one platform: a row of the ledger. */
+export interface Delivery {
+  readonly id: DeliveryId;
+  readonly cause: Cause;
+  readonly to: Place;
+  readonly platform: string;
+  readonly state: DeliveryState;
+  readonly urgency: Urgency;
+  /** Why it failed, was rerouted or is stale, in words. */
+  readonly reason?: string | undefined;
+  /** Shown in the message: why it comes over this platform. */
+  readonly note?: string | undefined;
+  readonly posted?: Posted | undefined;
+  /** The revision that the posted message shows. */
+  readonly shown: number;
+  readonly attempts: number;
+  readonly queuedAt: string;
+  /** When the last attempt began: it may have happened although no answer came. */
+  readonly sendingAt?: string | undefined;
+  readonly deliveredAt?: string | undefined;
+  readonly editedAt?: string | undefined;
+}
+
+export interface Composed {
+  readonly message: Message;
+  readonly revision: number;
+}
+
+/** Writes the message of a cause as it stands now, for one recipient; undefined when there is nothing to say any more. */
+export type Compose = (cause: Cause, to: Place) => Promise<Composed | undefined>;
+
+/** Brings messages to recipients, each on the first medium that is up. */
+export interface Post {
+  /** On record when it resolves: each recipient gets the cause's message, once. */
+  send(cause: Cause, to: readonly Place[], urgency: Urgency): Promise<void>;
+  /** The cause changed: its messages, or those of some recipients, are brought up to date. */
+  refresh(cause: Cause, only?: readonly Place[]): Promise<void>;
+}
+
+/** The ledger, to look things up in. */
+export interface Deliveries {
+  list(filter: { readonly cause?: Cause; readonly limit?: number }): Promise<readonly Delivery[]>;
+}

@@ -1,0 +1,29 @@
+import type { Node } from './node.ts';
+
+/** A daemon's process as it runs, enough to start the same again. The arguments may hold secrets: never shown, logged or queued. */
+export interface Process {
+  readonly pid: number;
+  /** Kernel start time of the process, so that a reused pid is not mistaken for it. */
+  readonly startedAt: string;
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Reaches into a node's machine. Arguments are words; there is no shell in it. Throws OutsideError. */
+export interface Executor {
+  readonly id: string;
+  /** The process that listens on a TCP port of the node; undefined when none does. */
+  listening(node: Node, port: number): Promise<Process | undefined>;
+  isRunning(node: Node, process: Process): Promise<boolean>;
+  /** Starts it again, detached: it outlives Tocsin. */
+  start(node: Node, process: Process): Promise<void>;
+  /** Size in bytes; undefined when there is no such file. */
+  fileBytes(node: Node, path: string): Promise<number | undefined>;
+  /** Remembers a process under a name, for the time when it is down. Kept by the executor, readable by its user only. */
+  remember(node: Node, name: string, process: Process): Promise<void>;
+  recall(node: Node, name: string): Promise<Process | undefined>;
+}
+
+/** The executor of a node's access kind; undefined where this Tocsin has none. */
+export type Executors = (node: Node) => Executor | undefined;

@@ -1,0 +1,57 @@
+import type { Target } from './node.ts';
+
+export type Facts = Readonly<Record<string, string | number | boolean>>;
+
+/** What a check saw. `unknown` = it could not look: never a guess. */
+export type Finding =
+  | { readonly state: 'up'; readonly facts: Facts }
+  | { readonly state: 'degraded' | 'down'; readonly why: string; readonly facts: Facts }
+  | { readonly state: 'unknown'; readonly why: string };
+
+export type FindingState = Finding['state'];
+
+/** From best to worst, `unknown` between fine and degraded: it must be seen, it must not alarm. */
+export const FINDING_STATES = [
+  'up',
+  'unknown',
+  'degraded',
+  'down',
+] as const satisfies readonly FindingState[];
+
+export const worst = (states: Iterable<FindingState>): FindingState => {
+  let found = 0;
+  for (const state of states) found = Math.max(found, FINDING_STATES.indexOf(state));
+  return FINDING_STATES[found] ?? 'up';
+};
+
+/** One row of a health table. */
+export interface CheckResult {
+  readonly check: string;
+  readonly title: string;
+  readonly finding: Finding;
+  /** The figure as a person reads it ("12 of 20", "3 min"). */
+  readonly shown: string;
+  /** The alert this check raises. */
+  readonly alertname: string;
+  /** The remedy to propose when it is not up. */
+  readonly remedy?: string | undefined;
+}
+
+/** One service, looked at once. */
+export interface ServiceHealth {
+  readonly node: string;
+  readonly service: string;
+  readonly coin?: string | undefined;
+  readonly state: FindingState;
+  readonly results: readonly CheckResult[];
+  readonly at: string;
+  readonly tookMs: number;
+}
+
+/** Looks now. */
+export interface Examiner {
+  /** In parallel, each look bounded in time; never rejects for a daemon's sake. */
+  examine(targets: readonly Target[]): Promise<readonly ServiceHealth[]>;
+  /** What the last patrol saw, without looking. */
+  latest(targets: readonly Target[]): Promise<readonly (ServiceHealth | undefined)[]>;
+}

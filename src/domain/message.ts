@@ -1,0 +1,62 @@
+/** Sets the colour; the words must say the same. */
+export const TONES = ['neutral', 'good', 'warning', 'critical'] as const;
+export type Tone = (typeof TONES)[number];
+
+/**
+ * Something a reader may choose: a button in Discord and on the page, a reaction in Matrix.
+ * Choosing it is the same as typing `words` as a command, by whoever chose.
+ */
+export interface Choice {
+  readonly label: string;
+  readonly emoji: string;
+  readonly words: readonly string[];
+  readonly style?: 'primary' | 'danger' | undefined;
+}
+
+export interface Field {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Every string is plain text: a renderer escapes it, and nothing in it pings anybody. */
+export type Block =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'fields'; readonly fields: readonly Field[] }
+  | {
+      readonly kind: 'table';
+      readonly head: readonly string[];
+      readonly rows: readonly (readonly string[])[];
+    }
+  | { readonly kind: 'code'; readonly code: string }
+  | { readonly kind: 'link'; readonly label: string; readonly url: string }
+  | { readonly kind: 'image'; readonly name: string; readonly alt: string; readonly png: Uint8Array }
+  | { readonly kind: 'choices'; readonly choices: readonly Choice[] };
+
+/** Someone to be called by a message: the platform's renderer picks its own handle. */
+export interface Mention {
+  readonly name: string;
+  readonly handles: Readonly<Record<string, string>>;
+}
+
+/** What Tocsin says, before any platform gives it a form. */
+export interface Message {
+  readonly tone: Tone;
+  readonly title: string;
+  readonly blocks: readonly Block[];
+  /** Only these are pinged; text never pings. */
+  readonly mentions?: readonly Mention[] | undefined;
+  /** Small print: ids, the medium's note. */
+  readonly footer?: string | undefined;
+}
+
+export const text = (words: string): Block => ({ kind: 'text', text: words });
+export const fields = (record: Readonly<Record<string, string | undefined>>): Block => ({
+  kind: 'fields',
+  fields: Object.entries(record).flatMap(([name, value]) => (value ? [{ name, value }] : [])),
+});
+export const table = (head: readonly string[], rows: readonly (readonly string[])[]): Block => ({
+  kind: 'table',
+  head,
+  rows,
+});
+export const choices = (...list: readonly Choice[]): Block => ({ kind: 'choices', choices: list });

@@ -1,0 +1,69 @@
+import type { z } from 'zod';
+
+import type { SeatId } from './seat.ts';
+
+export type NodeId = string & z.$brand<'NodeId'>;
+export type ServiceId = string & z.$brand<'ServiceId'>;
+
+export const ACCESS_KINDS = ['local', 'ssh', 'kubernetes'] as const;
+export type AccessKind = (typeof ACCESS_KINDS)[number];
+
+/** How Tocsin reaches the machine itself (not the daemon's RPC). */
+export type Access =
+  | { readonly kind: 'local' }
+  | {
+      readonly kind: 'ssh';
+      readonly host: string;
+      readonly port: number;
+      readonly user: string;
+      readonly identityFile: string;
+      readonly hostKey: string;
+    }
+  | { readonly kind: 'kubernetes'; readonly context?: string | undefined; readonly namespace: string };
+
+/** Where a daemon's JSON-RPC answers: given outright, or read from the daemon's own configuration file. */
+export type RpcAccess =
+  | { readonly url: string; readonly user?: string | undefined; readonly password?: string | undefined }
+  | { readonly conf: string };
+
+/** One daemon of a node. What a kind needs beyond this stands in `settings`, parsed by the kind's own schema. */
+export interface Service {
+  readonly id: ServiceId;
+  readonly kind: string;
+  readonly coin?: string | undefined;
+  readonly rpc?: RpcAccess | undefined;
+  readonly url?: string | undefined;
+  /** The notary's compressed public key, hex: its UTXOs are pay-to-public-key outputs. */
+  readonly pubkey?: string | undefined;
+  /** wallet.dat on the node, where it is not found beside the daemon's configuration. */
+  readonly walletFile?: string | undefined;
+  readonly thresholds: ThresholdOverrides;
+}
+
+/** A server of a seat with its daemons. */
+export interface Node {
+  readonly id: NodeId;
+  readonly seat: SeatId;
+  readonly server?: string | undefined;
+  readonly access: Access;
+  readonly services: readonly Service[];
+}
+
+/** When a figure is worth a warning and when it is critical; the check says whether low or high is bad. */
+export interface Threshold {
+  readonly warn?: number | undefined;
+  readonly critical?: number | undefined;
+}
+export type ThresholdOverrides = Readonly<Record<string, Threshold>>;
+
+/** One service of one node: what a look, a patrol or a remedy is aimed at. */
+export interface Target {
+  readonly node: Node;
+  readonly service: Service;
+  /** Defaults of the coin, overridden by those of the service. */
+  readonly thresholds: ThresholdOverrides;
+  /** The coin's profile (komodo, bitcoin, litecoin, verus …) where there is a coin. */
+  readonly profile?: string | undefined;
+  /** Right size of a notary UTXO, satoshis. */
+  readonly utxoSats: number;
+}

@@ -1,0 +1,82 @@
+import type { Menu, Suggest } from './menu.ts';
+import type { Message } from './message.ts';
+
+/** Where on one platform a message goes: a room's id there, or a person's account there. */
+export type Address =
+  { readonly kind: 'room'; readonly id: string } | { readonly kind: 'direct'; readonly handle: string };
+
+/** A message that stands on a platform; plain JSON, kept in the ledger so that it can be edited after a restart. */
+export interface Posted {
+  readonly platform: string;
+  /** The channel or room it stands in. */
+  readonly channel: string;
+  readonly id: string;
+}
+
+/** Something a person did: typed a command, chose a slash command, pressed a button, reacted. */
+export interface Heard {
+  /** The platform's id of the event: the same event heard twice has the same id. */
+  readonly id: string;
+  readonly platform: string;
+  /** The account; the only thing a person is recognised by. */
+  readonly handle: string;
+  /** Display name: shown, never trusted. */
+  readonly name: string;
+  readonly direct: boolean;
+  /** The platform's id of the room, when it was not said in a direct message. */
+  readonly room?: string | undefined;
+  readonly said: Said;
+  /** Answers the person; a second answer follows up. Private where the command is private and the platform can. */
+  answer(message: Message): Promise<void>;
+}
+
+/** A typed line without the prefix, or a command with named arguments (`action` is the subcommand). */
+export type Said =
+  | { readonly line: string }
+  | {
+      readonly command: string;
+      readonly action?: string | undefined;
+      readonly args: Readonly<Record<string, string>>;
+    };
+
+/** Whether messages can be sent now. */
+export type Condition =
+  { readonly up: true } | { readonly up: false; readonly why: string; readonly since: Date };
+
+/** What a platform is given to listen with. */
+export interface Listener {
+  readonly menu: readonly Menu[];
+  hear(heard: Heard): Promise<void>;
+  /** At most 25 suggestions for what has been typed of a parameter so far. */
+  complete(suggest: Suggest, typed: string, handle: string): Promise<readonly string[]>;
+  /** Whether an account belongs to the fleet (a direct message from anyone else is not accepted). */
+  knows(handle: string): boolean;
+}
+
+/** A medium that carries messages to people and, where it can, hears them. */
+export interface ChatPlatform extends AsyncDisposable {
+  readonly id: string;
+  readonly can: {
+    readonly edit: boolean;
+    readonly react: boolean;
+    readonly choices: boolean;
+    readonly hear: boolean;
+  };
+  /**
+   * Begins to connect and returns without waiting for the outcome of a platform that is down: it keeps
+   * trying in the background until `signal` aborts. `condition()` tells how it went.
+   */
+  start(listener: Listener, signal: AbortSignal): Promise<void>;
+  condition(): Condition;
+  /** Resolves once the first attempt to connect has ended, either way. */
+  settled(): Promise<Condition>;
+  /**
+   * Sends once per key: the same key within the platform's window returns the earlier message.
+   * Throws OutsideError.
+   */
+  post(to: Address, message: Message, key: string): Promise<Posted>;
+  /** Replaces a message; pings nobody. Throws OutsideError (`not-found` when it is gone). */
+  edit(posted: Posted, message: Message): Promise<void>;
+  /** Looks for a message sent under `key` that may have arrived; undefined when it surely did not. */
+  find?(to: Address, key: string): Promise<Posted | undefined>;
+}

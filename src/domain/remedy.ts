@@ -1,0 +1,130 @@
+import type { z } from 'zod';
+
+import type { Executors } from './executor.ts';
+import type { Fleet } from './fleet.ts';
+import type { Parameter } from './menu.ts';
+import type { NodeId, ServiceId, Target } from './node.ts';
+import type { Operator, OperatorId } from './operator.ts';
+import type { RoomId } from './room.ts';
+
+export const RISKS = ['low', 'medium', 'high'] as const;
+export type Risk = (typeof RISKS)[number];
+
+export type RequestId = string & z.$brand<'RequestId'>;
+export type Arguments = Readonly<Record<string, string>>;
+export type Json =
+  null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
+
+/** What a remedy would do, for a person to approve. Holds no secret. */
+export interface Plan {
+  /** Each step in words. */
+  readonly steps: readonly string[];
+  /** What was seen and what the approval is bound to: when it changes, the approval is void. */
+  readonly bound: Readonly<Record<string, string>>;
+}
+
+/** A record kept before and after each step, so that a restart goes on where it was and repeats nothing. */
+export interface Journal {
+  /**
+   * Runs the step once: a step already done gives its recorded result. `interrupted` says that it was
+   * begun before and may have happened: look first.
+   */
+  step<T extends Json>(name: string, act: (interrupted: boolean) => Promise<T>): Promise<T>;
+}
+
+export interface Carrying {
+  readonly target: Target;
+  readonly args: Arguments;
+  readonly journal: Journal;
+  readonly executors: Executors;
+  /** Says where it is, in words, on the request's message. */
+  progress(words: string): Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+/** A cure that Tocsin can carry out on a node, once it is approved. */
+export interface Remedy {
+  readonly id: string;
+  readonly summary: string;
+  readonly risk: Risk;
+  /** Node kinds it applies to. */
+  readonly kinds: readonly string[];
+  readonly parameters: readonly Parameter[];
+  /** Looks at the target and checks the preconditions. Throws UserError when it should not be done, OutsideError when it cannot look. */
+  plan(target: Target, args: Arguments, executors: Executors): Promise<Plan>;
+  /** Carries out; returns what is true now, verified. Throws when it did not succeed. */
+  carryOut(carrying: Carrying): Promise<string>;
+}
+
+export const REQUEST_STATES = [
+  'requested',
+  'approved',
+  'denied',
+  'expired',
+  'running',
+  'succeeded',
+  'failed',
+  'cancelled',
+] as const;
+export type RequestState = (typeof REQUEST_STATES)[number];
+
+export interface StepRecord {
+  readonly name: string;
+  readonly startedAt: string;
+  readonly doneAt?: string | undefined;
+  readonly result?: Json | undefined;
+}
+
+/** A request to run a remedy, from the asking to the report. */
+export interface Request {
+  readonly id: RequestId;
+  readonly remedy: string;
+  readonly risk: Risk;
+  readonly node: NodeId;
+  readonly service: ServiceId;
+  readonly arguments: Arguments;
+  readonly plan: Plan;
+  /** Of remedy, node, service, arguments, plan and target: what an approval approves. */
+  readonly digest: string;
+  readonly state: RequestState;
+  readonly requestedBy: OperatorId;
+  readonly requestedAt: string;
+  readonly expiresAt: string;
+  readonly approvedBy: readonly OperatorId[];
+  readonly decidedAt?: string | undefined;
+  readonly deniedBy?: OperatorId | undefined;
+  readonly reason?: string | undefined;
+  readonly steps: readonly StepRecord[];
+  readonly progress?: string | undefined;
+  readonly result?: string | undefined;
+  readonly endedAt?: string | undefined;
+  /** Where its message stands. */
+  readonly room: RoomId;
+  readonly revision: number;
+}
+
+/** Requests, decisions, runs. */
+export interface Remediation {
+  readonly remedies: readonly Remedy[];
+  /** Remedies whose kind fits and that this operator may request there. */
+  list(limit?: number): Promise<readonly Request[]>;
+  get(id: string): Promise<Request | undefined>;
+  /** `cause` makes the same event asking twice one request. Throws UserError. */
+  request(asked: {
+    readonly remedy: string;
+    readonly node: string;
+    readonly service?: string | undefined;
+    readonly args: Arguments;
+    readonly by: Operator;
+    readonly cause: string;
+  }): Promise<Request>;
+  /** `digest`, when given, must be that of the request: what was seen is what is approved. Throws UserError. */
+  approve(id: string, by: Operator, digest?: string): Promise<Request>;
+  deny(id: string, by: Operator, reason: string): Promise<Request>;
+}
+
+/** What a remedy of a node kind is chosen by. */
+export const remediesFor = (remedies: readonly Remedy[], fleet: Fleet, node: string): readonly Remedy[] => {
+  const kinds = new Set(fleet.node(node)?.services.map((service) => service.kind));
+  return remedies.filter((remedy) => remedy.kinds.some((kind) => kinds.has(kind)));
+};
