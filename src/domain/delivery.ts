@@ -30,6 +30,8 @@ export interface Delivery {
   readonly reason?: string | undefined;
   /** Shown in the message: why it comes over this platform. */
   readonly note?: string | undefined;
+  /** The platform that took over, when rerouted. */
+  readonly next?: string | undefined;
   readonly posted?: Posted | undefined;
   /** The revision that the posted message shows. */
   readonly shown: number;

@@ -16,6 +16,8 @@ export interface Executor {
   /** The process that listens on a TCP port of the node; undefined when none does. */
   listening(node: Node, port: number): Promise<Process | undefined>;
   isRunning(node: Node, process: Process): Promise<boolean>;
+  /** A process with the same arguments in the same folder, whether it listens or not. */
+  twin(node: Node, process: Process): Promise<Process | undefined>;
   /** Starts it again, detached: it outlives Tocsin. */
   start(node: Node, process: Process): Promise<void>;
   /** Size in bytes; undefined when there is no such file. */

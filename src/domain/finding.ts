@@ -35,6 +35,8 @@ export interface CheckResult {
   readonly alertname: string;
   /** The remedy to propose when it is not up. */
   readonly remedy?: string | undefined;
+  /** What a person does about it, in a sentence. */
+  readonly advice?: string | undefined;
 }
 
 /** One service, looked at once. */

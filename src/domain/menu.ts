@@ -17,6 +17,8 @@ export interface Parameter {
   readonly name: string;
   readonly summary: string;
   readonly required?: boolean | undefined;
+  /** Typed as name=value only, never by its place. */
+  readonly named?: boolean | undefined;
   /** Takes all words that are left. At most one, the last. */
   readonly rest?: boolean | undefined;
   readonly oneOf?: readonly string[] | undefined;

@@ -60,3 +60,12 @@ export const table = (head: readonly string[], rows: readonly (readonly string[]
   rows,
 });
 export const choices = (...list: readonly Choice[]): Block => ({ kind: 'choices', choices: list });
+
+/** Words as the line that is typed to say them: a word with blanks is kept together by quotes. */
+export const lineOf = (words: readonly string[]): string => words.map(quoted).join(' ');
+
+function quoted(word: string): string {
+  if (word !== '' && !/\s|^["']|=["']/u.test(word)) return word;
+  const quote = word.includes('"') ? "'" : '"';
+  return `${quote}${word.replaceAll(quote, '’')}${quote}`;
+}

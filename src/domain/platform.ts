@@ -77,6 +77,8 @@ export interface ChatPlatform extends AsyncDisposable {
   post(to: Address, message: Message, key: string): Promise<Posted>;
   /** Replaces a message; pings nobody. Throws OutsideError (`not-found` when it is gone). */
   edit(posted: Posted, message: Message): Promise<void>;
+  /** What it does without, and why, in words: shown at the start. */
+  notes?(): readonly string[];
   /** Looks for a message sent under `key` that may have arrived; undefined when it surely did not. */
   find?(to: Address, key: string): Promise<Posted | undefined>;
 }

@@ -21,6 +21,8 @@ export interface Plan {
   readonly steps: readonly string[];
   /** What was seen and what the approval is bound to: when it changes, the approval is void. */
   readonly bound: Readonly<Record<string, string>>;
+  /** Figures for the reader that may change without voiding an approval. */
+  readonly seen?: Readonly<Record<string, string>> | undefined;
 }
 
 /** A record kept before and after each step, so that a restart goes on where it was and repeats nothing. */
@@ -50,6 +52,8 @@ export interface Remedy {
   /** Node kinds it applies to. */
   readonly kinds: readonly string[];
   readonly parameters: readonly Parameter[];
+  /** Values of parameters that are not given. */
+  readonly defaults?: Arguments | undefined;
   /** Looks at the target and checks the preconditions. Throws UserError when it should not be done, OutsideError when it cannot look. */
   plan(target: Target, args: Arguments, executors: Executors): Promise<Plan>;
   /** Carries out; returns what is true now, verified. Throws when it did not succeed. */
@@ -92,6 +96,9 @@ export interface Request {
   readonly expiresAt: string;
   readonly approvedBy: readonly OperatorId[];
   readonly decidedAt?: string | undefined;
+  readonly startedAt?: string | undefined;
+  /** Counts the processes that took up the run: only the latest may write to it. */
+  readonly run?: number | undefined;
   readonly deniedBy?: OperatorId | undefined;
   readonly reason?: string | undefined;
   readonly steps: readonly StepRecord[];
@@ -101,6 +108,21 @@ export interface Request {
   /** Where its message stands. */
   readonly room: RoomId;
   readonly revision: number;
+}
+
+/** The requests on record. */
+export interface Requests {
+  get(id: string): Promise<Request | undefined>;
+  /** Most recently changed first. */
+  list(limit: number): Promise<readonly Request[]>;
+  /**
+   * Compare and set: `change` may be called again when another writer was faster; undefined (or the same
+   * object) changes nothing. Resolves with the request as it then stands.
+   */
+  update(
+    id: string,
+    change: (current: Request | undefined) => Request | undefined,
+  ): Promise<Request | undefined>;
 }
 
 /** Requests, decisions, runs. */

@@ -1,0 +1,43 @@
+import { defineCommand } from '#src/command/define.ts';
+import { UserError } from '#src/domain/errors.ts';
+import type { Fleet } from '#src/domain/fleet.ts';
+import type { Message } from '#src/domain/message.ts';
+import { didYouMean } from '#src/domain/nearest.ts';
+import type { Target } from '#src/domain/node.ts';
+import type { Operator } from '#src/domain/operator.ts';
+import { healthCard } from '#src/health/card.ts';
+
+/** `health [node|seat|coin]`: looks now. */
+export const health = defineCommand({
+  name: 'health',
+  summary: 'Look at nodes now: one node, a seat, a coin, or your own',
+  examples: ['health', 'health alright-dev-main', 'health alright_DEV', 'health KMD'],
+  private: false,
+  who: 'observer',
+  parameters: [
+    {
+      name: 'what',
+      summary: 'A node, a seat or a coin; your own nodes when nothing is said',
+      suggest: 'node',
+    },
+  ],
+  async run({ actor, fleet, examiner }, { what }): Promise<Message> {
+    return healthCard(await examiner.examine(targetsFor(fleet, actor, what)));
+  },
+});
+
+function targetsFor(fleet: Fleet, actor: Operator, what: string | undefined): readonly Target[] {
+  if (what === undefined) {
+    const own = new Set(fleet.seatsOf(actor.id).map((seat) => seat.id));
+    const targets = fleet.targets().filter((target) => own.has(target.node.seat));
+    return targets.length > 0 ? targets : fleet.targets();
+  }
+  const targets = fleet
+    .targets()
+    .filter(({ node, service }) => node.id === what || node.seat === what || service.coin === what);
+  if (targets.length > 0) return targets;
+  if (fleet.node(what) || fleet.seat(what) || fleet.coin(what))
+    throw new UserError(`${what} has no service registered.`);
+  const names = [...fleet.nodes, ...fleet.seats, ...fleet.coins].map(({ id }) => id);
+  throw new UserError(`There is no node, seat or coin ${what}${didYouMean(what, names)}.`);
+}

@@ -1,0 +1,30 @@
+import type { Command } from '#src/command/define.ts';
+
+import { ack } from './ack.ts';
+import { alerts } from './alerts.ts';
+import { approve } from './approve.ts';
+import { audit } from './audit.ts';
+import { deny } from './deny.ts';
+import { fleet } from './fleet.ts';
+import { health } from './health.ts';
+import { help } from './help.ts';
+import { node } from './node.ts';
+import { notice } from './notice.ts';
+import { remedy } from './remedy.ts';
+import { silence } from './silence.ts';
+
+/** Every command there is. */
+export const commands: readonly Command[] = [
+  health,
+  fleet,
+  node,
+  alerts,
+  ack,
+  silence,
+  notice,
+  remedy,
+  approve,
+  deny,
+  audit,
+  help,
+];

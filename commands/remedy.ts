@@ -1,0 +1,99 @@
+import { defineAction, defineFamily } from '#src/command/define.ts';
+import { UserError } from '#src/domain/errors.ts';
+import { type Message, table } from '#src/domain/message.ts';
+import { remediesFor } from '#src/domain/remedy.ts';
+import { card } from '#src/remediation/card.ts';
+
+const list = defineAction({
+  name: 'list',
+  summary: 'Remedies there are, or those for one node',
+  who: 'observer',
+  parameters: [{ name: 'node', summary: 'Id of a node', suggest: 'node' }],
+  run({ fleet, remediation }, { node }): Promise<Message> {
+    if (node !== undefined && !fleet.node(node)) throw new UserError(`There is no node ${node}.`);
+    const remedies =
+      node === undefined ? remediation.remedies : remediesFor(remediation.remedies, fleet, node);
+    const rows = remedies.map((remedy) => [remedy.id, remedy.risk, remedy.summary]);
+    return Promise.resolve({
+      tone: 'neutral',
+      title: 'Remedies',
+      blocks: [table(['remedy', 'risk', 'what it does'], rows)],
+    });
+  },
+});
+
+const run = defineAction({
+  name: 'run',
+  summary: 'Ask for a remedy on a node; somebody else has to approve it',
+  who: 'notary',
+  parameters: [
+    { name: 'remedy', summary: 'Which remedy', required: true, suggest: 'remedy' },
+    { name: 'node', summary: 'On which node', required: true, suggest: 'node' },
+    { name: 'service', summary: 'Of which service, where the node has several', suggest: 'service' },
+    { name: 'arguments', summary: 'name=value …', rest: true },
+  ],
+  async run({ actor, cause, remediation }, { remedy, node, service, arguments: words }): Promise<Message> {
+    const request = await remediation.request({
+      remedy,
+      node,
+      service,
+      args: parsePairs(words),
+      by: actor,
+      cause,
+    });
+    return card(request);
+  },
+});
+
+function parsePairs(words: string | undefined): Readonly<Record<string, string>> {
+  if (words === undefined) return {};
+  const pairs = words.split(/\s+/).map((word) => /^([a-z][a-z-]*)=(.*)$/s.exec(word));
+  if (pairs.some((pair) => pair === null))
+    throw new UserError('Arguments are written name=value, with blanks between.');
+  return Object.fromEntries(pairs.map((pair) => [pair![1], pair![2]]));
+}
+
+const MOST_ROWS = 20;
+
+const status = defineAction({
+  name: 'status',
+  summary: 'One request, or the latest',
+  who: 'observer',
+  parameters: [{ name: 'id', summary: 'Id of a request', suggest: 'request' }],
+  async run({ remediation }, { id }): Promise<Message> {
+    if (id !== undefined) {
+      const request = await remediation.get(id);
+      if (!request) throw new UserError(`There is no request ${id}.`);
+      return card(request);
+    }
+    const rows = (await remediation.list(MOST_ROWS)).map((request) => [
+      request.id,
+      request.remedy,
+      `${request.node} ${request.service}`,
+      request.state,
+      request.requestedBy,
+      request.approvedBy.join(' ') || '–',
+    ]);
+    return {
+      tone: 'neutral',
+      title: rows.length === 0 ? 'No remedy was asked for yet' : 'Latest requests',
+      blocks:
+        rows.length === 0 ? [] : [table(['id', 'remedy', 'where', 'state', 'asked by', 'approved by'], rows)],
+    };
+  },
+});
+
+/** `remedy list|run|status`. */
+export const remedy = defineFamily({
+  name: 'remedy',
+  summary: 'Cures for nodes: list, run (after approval), status',
+  examples: [
+    'remedy list',
+    'remedy list alright-dev-main',
+    'remedy run split alright-dev-main KMD target=20',
+    'remedy run restart-chain alright-dev-main KMD',
+    'remedy status',
+  ],
+  private: false,
+  actions: [list, run, status],
+});

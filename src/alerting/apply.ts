@@ -1,0 +1,81 @@
+import type { Alert, AlertId, Signal } from '#src/domain/alert.ts';
+import { keyOf } from '#src/domain/key.ts';
+
+/** The id of the alert a signal speaks of: its labels, whatever their order. */
+export function alertIdOf(signal: Pick<Signal, 'labels'>): AlertId {
+  const labels = Object.entries(signal.labels).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return `a${keyOf('alert', ...labels.flat()).slice(0, 9)}` as AlertId;
+}
+
+/** Alertmanager writes year 1 where it means "not yet". */
+const timeOf = (iso: string | undefined): number | undefined => {
+  const at = iso === undefined ? Number.NaN : Date.parse(iso);
+  return Number.isNaN(at) || at <= 0 ? undefined : at;
+};
+
+const sameRecord = (a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean =>
+  Object.keys(a).length === Object.keys(b).length &&
+  Object.entries(a).every(([name, value]) => b[name] === value);
+
+/**
+ * The alert after a signal; the same object when the signal says nothing new. Signals may come twice,
+ * late and out of order: what counts is when the alert began and ended, not when we heard of it.
+ */
+export function applySignal(alert: Alert | undefined, signal: Signal, receivedAt: Date): Alert {
+  return signal.status === 'firing'
+    ? applyFiring(alert, signal, receivedAt)
+    : applyResolved(alert, signal, receivedAt);
+}
+
+function applyFiring(alert: Alert | undefined, signal: Signal, receivedAt: Date): Alert {
+  const startsAt = new Date(timeOf(signal.startsAt) ?? receivedAt.getTime()).toISOString();
+  if (alert?.status === 'firing') {
+    if (sameRecord(alert.annotations, signal.annotations)) return alert;
+    return { ...alert, annotations: signal.annotations, ...changed(alert, receivedAt) };
+  }
+  const isOld = alert?.endsAt !== undefined && startsAt <= alert.endsAt;
+  if (alert && isOld) {
+    // Its end was heard before its beginning: it is still told, as something that is over.
+    return alert.episode > 0
+      ? alert
+      : { ...alert, episode: 1, annotations: signal.annotations, ...changed(alert, receivedAt) };
+  }
+  return {
+    id: alertIdOf(signal),
+    episode: (alert?.episode ?? 0) + 1,
+    status: 'firing',
+    labels: signal.labels,
+    annotations: signal.annotations,
+    startsAt,
+    ...(signal.generatorURL !== undefined && { generatorURL: signal.generatorURL }),
+    announced: alert?.announced ?? 0,
+    ...changed(alert, receivedAt),
+  };
+}
+
+function applyResolved(alert: Alert | undefined, signal: Signal, receivedAt: Date): Alert {
+  const endsAt = new Date(timeOf(signal.endsAt) ?? receivedAt.getTime()).toISOString();
+  if (!alert) {
+    const startsAt = new Date(timeOf(signal.startsAt) ?? Date.parse(endsAt)).toISOString();
+    return {
+      id: alertIdOf(signal),
+      episode: 0,
+      status: 'resolved',
+      labels: signal.labels,
+      annotations: signal.annotations,
+      startsAt,
+      endsAt,
+      announced: 1,
+      revision: 1,
+      updatedAt: receivedAt.toISOString(),
+    };
+  }
+  const isOld = endsAt < alert.startsAt;
+  if (alert.status === 'resolved' || isOld) return alert;
+  return { ...alert, status: 'resolved', endsAt, ...changed(alert, receivedAt) };
+}
+
+const changed = (alert: Alert | undefined, at: Date): Pick<Alert, 'revision' | 'updatedAt'> => ({
+  revision: (alert?.revision ?? 0) + 1,
+  updatedAt: at.toISOString(),
+});

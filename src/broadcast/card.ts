@@ -1,0 +1,159 @@
+import {
+  type Block,
+  type Choice,
+  choices,
+  fields,
+  type Message,
+  table,
+  text,
+  type Tone,
+} from '#src/domain/message.ts';
+import { countsOf, type Notice, type RollCall, type RollEntry } from '#src/domain/notice.ts';
+
+const MARK = {
+  mandatory: '📣 MANDATORY',
+  recommended: '📣 Recommended',
+  info: 'ℹ️ For information',
+} as const;
+const STATE_WORDS: Readonly<Record<Notice['state'], string>> = {
+  draft: 'draft, not sent',
+  sent: 'sent',
+  closed: 'closed',
+  superseded: 'superseded',
+  cancelled: 'cancelled',
+};
+
+const toneOf = (notice: Notice): Tone => {
+  if (notice.state === 'closed') return 'good';
+  if (notice.state !== 'sent') return 'neutral';
+  return notice.severity === 'mandatory'
+    ? 'critical'
+    : notice.severity === 'recommended'
+      ? 'warning'
+      : 'neutral';
+};
+
+/** A deadline in words: a time, a height, or both. */
+export function deadlineWords({ deadline }: Pick<Notice, 'deadline'>): string | undefined {
+  const height = deadline?.height && `${deadline.coin ?? 'block'} height ${deadline.height}`;
+  return [deadline?.time, height].filter(Boolean).join(' or ') || undefined;
+}
+
+const headOf = (notice: Notice): Pick<Message, 'tone' | 'title' | 'footer'> => ({
+  tone: toneOf(notice),
+  title: `${MARK[notice.severity]}: ${notice.subject}`,
+  footer: `notice ${notice.id} · ${STATE_WORDS[notice.state]}`,
+});
+
+function factsOf(notice: Notice): Block[] {
+  const link: Block[] = notice.url ? [{ kind: 'link', label: 'Details', url: notice.url }] : [];
+  const facts = fields({
+    Version: notice.version,
+    Commit: notice.commit,
+    Deadline: deadlineWords(notice),
+    'Superseded by': notice.supersededBy,
+    Reason: notice.reason,
+  });
+  return [...(notice.text ? [text(notice.text)] : []), facts, ...link];
+}
+
+const BAR_CELLS = 20;
+
+/** Numbers with a bar: who was reached, who acknowledged, who is missing. */
+export function progressBlock(entries: readonly RollEntry[]): Block {
+  const { seats, reached, acknowledged, proven, missing } = countsOf(entries);
+  const full = seats === 0 ? 0 : Math.round(((seats - missing) / seats) * BAR_CELLS);
+  const bar = '█'.repeat(full) + '░'.repeat(BAR_CELLS - full);
+  return text(
+    `${bar} ${seats - missing}/${seats}\nreached ${reached} · acknowledged ${acknowledged} · proven ${proven} · missing ${missing}`,
+  );
+}
+
+const answerChoices = (notice: Notice): Block =>
+  choices(
+    { label: "I'm on it", emoji: '👍', words: ['ack', notice.id, 'on-it'], style: 'primary' },
+    { label: 'Done', emoji: '✅', words: ['ack', notice.id, 'done'] },
+  );
+
+const answerWords = (entry: RollEntry): string => {
+  const reason = entry.reason ? ` (${entry.reason})` : '';
+  return entry.acknowledgedBy ? `${entry.answer ?? 'seen'} – ${entry.acknowledgedBy}${reason}` : 'missing';
+};
+
+/** For the room of all notaries: the notice, its numbers, and the buttons. */
+export const roomCard = ({ notice, entries }: RollCall): Message => ({
+  ...headOf(notice),
+  blocks: [
+    ...factsOf(notice),
+    progressBlock(entries),
+    ...(notice.state === 'sent' ? [answerChoices(notice)] : []),
+  ],
+});
+
+/** For one operator: the notice and where the own seats stand. */
+export function directCard({ notice, entries }: RollCall, own: readonly RollEntry[]): Message {
+  const open = notice.state === 'sent' && own.some((entry) => entry.answer !== 'done');
+  const standing = fields(Object.fromEntries(own.map((entry) => [`Seat ${entry.seat}`, answerWords(entry)])));
+  return {
+    ...headOf(notice),
+    blocks: [...factsOf(notice), standing, ...(open ? [answerChoices(notice)] : [])],
+    footer: `${headOf(notice).footer} · ${countsOf(entries).missing} of ${entries.length} seats missing`,
+  };
+}
+
+/** For the coordinators: the draft with who would get it, later the board. */
+export function boardCard({ notice, entries }: RollCall, unreachable: readonly string[]): Message {
+  const confirm: readonly Choice[] = [
+    { label: 'Send it', emoji: '📣', words: ['approve', notice.id], style: 'danger' },
+    { label: 'Drop it', emoji: '🗑️', words: ['deny', notice.id, 'dropped'] },
+  ];
+  const warn = unreachable.length > 0 ? [text(`Nobody can be reached for: ${unreachable.join(', ')}`)] : [];
+  const draft: Block[] = [
+    fields({ 'Would go to': `${entries.length} seats`, 'Drafted by': notice.createdBy }),
+    ...warn,
+    choices(...confirm),
+  ];
+  const sent: Block[] = [
+    fields({ 'Confirmed by': notice.confirmedBy, Sent: notice.sentAt }),
+    progressBlock(entries),
+    ...missingBlock(entries),
+  ];
+  return { ...headOf(notice), blocks: [...factsOf(notice), ...(notice.state === 'draft' ? draft : sent)] };
+}
+
+function missingBlock(entries: readonly RollEntry[]): Block[] {
+  const missing = entries.filter((entry) => !entry.acknowledgedAt && !entry.provenAt);
+  if (missing.length === 0) return [];
+  const byRegion = Map.groupBy(missing, (entry) => entry.region ?? '–');
+  const rows = [...byRegion].map(([region, group]) => [
+    region,
+    String(group.length),
+    group.map((e) => e.seat).join(' '),
+  ]);
+  return [table(['region', 'missing', 'seats'], rows)];
+}
+
+const mark = (at: string | undefined): string => (at ? '✔' : '·');
+
+/** All rows, compactly: delivered, acknowledged, proven. */
+export const statusCard = ({ notice, entries }: RollCall): Message => ({
+  ...headOf(notice),
+  blocks: [
+    fields({
+      Version: notice.version,
+      Deadline: deadlineWords(notice),
+      'Superseded by': notice.supersededBy,
+    }),
+    progressBlock(entries),
+    table(
+      ['seat', 'got', 'ack', 'run', 'who'],
+      entries.map((entry) => [
+        entry.seat,
+        entry.reachedOn ? `✔ ${entry.reachedOn.slice(0, 2)}` : '·',
+        mark(entry.acknowledgedAt),
+        entry.contradiction ? '✖' : mark(entry.provenAt),
+        answerWords(entry),
+      ]),
+    ),
+  ],
+});

@@ -1,0 +1,55 @@
+import { keyOf } from '#src/domain/key.ts';
+import type { Message } from '#src/domain/message.ts';
+import type { Heard } from '#src/domain/platform.ts';
+
+import type { Relation } from './content.ts';
+import type { Directs } from './directs.ts';
+import type { Reactions } from './reactions.ts';
+import type { Rendered } from './render.ts';
+import type { Sends } from './sends.ts';
+
+/** What an answer answers. */
+export interface Asked {
+  readonly id: string;
+  readonly handle: string;
+  readonly roomId: string;
+  readonly direct: boolean;
+  /** Its answer is for the asker's eyes only. */
+  readonly secret: boolean;
+  /** Where in the room the answer hangs; none in a direct message. */
+  readonly relation: Relation | undefined;
+}
+
+interface Options {
+  readonly sends: Sends;
+  readonly directs: Directs;
+  readonly reactions: Reactions;
+  readonly rendered: (message: Message) => Rendered;
+  readonly knows: (handle: string) => boolean;
+}
+
+const ELSEWHERE: Message = { tone: 'neutral', title: 'I answered you in a direct message.', blocks: [] };
+
+/**
+ * Makes the `answer` of what was heard: in a thread on it, or, Matrix having nothing that only one person of a room
+ * sees, by direct message. The same event answered again gives the same messages.
+ */
+export function createAnswers({ sends, directs, reactions, rendered, knows }: Options) {
+  return (asked: Asked): Heard['answer'] => {
+    const { id, handle, roomId, direct, secret, relation } = asked;
+    let count = 0;
+
+    async function say(to: string, message: Message, key: string, hangs?: Relation): Promise<void> {
+      const form = rendered(message);
+      const eventId = await sends.post(to, form, key, hangs);
+      reactions.offer(to, eventId, form.choices);
+    }
+
+    return async (message) => {
+      const key = keyOf('answer', id, count++);
+      if (direct || !secret || !knows(handle)) return say(roomId, message, key, relation);
+      await say(await directs.roomFor(handle), message, key);
+      return say(roomId, ELSEWHERE, keyOf('elsewhere', id), relation);
+    };
+  };
+}

@@ -1,0 +1,75 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+import type { Logger } from 'pino';
+import { z } from 'zod';
+
+import { OutsideError } from '#src/domain/errors.ts';
+
+import type { Directs } from './directs.ts';
+import type { Ask } from './wire.ts';
+
+/** Joins rooms: those of the fleet, and those into which its people invite. */
+export interface Invitations {
+  /** An invitation arrived: accepted in the background, when it is one to accept. */
+  take(roomId: string, event: unknown): void;
+  /** Throws OutsideError. */
+  join(roomId: string): Promise<void>;
+}
+
+interface Options {
+  readonly ask: Ask;
+  readonly directs: Directs;
+  readonly rooms: () => readonly string[];
+  readonly knows: (handle: string) => boolean;
+  readonly ending: AbortSignal;
+}
+
+const Invitation = z.looseObject({
+  sender: z.string(),
+  content: z.looseObject({ is_direct: z.boolean().optional().catch(undefined) }),
+});
+
+const ATTEMPTS_AFTER_MS = [0, 1_000, 5_000, 30_000];
+
+export function createInvitations(
+  { ask, directs, rooms, knows, ending }: Options,
+  logger: Logger,
+): Invitations {
+  const join = async (roomId: string): Promise<void> => {
+    await ask('POST', `/_matrix/client/v3/join/${encodeURIComponent(roomId)}`, { body: {} });
+  };
+
+  async function accept(roomId: string, by: string, direct: boolean): Promise<void> {
+    for (const afterMs of ATTEMPTS_AFTER_MS) {
+      await pause(afterMs, undefined, { signal: ending });
+      try {
+        // Noted first: what is said in the room right after the joining is already heard.
+        if (direct) await directs.adopt(by, roomId);
+        await join(roomId);
+        logger.info({ roomId, by, direct }, 'joined a room by invitation');
+        return;
+      } catch (error) {
+        const last = !(error instanceof OutsideError && error.retryable);
+        logger.warn({ err: error, roomId, by }, 'an invitation could not be accepted');
+        if (last) return;
+      }
+    }
+  }
+
+  return {
+    join,
+    take(roomId, event) {
+      const invitation = Invitation.safeParse(event).data;
+      if (invitation === undefined) return;
+      const { sender, content } = invitation;
+      if (!knows(sender) && !rooms().includes(roomId)) {
+        logger.info({ roomId, by: sender }, 'left an invitation by a stranger alone');
+        return;
+      }
+      const direct = content.is_direct === true && knows(sender) && !rooms().includes(roomId);
+      void accept(roomId, sender, direct).catch((error: unknown) => {
+        logger.debug({ err: error, roomId }, 'accepting an invitation was interrupted');
+      });
+    },
+  };
+}

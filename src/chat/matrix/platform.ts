@@ -1,0 +1,179 @@
+import type { Logger } from 'pino';
+
+import { OutsideError, wordsOf } from '#src/domain/errors.ts';
+import type { Address, ChatPlatform, Listener } from '#src/domain/platform.ts';
+
+import { createAnswers } from './answers.ts';
+import { createDirects } from './directs.ts';
+import { createEncryption } from './encryption.ts';
+import { matrixFailure } from './errors.ts';
+import { isRoomId } from './identifier.ts';
+import { createInvitations } from './invitations.ts';
+import { createListening } from './listen.ts';
+import { createPulse } from './pulse.ts';
+import { createReactions } from './reactions.ts';
+import { render } from './render.ts';
+import { createSends } from './sends.ts';
+import { follow } from './sync.ts';
+import { hasEncryption, openWire } from './wire.ts';
+
+const ID = 'matrix';
+
+/** How fast it goes; the defaults are for a homeserver on the internet. */
+export interface Pace {
+  /** How long a poll for news waits at the homeserver. */
+  readonly pollMs: number;
+  /** No call takes longer. */
+  readonly withinMs: number;
+  /** How long polls may fail before the platform counts as down. */
+  readonly graceMs: number;
+  /** How long reactions wait after the homeserver asked to send more slowly. */
+  readonly yieldMs: number;
+}
+
+const PACE: Pace = { pollMs: 10_000, withinMs: 20_000, graceMs: 5_000, yieldMs: 30_000 };
+
+/** 60 KiB of an event's 64; an encrypted one grows by a third. */
+const MOST_BYTES = { plain: 60 * 1024, encrypted: 44 * 1024 };
+
+export interface MatrixOptions {
+  readonly homeserverUrl: string;
+  readonly accessToken: string;
+  /** What a command begins with, such as `!tocsin`. */
+  readonly prefix: string;
+  /** Ids of the fleet's rooms as they are now: joined where the bot may, and listened to. */
+  readonly rooms: () => readonly string[];
+  /** A folder of its own: how far the rooms were read, and the keys of encryption. */
+  readonly storageDir: string;
+  readonly pace?: Partial<Pace>;
+}
+
+/** Matrix by matrix-bot-sdk, loaded at the first use. */
+export function createMatrix(options: MatrixOptions, logger: Logger): ChatPlatform {
+  const pace = { ...PACE, ...options.pace };
+  const pulse = createPulse(pace.graceMs);
+  const ending = new AbortController();
+  let listener: Listener | undefined;
+  let following: Promise<void> = Promise.resolve();
+  let opened: ReturnType<typeof open> | undefined;
+
+  const knows = (handle: string): boolean => listener?.knows(handle) ?? true;
+  const { prefix, rooms } = options;
+
+  async function open() {
+    const wire = await openWire({ ...options, withinMs: pace.withinMs, ending: ending.signal }, logger);
+    const mostBytes = wire.crypto ? MOST_BYTES.encrypted : MOST_BYTES.plain;
+    const encryption = createEncryption({
+      ask: wire.ask,
+      able: wire.crypto !== undefined,
+      following: () => pulse.condition().up,
+    });
+    const sends = createSends(wire, encryption);
+    const directs = createDirects({ wire, encryption, knows });
+    const reactions = createReactions({ wire, sends, yieldMs: pace.yieldMs, ending: ending.signal }, logger);
+    const asking = { ask: wire.ask, directs, rooms, knows, ending: ending.signal };
+    const invitations = createInvitations(asking, logger);
+    const rendered = (message: Parameters<typeof render>[0]) => render(message, { prefix, mostBytes });
+    return { wire, encryption, sends, directs, reactions, invitations, rendered };
+  }
+  type Parts = Awaited<ReturnType<typeof open>>;
+
+  async function parts(): Promise<Parts> {
+    if (ending.signal.aborted) throw new OutsideError(ID, 'unavailable', 'Tocsin is leaving Matrix.');
+    return (opened ??= open());
+  }
+
+  async function prepared(
+    { wire, encryption, sends, directs, reactions, invitations, rendered }: Parts,
+    listening: Listener,
+    me: string,
+  ) {
+    encryption.forget();
+    await directs.load();
+    for (const roomId of rooms()) {
+      await invitations.join(roomId).catch((error: unknown) => {
+        if (matrixFailure(error).retryable) throw error;
+        logger.warn({ roomId, why: wordsOf(error) }, 'a room of the fleet could not be joined');
+      });
+    }
+    if (wire.crypto) await wire.crypto.prepare([...rooms()]);
+    const answers = createAnswers({ sends, directs, reactions, rendered, knows });
+    const ears = { wire, me, prefix, rooms, encryption, directs, reactions, invitations, answers };
+    return createListening({ ...ears, listener: listening }, logger);
+  }
+
+  async function connect(listening: Listener, signal: AbortSignal): Promise<void> {
+    const found = await parts();
+    const { homeserverUrl, storageDir } = options;
+    const prepare = (me: string) => prepared(found, listening, me);
+    const gap = found.encryption.forget;
+    const { pollMs } = pace;
+    await follow(
+      { wire: found.wire, prepare, gap, pulse, homeserverUrl, storageDir, pollMs, signal },
+      logger,
+    );
+  }
+
+  /** The room of an address; a room of the fleet that the bot is not in is joined first. */
+  async function inRoom<T>(
+    { directs, invitations }: Parts,
+    to: Address,
+    act: (roomId: string) => Promise<T>,
+  ): Promise<T> {
+    if (to.kind === 'direct') return act(await directs.roomFor(to.handle));
+    if (!isRoomId(to.id))
+      throw new OutsideError(ID, 'rejected', `${to.id} is not a Matrix room (!id:server).`);
+    try {
+      return await act(to.id);
+    } catch (error) {
+      const outside = error instanceof OutsideError && error.reason === 'forbidden';
+      if (!outside || !rooms().includes(to.id)) throw error;
+      await invitations.join(to.id).catch(() => {
+        throw error;
+      });
+      return act(to.id);
+    }
+  }
+
+  return {
+    id: ID,
+    can: { edit: true, react: true, choices: true, hear: true },
+    async start(given, signal) {
+      listener = given;
+      const until = AbortSignal.any([signal, ending.signal]);
+      following = connect(given, until).catch((error: unknown) => {
+        logger.error({ err: error }, 'matrix could not be loaded');
+        pulse.miss(wordsOf(error), { final: true });
+      });
+    },
+    condition: () => pulse.condition(),
+    settled: () => pulse.settled(),
+    notes: () =>
+      hasEncryption()
+        ? []
+        : [
+            'without encryption: Matrix’s native library is not here, encrypted rooms are neither read nor written',
+          ],
+    async post(to, message, key) {
+      const found = await parts();
+      const form = found.rendered(message);
+      return inRoom(found, to, async (roomId) => {
+        const id = await found.sends.post(roomId, form, key);
+        found.reactions.offer(roomId, id, form.choices);
+        return { platform: ID, channel: roomId, id };
+      });
+    },
+    async edit({ channel, id }, message) {
+      const { sends, reactions, rendered } = await parts();
+      const form = rendered(message);
+      const before = await sends.edit(channel, id, form);
+      reactions.offer(channel, id, form.choices, before);
+    },
+    // No `find`: within a day the same key gives the earlier message, and `post` may simply be called again.
+    async [Symbol.asyncDispose]() {
+      ending.abort();
+      await following;
+      pulse.miss('Tocsin has left Matrix.', { final: true });
+    },
+  };
+}

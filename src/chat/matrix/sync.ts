@@ -1,0 +1,111 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+import type { Logger } from 'pino';
+import { z } from 'zod';
+
+import type { OutsideError } from '#src/domain/errors.ts';
+
+import { matrixFailure } from './errors.ts';
+import type { Pulse } from './pulse.ts';
+import { createSinceFile } from './since.ts';
+import type { Take, Wire } from './wire.ts';
+
+export interface Following {
+  readonly wire: Wire;
+  /** Before the first sync of a connection, and again after a failure there. */
+  readonly prepare: (me: string) => Promise<(backlog: boolean) => Take>;
+  /** Events of this room were left out. */
+  readonly gap: (roomId: string) => void;
+  readonly pulse: Pulse;
+  readonly homeserverUrl: string;
+  readonly storageDir: string;
+  readonly pollMs: number;
+  readonly signal: AbortSignal;
+}
+
+const FRESH_MS = 10 * 60_000;
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 5_000;
+// Nothing gets better by asking again soon: somebody must act.
+const REFUSED_RETRY_MS = 60_000;
+
+const FILTER = JSON.stringify({
+  presence: { types: [] },
+  account_data: { types: ['m.direct'] },
+  room: {
+    account_data: { types: [] },
+    ephemeral: { types: [] },
+    state: { types: [], lazy_load_members: true },
+    timeline: {
+      limit: 100,
+      types: ['m.room.message', 'm.room.encrypted', 'm.reaction', 'm.room.encryption', 'm.room.member'],
+    },
+  },
+});
+
+const Synced = z.looseObject({
+  next_batch: z.string(),
+  rooms: z
+    .looseObject({
+      join: z
+        .record(
+          z.string(),
+          z.looseObject({ timeline: z.looseObject({ limited: z.boolean().optional() }).optional() }),
+        )
+        .optional(),
+    })
+    .optional(),
+});
+
+/** Connects and follows the rooms until the signal aborts; whatever fails is tried again. Never rejects. */
+export async function follow(following: Following, logger: Logger): Promise<void> {
+  const { pulse, signal, pollMs } = following;
+  let retryMs = FIRST_RETRY_MS;
+  const recovered = (): void => {
+    if (!pulse.condition().up) logger.info('matrix answers');
+    pulse.beat();
+    retryMs = FIRST_RETRY_MS;
+  };
+  while (!signal.aborted) {
+    const failure = await connection(following, recovered).catch((error: unknown) => matrixFailure(error));
+    if (failure === undefined || signal.aborted) return;
+    const refused = failure.reason === 'unauthorized';
+    const late = failure.reason === 'timeout' ? pollMs : 0;
+    pulse.miss(failure.message, { final: refused, sinceMs: Date.now() - late });
+    const waitMs = waitOf(failure, retryMs);
+    logger.warn({ reason: failure.reason, why: failure.message, waitMs }, 'matrix does not answer');
+    retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
+    await pause(waitMs, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+const waitOf = ({ reason, retryAfterMs = 0 }: OutsideError, retryMs: number): number =>
+  reason === 'unauthorized'
+    ? REFUSED_RETRY_MS
+    : Math.min(Math.max(retryAfterMs, retryMs * (0.75 + Math.random() / 2)), REFUSED_RETRY_MS);
+
+/** Syncs until the signal aborts. Throws when a call fails. */
+async function connection(following: Following, recovered: () => void): Promise<undefined> {
+  const { wire, prepare, gap, storageDir, homeserverUrl, pollMs, signal } = following;
+  const me = await wire.me();
+  const file = createSinceFile(storageDir, `${me} ${homeserverUrl}`);
+  const take = await prepare(me);
+  const start = await file.load();
+  let token = start?.token;
+  let backlog = start === undefined || Date.now() - start.savedAtMs > FRESH_MS;
+  let timeout = 0;
+  while (!signal.aborted) {
+    const query = { filter: FILTER, timeout, ...(token !== undefined && { since: token }) };
+    const answer = await wire.ask('GET', '/_matrix/client/v3/sync', { query });
+    if (signal.aborted) return undefined;
+    const { next_batch, rooms = {} } = Synced.parse(answer);
+    for (const [roomId, { timeline }] of Object.entries(rooms.join ?? {})) if (timeline?.limited) gap(roomId);
+    await wire.digest(answer, take(backlog));
+    await file.save(next_batch, Date.now());
+    token = next_batch;
+    backlog = false;
+    timeout = pollMs;
+    recovered();
+  }
+  return undefined;
+}

@@ -1,0 +1,131 @@
+import type { Logger } from 'pino';
+
+import type { Audit } from '#src/domain/audit.ts';
+import { OutsideError, UserError, wordsOf } from '#src/domain/errors.ts';
+import { keyOf } from '#src/domain/key.ts';
+import { type Message, text } from '#src/domain/message.ts';
+import { didYouMean } from '#src/domain/nearest.ts';
+import type { Operator } from '#src/domain/operator.ts';
+import { requireRole } from '#src/domain/permission.ts';
+import type { Heard } from '#src/domain/platform.ts';
+
+import type { Command, Context } from './define.ts';
+import { type Call, callOf, splitWords } from './parse.ts';
+
+interface DispatchNeeds {
+  readonly commands: readonly Command[];
+  /** All of the context but what the event brings. */
+  readonly context: () => Omit<Context, 'actor' | 'platform' | 'cause' | 'now' | 'menu'>;
+  readonly once: { first(id: string): Promise<boolean> };
+  readonly audit: Audit;
+  readonly logger: Logger;
+  readonly now: () => Date;
+}
+
+/** Commands of one person at a time; more are asked to wait. */
+const MOST_AT_ONCE = 6;
+
+const refusal = (words: string): Message => ({ tone: 'warning', title: 'Not done', blocks: [text(words)] });
+
+/** Runs what was heard: who speaks → what is meant → may they → do it → record it → answer, once. */
+export function createDispatch(needs: DispatchNeeds): (heard: Heard) => Promise<void> {
+  const { commands, once, audit, logger, now } = needs;
+  const running = new Map<string, number>();
+
+  return async (heard) => {
+    if (!(await once.first(`${heard.platform}:${heard.id}`))) return;
+    const context = needs.context();
+    const actor = context.fleet.speaker(heard.platform, heard.handle);
+    if (!actor) {
+      await heard.answer(refusal(strangerWords(heard)));
+      return;
+    }
+    const count = running.get(actor.id) ?? 0;
+    if (count >= MOST_AT_ONCE) {
+      await heard.answer(refusal(`You have ${count} commands running: wait for one to end.`));
+      return;
+    }
+    running.set(actor.id, count + 1);
+    try {
+      await heard.answer(await answerTo(heard, actor, context));
+    } finally {
+      const left = (running.get(actor.id) ?? 1) - 1;
+      if (left > 0) running.set(actor.id, left);
+      else running.delete(actor.id);
+    }
+  };
+
+  async function answerTo(
+    heard: Heard,
+    actor: Operator,
+    context: ReturnType<DispatchNeeds['context']>,
+  ): Promise<Message> {
+    const account = `${heard.platform}:${heard.handle}`;
+    let call: Call | undefined;
+    try {
+      call = understand(heard);
+      const cause = `${heard.platform}:${heard.id}`;
+      requireRole(actor, call.who);
+      const full: Context = {
+        ...context,
+        actor,
+        platform: heard.platform,
+        cause,
+        now: now(),
+        menu: commands,
+      };
+      const message = await call.run(full, call.args);
+      // Queries change nothing: only what a notary or a coordinator may do is put on record.
+      if (call.who !== 'observer') {
+        await audit.write({ who: actor.id, account, what: `command.${call.name}`, detail: call.args });
+      }
+      return message;
+    } catch (error) {
+      if (error instanceof UserError) {
+        if (call && call.who !== 'observer') {
+          await audit.write({
+            who: actor.id,
+            account,
+            what: 'command.refused',
+            about: call.name,
+            detail: { ...call.args, why: error.message },
+          });
+        }
+        return refusal(error.message);
+      }
+      return failure(error, heard);
+    }
+  }
+
+  function understand({ said }: Heard): Call {
+    if ('command' in said) return callOf(commandNamed(said.command), said.action, said.args);
+    const [name = 'help', ...words] = splitWords(said.line);
+    const command = commandNamed(name.toLowerCase());
+    const hasActions = command.actions.length > 0;
+    return callOf(command, hasActions ? words[0] : undefined, hasActions ? words.slice(1) : words);
+  }
+
+  function commandNamed(name: string): Command {
+    const command = commands.find((candidate) => candidate.name === name);
+    if (command) return command;
+    const names = commands.map((candidate) => candidate.name);
+    throw new UserError(`There is no command "${name}"${didYouMean(name, names)}. \`help\` shows them all.`);
+  }
+
+  function failure(error: unknown, heard: Heard): Message {
+    if (error instanceof OutsideError) {
+      logger.warn({ system: error.system, why: error.message }, 'command met an outside failure');
+      return refusal(`${error.system}: ${error.message}`);
+    }
+    const incident = keyOf('incident', heard.platform, heard.id).slice(0, 8);
+    logger.error({ incident, err: error, why: wordsOf(error) }, 'command failed');
+    return {
+      tone: 'critical',
+      title: 'That went wrong',
+      blocks: [text(`A fault of Tocsin's own, incident ${incident}: its log has the details.`)],
+    };
+  }
+}
+
+const strangerWords = ({ platform, handle }: Heard): string =>
+  `I answer only to people in the fleet file. Ask a coordinator to add your ${platform} account: ${handle}`;

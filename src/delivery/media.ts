@@ -1,0 +1,50 @@
+import type { Cause, Delivery, DeliveryId } from '#src/domain/delivery.ts';
+import type { Fleet } from '#src/domain/fleet.ts';
+import { keyOf } from '#src/domain/key.ts';
+import type { Address } from '#src/domain/platform.ts';
+import { type Place, placeName, type Urgency } from '#src/domain/room.ts';
+
+/** The id of a delivery: also the key under which the platform is asked to send once. */
+export const deliveryId = (cause: Cause, to: Place, platform: string): DeliveryId =>
+  keyOf('delivery', cause, placeName(to), platform) as DeliveryId;
+
+/** Where on a platform a recipient is; undefined when it has no place there. */
+export function addressOf(fleet: Fleet, to: Place, platform: string): Address | undefined {
+  if (to.kind === 'room') {
+    const id = fleet.room(to.room)?.addresses[platform];
+    return id === undefined ? undefined : { kind: 'room', id };
+  }
+  const handle = fleet.operator(to.operator)?.handles[platform];
+  return handle === undefined ? undefined : { kind: 'direct', handle };
+}
+
+/** The platforms a recipient can be reached on, in the order they are tried. */
+export const mediaOf = (fleet: Fleet, to: Place, platforms: readonly string[]): readonly string[] =>
+  platforms.filter((platform) => addressOf(fleet, to, platform) !== undefined);
+
+/** Platform of a delivery that could go nowhere. */
+export const NO_PLATFORM = 'none';
+
+interface Opening {
+  readonly cause: Cause;
+  readonly to: Place;
+  readonly urgency: Urgency;
+  readonly at: Date;
+  readonly platform: string | undefined;
+  readonly note?: string | undefined;
+}
+
+/** A delivery that begins; one without a platform has failed already, and says why. */
+export const openDelivery = ({ cause, to, urgency, at, platform, note }: Opening): Delivery => ({
+  id: deliveryId(cause, to, platform ?? NO_PLATFORM),
+  cause,
+  to,
+  platform: platform ?? NO_PLATFORM,
+  state: platform === undefined ? 'failed' : 'queued',
+  urgency,
+  ...(platform === undefined && { reason: 'has no account or room on a connected platform' }),
+  ...(note !== undefined && { note }),
+  shown: 0,
+  attempts: 0,
+  queuedAt: at.toISOString(),
+});

@@ -1,0 +1,30 @@
+const UNITS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+  ['s', 1_000],
+] as const;
+
+/** A duration at a glance: its two greatest units at most ("2 h 5 min", "45 s"); below a second in milliseconds. */
+export function durationInWords(ms: number): string {
+  if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`;
+  const first = UNITS.findIndex(([, size]) => ms >= size);
+  let left = ms;
+  const words = UNITS.slice(first, first + 2).map(([unit, size]) => {
+    const count = Math.floor(left / size);
+    left -= count * size;
+    return count > 0 ? `${count} ${unit}` : '';
+  });
+  return words.filter(Boolean).join(' ');
+}
+
+/** Coins with the digits that matter at their size. */
+export function coinsInWords(sats: number): string {
+  const coins = sats / 1e8;
+  const digits = Math.abs(coins) >= 1_000 ? 0 : Math.abs(coins) >= 1 ? 2 : 4;
+  return coins.toLocaleString('en-US', { maximumFractionDigits: digits });
+}
+
+/** A file's size in MB of 10^6 bytes. */
+export const megabytesInWords = (bytes: number): string =>
+  `${(bytes / 1e6).toLocaleString('en-US', { maximumFractionDigits: 1 })} MB`;

@@ -1,0 +1,97 @@
+import type { Logger } from 'pino';
+
+import type { Executors } from '#src/domain/executor.ts';
+import { type CheckResult, type ServiceHealth, worst } from '#src/domain/finding.ts';
+import type { Target } from '#src/domain/node.ts';
+import type { Looker } from './look.ts';
+
+export interface LookNeeds {
+  readonly kinds: readonly Looker[];
+  readonly executors: Executors;
+  readonly logger: Logger;
+  readonly now: () => Date;
+  /** For one service, whatever its daemon does. */
+  readonly limitMs?: number | undefined;
+}
+
+/** Looks at one service, within the limit and a moment more; never rejects. */
+export type LookAt = (target: Target, earlier?: ServiceHealth) => Promise<ServiceHealth>;
+
+const DEFAULT_LIMIT_MS = 5_000;
+/** For a kind to put its results together once its time is over. */
+const GRACE_MS = 250;
+
+export function createLookAt({
+  kinds,
+  executors,
+  logger,
+  now,
+  limitMs = DEFAULT_LIMIT_MS,
+}: LookNeeds): LookAt {
+  const byId = new Map(kinds.map((kind) => [kind.id, kind]));
+
+  async function resultsOf(
+    target: Target,
+    earlier: ServiceHealth | undefined,
+  ): Promise<readonly CheckResult[]> {
+    const { node, service } = target;
+    const kind = byId.get(service.kind);
+    if (!kind) return [blind(`this version cannot look at services of kind ${service.kind}`)];
+    using bound = boundOf(limitMs);
+    try {
+      const reach = { executor: executors(node), earlier, now: now() };
+      return await Promise.race([kind.look(target, reach, bound.signal), bound.over]);
+    } catch (error) {
+      logger.error({ err: error, node: node.id, service: service.id }, 'a look failed by our own fault');
+      return [blind('Tocsin failed to look, by a fault of its own: its log has the details')];
+    }
+  }
+
+  return async (target, earlier) => {
+    const began = performance.now();
+    const at = now().toISOString();
+    const results = await resultsOf(target, earlier);
+    return {
+      node: target.node.id,
+      service: target.service.id,
+      ...(target.service.coin !== undefined && { coin: target.service.coin }),
+      state: worst(results.map(({ finding }) => finding.state)),
+      results,
+      at,
+      tookMs: Math.round(performance.now() - began),
+    };
+  };
+}
+
+/** A result for a service that could not be looked at as a whole. */
+const blind = (why: string): CheckResult => ({
+  check: 'look',
+  title: 'look',
+  alertname: 'LookFailed',
+  finding: { state: 'unknown', why },
+  shown: '?',
+});
+
+interface Bound extends Disposable {
+  readonly signal: AbortSignal;
+  /** Resolves when the time and the grace are over. */
+  readonly over: Promise<readonly CheckResult[]>;
+}
+
+function boundOf(limitMs: number): Bound {
+  const { promise, resolve } = Promise.withResolvers<readonly CheckResult[]>();
+  const end = new AbortController();
+  const soft = setTimeout(
+    () => end.abort(new DOMException('The look took too long', 'TimeoutError')),
+    limitMs,
+  );
+  const hard = setTimeout(() => resolve([blind(`no result within ${limitMs / 1000} s`)]), limitMs + GRACE_MS);
+  return {
+    signal: end.signal,
+    over: promise,
+    [Symbol.dispose]() {
+      clearTimeout(soft);
+      clearTimeout(hard);
+    },
+  };
+}

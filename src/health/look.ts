@@ -1,0 +1,23 @@
+import type { Executor } from '#src/domain/executor.ts';
+import type { CheckResult, ServiceHealth } from '#src/domain/finding.ts';
+import type { Target } from '#src/domain/node.ts';
+
+/** What a look may use beside the target. */
+export interface Reach {
+  /** The way into the node's machine; undefined where this Tocsin has none. */
+  readonly executor?: Executor | undefined;
+  /** What the last patrol saw. */
+  readonly earlier?: ServiceHealth | undefined;
+  readonly now: Date;
+}
+
+/** Looks at the services of one kind. */
+export interface Looker {
+  /** The `kind` of the services it can look at. */
+  readonly id: string;
+  /**
+   * One result per check. Ends soon after the signal aborts, with `unknown` for what it had no time
+   * for; a daemon that fails, hangs or talks nonsense is a finding, never a rejection.
+   */
+  look(target: Target, reach: Reach, signal: AbortSignal): Promise<readonly CheckResult[]>;
+}

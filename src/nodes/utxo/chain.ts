@@ -1,0 +1,75 @@
+import type { z } from 'zod';
+
+import { BlockchainInfo, BlockHeader, Info, NetworkInfo, readAs } from './payloads.ts';
+import { resultOf, type Rpc, type RpcAnswer } from './rpc.ts';
+import { isMethodNotFound } from './rpc-error.ts';
+
+/** How far a daemon is, and with whom. */
+export interface Chain {
+  readonly blocks: number;
+  /** The best height its peers or headers tell of; undefined when it does not know. */
+  readonly tip: number | undefined;
+  readonly connections: number;
+  /** Time of the newest block, seconds since 1970. */
+  readonly tipTime: number | undefined;
+  /** main, test, regtest …; undefined for daemons that do not say. */
+  readonly network: string | undefined;
+  readonly downloading: boolean;
+  readonly version: string | undefined;
+  /** The notary's key, of a daemon that was started with one. */
+  readonly pubkey: string | undefined;
+}
+
+type Info = z.infer<typeof Info>;
+type BlockchainInfo = z.infer<typeof BlockchainInfo>;
+type NetworkInfo = z.infer<typeof NetworkInfo>;
+
+/** Asks all families at once: komodo's tell by `getinfo`, newer ones by the other two. Throws RpcError, OutsideError. */
+export async function readChain(rpc: Rpc): Promise<Chain> {
+  const [infoAnswer, chainAnswer, networkAnswer] = await rpc.batch([
+    { method: 'getinfo' },
+    { method: 'getblockchaininfo' },
+    { method: 'getnetworkinfo' },
+  ]);
+  const info = readWhereKnown(Info, infoAnswer, 'getinfo');
+  const chain = readWhereKnown(BlockchainInfo, chainAnswer, 'getblockchaininfo');
+  if (info) return ofInfo(info, chain);
+  const block = readAs(BlockchainInfo, resultOf(chainAnswer), 'getblockchaininfo');
+  const network = readAs(NetworkInfo, resultOf(networkAnswer), 'getnetworkinfo');
+  const header = await rpc.call('getblockheader', [block.bestblockhash]);
+  return ofNewer(block, network, readAs(BlockHeader, header, 'getblockheader').time);
+}
+
+function ofInfo(info: Info, chain: BlockchainInfo | undefined): Chain {
+  const known = Math.max(info.longestchain ?? 0, chain?.headers ?? 0);
+  return {
+    blocks: info.blocks,
+    tip: known > 0 ? known : undefined,
+    connections: info.connections,
+    tipTime: info.tiptime || undefined,
+    network: chain?.chain,
+    downloading: chain?.initialblockdownload ?? false,
+    version: info.KMDversion ?? info.version?.toString(),
+    pubkey: info.pubkey || undefined,
+  };
+}
+
+const ofNewer = (block: BlockchainInfo, network: NetworkInfo, tipTime: number): Chain => ({
+  blocks: block.blocks,
+  tip: block.headers > 0 ? block.headers : undefined,
+  connections: network.connections,
+  tipTime,
+  network: block.chain,
+  downloading: block.initialblockdownload ?? false,
+  version: network.subversion?.replaceAll('/', '') ?? network.version?.toString(),
+  pubkey: undefined,
+});
+
+function readWhereKnown<T>(
+  schema: z.ZodType<T>,
+  answer: RpcAnswer | undefined,
+  method: string,
+): T | undefined {
+  if (answer && 'error' in answer && isMethodNotFound(answer.error)) return undefined;
+  return readAs(schema, resultOf(answer), method);
+}

@@ -1,0 +1,28 @@
+import { durationInWords } from '#src/health/in-words.ts';
+import { type Check, unknown } from './check.ts';
+import { grade } from './grade.ts';
+
+const MINUTE_MS = 60_000;
+
+/** Time since the newest block that the daemon has. */
+export const tipAge: Check = {
+  id: 'tip-age',
+  title: 'tip age',
+  alertname: 'TipOld',
+  async look({ daemon, threshold, now }) {
+    const { tipTime } = await daemon.chain();
+    if (tipTime === undefined) return unknown('it does not tell the time of its newest block');
+    // Miners' clocks may be ahead of ours.
+    const ms = Math.max(0, now.getTime() - tipTime * 1000);
+    const finding = grade({
+      value: ms / MINUTE_MS,
+      threshold: threshold('tip-age'),
+      bad: 'above',
+      facts: { tipAt: new Date(tipTime * 1000).toISOString() },
+      why: (limit) =>
+        `newest block is ${durationInWords(ms)} old, more than ${durationInWords(limit * MINUTE_MS)}`,
+    });
+    const advice = 'Compare with an explorer: if the chain moves on elsewhere, restart this daemon.';
+    return { finding, shown: durationInWords(ms), remedy: 'restart-chain', advice };
+  },
+};

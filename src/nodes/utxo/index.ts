@@ -1,0 +1,78 @@
+import { OutsideError, wordsOf } from '#src/domain/errors.ts';
+import type { CheckResult } from '#src/domain/finding.ts';
+import type { Target } from '#src/domain/node.ts';
+import type { Reach } from '#src/health/look.ts';
+import type { NodeKind } from '../kind.ts';
+import { type Check, type Scene, type Seen, unknown } from './checks/check.ts';
+import { daemonAnswers } from './checks/daemon-answers.ts';
+import { checks } from './checks/index.ts';
+import { endpointOf } from './conf.ts';
+import { createDaemon } from './daemon.ts';
+import { createRpc } from './rpc.ts';
+import { isRefused, isWarmingUp, RpcError } from './rpc-error.ts';
+import { thresholdOf } from './thresholds.ts';
+
+/** Longest a single call may take within a look. */
+const CALL_MS = 5_000;
+
+/** Daemons of the Bitcoin family, over JSON-RPC: komodo and its assetchains, litecoin, bitcoin and their kin. */
+export const utxo: NodeKind = {
+  id: 'utxo',
+  checks: checks.map(({ id, title }) => ({ id, title })),
+  async look(target, reach, signal) {
+    const scene = await sceneOf(target, reach, signal);
+    if (typeof scene === 'string') return checks.map((check) => resultOf(check, unknown(scene)));
+    const absent = await whyAbsent(scene);
+    const results: CheckResult[] = [];
+    for (const check of checks) {
+      const skip = absent !== undefined && check !== daemonAnswers;
+      results.push(resultOf(check, skip ? unknown(absent) : await looked(check, scene, signal)));
+    }
+    return results;
+  },
+};
+
+/** A string says why there is no way to look. */
+async function sceneOf(target: Target, reach: Reach, signal: AbortSignal): Promise<Scene | string> {
+  try {
+    const rpc = createRpc(await endpointOf(target), { timeoutMs: CALL_MS, signal });
+    const daemon = createDaemon(rpc);
+    let network: string | undefined;
+    void daemon.chain().then(
+      (chain) => (network = chain.network),
+      () => undefined,
+    );
+    return { ...reach, target, rpc, daemon, threshold: (id) => thresholdOf(target, network, id) };
+  } catch (error) {
+    if (error instanceof OutsideError) return error.message;
+    throw error;
+  }
+}
+
+/** Why the other checks need not ask, in short words; undefined when the daemon answers. */
+async function whyAbsent({ daemon }: Scene): Promise<string | undefined> {
+  try {
+    await daemon.chain();
+    return undefined;
+  } catch (error) {
+    if (isRefused(error)) return 'the daemon does not run';
+    if (isWarmingUp(error)) return 'the daemon is starting';
+    return 'the daemon gave no answer to look at';
+  }
+}
+
+async function looked(check: Check, scene: Scene, signal: AbortSignal): Promise<Seen> {
+  try {
+    return await check.look(scene);
+  } catch (error) {
+    if (signal.aborted) return unknown('no time was left to look');
+    if (error instanceof RpcError) return unknown(`the daemon says: ${error.message}`);
+    if (error instanceof OutsideError) return unknown(wordsOf(error));
+    throw error;
+  }
+}
+
+function resultOf({ id, title, alertname }: Check, { finding, shown, remedy, advice }: Seen): CheckResult {
+  const wrong = finding.state === 'degraded' || finding.state === 'down';
+  return { check: id, title, alertname, finding, shown, ...(wrong && { remedy, advice }) };
+}

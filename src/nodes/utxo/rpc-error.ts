@@ -1,0 +1,89 @@
+import { isCancel } from 'axios';
+
+import { OutsideError } from '#src/domain/errors.ts';
+import { wasConnected } from './connection.ts';
+
+/** The daemon's own answer to a call: it is there, and it said no. The vendors' codes: bitcoin's rpc/protocol.h. */
+export class RpcError extends Error {
+  override readonly name = 'RpcError';
+  readonly method: string;
+  readonly code: number;
+
+  constructor(method: string, code: number, message: string) {
+    super(message.slice(0, 300));
+    this.method = method;
+    this.code = code;
+  }
+}
+
+const METHOD_NOT_FOUND = -32_601;
+const WARMING_UP = -28;
+
+const hasCode = (error: unknown, code: number): boolean => error instanceof RpcError && error.code === code;
+
+export const isMethodNotFound = (error: unknown): boolean => hasCode(error, METHOD_NOT_FOUND);
+
+/** The daemon runs and is still loading: not an outage. */
+export const isWarmingUp = (error: unknown): boolean => hasCode(error, WARMING_UP);
+
+/** Nothing listens there: the daemon does not run. Anything else that fails may be the way to it. */
+export const isRefused = (error: unknown): boolean =>
+  error instanceof OutsideError && codeOf(error.cause) === 'ECONNREFUSED';
+
+export const unreadable = (at: string, what: string): OutsideError =>
+  new OutsideError('daemon', 'unreadable', `${at} ${what}`);
+
+/**
+ * For an exchange that ended without an HTTP answer. The cause is made anew with the system's error
+ * code only: axios' own error carries the password.
+ */
+export function transportError(error: unknown, at: string, tookMs: number): OutsideError {
+  const code = codeOf(error);
+  const cause = Object.assign(new Error(code), { code });
+  if (isCancel(error)) {
+    const within = `in ${(tookMs / 1000).toFixed(1)} s`;
+    return reached(error)
+      ? new OutsideError('daemon', 'timeout', `${at} gave no full answer ${within}`)
+      : new OutsideError('daemon', 'unavailable', `no way to ${at}: no connection ${within}`);
+  }
+  switch (code) {
+    case 'ECONNREFUSED':
+      return new OutsideError('daemon', 'unavailable', `nothing listens on ${at}`, { cause });
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new OutsideError('daemon', 'unavailable', `the name of ${at} does not resolve`, { cause });
+    case 'ERR_BAD_RESPONSE':
+      return unreadable(at, 'answered more than may be read, or broke off');
+    default:
+      if (code.startsWith('HPE_')) return unreadable(at, 'does not speak HTTP');
+      return new OutsideError('daemon', 'unavailable', `no way to ${at} (${code})`, { cause });
+  }
+}
+
+/** For an HTTP answer that is no JSON-RPC. */
+export function statusError(status: number, body: unknown, at: string): OutsideError {
+  if (status === 401) {
+    const advice = "compare the fleet's user and password with the daemon's rpcuser and rpcpassword";
+    return new OutsideError('daemon', 'unauthorized', `${at} refuses our password: ${advice}`);
+  }
+  if (status === 403) {
+    return new OutsideError('daemon', 'forbidden', `${at} refuses our address: add it to its rpcallowip`);
+  }
+  if (String(body).includes('Work queue depth exceeded')) {
+    return new OutsideError('daemon', 'rate-limited', `${at} is too busy: its RPC work queue is full`);
+  }
+  if (status === 429 || status === 503) {
+    return new OutsideError('daemon', 'rate-limited', `${at} is too busy (HTTP ${status})`);
+  }
+  return unreadable(at, `answered something that is not JSON-RPC (HTTP ${status})`);
+}
+
+function codeOf(error: unknown): string {
+  const code = (error as { code?: unknown } | null | undefined)?.code;
+  return typeof code === 'string' ? code : 'no code';
+}
+
+function reached(error: unknown): boolean {
+  const socket = (error as { request?: { socket?: object | null } }).request?.socket;
+  return socket ? wasConnected(socket) : false;
+}

@@ -1,0 +1,140 @@
+import { create as createClient } from 'axios';
+import { z } from 'zod';
+
+import { OutsideError } from '#src/domain/errors.ts';
+import type { Json } from '#src/domain/remedy.ts';
+import { httpAgent, httpsAgent } from './connection.ts';
+import { RpcError, statusError, transportError, unreadable } from './rpc-error.ts';
+
+/** Where a daemon answers, and as whom. */
+export interface RpcEndpoint {
+  readonly url: string;
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+}
+
+export interface RpcLimits {
+  /** For one HTTP round trip, from the connection to the last byte. */
+  readonly timeoutMs: number;
+  /** A longer answer is not read. */
+  readonly maxBytes?: number | undefined;
+  /** Ends every call of this client when it aborts. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface RpcCall {
+  readonly method: string;
+  readonly params?: readonly Json[] | undefined;
+}
+
+export type RpcAnswer = { readonly result: unknown } | { readonly error: RpcError };
+
+/**
+ * A daemon's JSON-RPC. Throws RpcError when the daemon itself answers with an error, OutsideError
+ * when there is no answer that can be used. Nothing is ever sent a second time.
+ */
+export interface Rpc {
+  /** host:port, for words. */
+  readonly at: string;
+  call(method: string, params?: readonly Json[]): Promise<unknown>;
+  /** One HTTP round trip; the answers in the order of the calls, each with its own error. */
+  batch(calls: readonly RpcCall[]): Promise<readonly RpcAnswer[]>;
+}
+
+const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
+const client = createClient({
+  proxy: false,
+  maxRedirects: 0,
+  responseType: 'text',
+  transformResponse: (body: unknown) => body,
+  validateStatus: () => true,
+  headers: { 'content-type': 'application/json', accept: 'application/json' },
+  httpAgent,
+  httpsAgent,
+});
+
+const Envelope = z
+  .object({
+    result: z.unknown(),
+    error: z.object({ code: z.number(), message: z.string() }).nullish(),
+    id: z.union([z.string(), z.number(), z.null()]).optional(),
+  })
+  .refine((answer) => answer.error || answer.result !== undefined, 'neither result nor error');
+type Envelope = z.infer<typeof Envelope>;
+
+export function createRpc(endpoint: RpcEndpoint, limits: RpcLimits): Rpc {
+  const at = new URL(endpoint.url).host;
+  const { user, password = '' } = endpoint;
+  const auth = user === undefined ? undefined : { username: user, password };
+
+  async function exchange(body: Json): Promise<unknown> {
+    const bounds = [AbortSignal.timeout(limits.timeoutMs), ...(limits.signal ? [limits.signal] : [])];
+    const began = performance.now();
+    const response = await client
+      .post<string>(endpoint.url, JSON.stringify(body), {
+        ...(auth && { auth }),
+        signal: AbortSignal.any(bounds),
+        maxContentLength: limits.maxBytes ?? DEFAULT_MAX_BYTES,
+      })
+      .catch((error: unknown) => {
+        throw transportError(error, at, performance.now() - began);
+      });
+    const parsed = parsedJson(response.data);
+    // An error of the daemon itself comes as HTTP 404 or 500 with a JSON-RPC body.
+    if (parsed !== undefined && (response.status === 200 || hasError(parsed))) return parsed;
+    throw statusError(response.status, response.data, at);
+  }
+
+  return {
+    at,
+    async call(method, params = []) {
+      const answer = await exchange({ jsonrpc: '1.0', id: method, method, params });
+      const { result, error } = readEnvelope(answer, at);
+      if (error) throw new RpcError(method, error.code, error.message);
+      return result;
+    },
+    async batch(calls) {
+      if (calls.length === 0) return [];
+      const answer = await exchange(
+        calls.map(({ method, params = [] }, id) => ({ jsonrpc: '1.0', id, method, params })),
+      );
+      // Some daemons answer a batch they could not take with one error for all of it.
+      if (!Array.isArray(answer)) {
+        const { error } = readEnvelope(answer, at);
+        if (error) throw new RpcError('batch', error.code, error.message);
+        throw unreadable(at, 'answered a batch with something else');
+      }
+      const byId = new Map(answer.map((one) => readEnvelope(one, at)).map((one) => [one.id, one]));
+      return calls.map(({ method }, id) => {
+        const found = byId.get(id);
+        if (!found) throw unreadable(at, `left ${method} of a batch unanswered`);
+        const { result, error } = found;
+        return error ? { error: new RpcError(method, error.code, error.message) } : { result };
+      });
+    },
+  };
+}
+
+/** The result of a batch's answer. Throws its RpcError. */
+export function resultOf(answer: RpcAnswer | undefined): unknown {
+  if (answer === undefined) throw new OutsideError('daemon', 'unreadable', 'an answer of a batch is missing');
+  if ('error' in answer) throw answer.error;
+  return answer.result;
+}
+
+function parsedJson(body: unknown): unknown {
+  try {
+    return JSON.parse(String(body));
+  } catch {
+    return undefined;
+  }
+}
+
+const hasError = (answer: unknown): boolean =>
+  Array.isArray(answer) || Boolean(Envelope.safeParse(answer).data?.error);
+
+function readEnvelope(answer: unknown, at: string): Envelope {
+  const read = Envelope.safeParse(answer);
+  if (!read.success) throw unreadable(at, 'answered something that is not JSON-RPC');
+  return read.data;
+}

@@ -1,0 +1,81 @@
+import { homedir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+
+import { OutsideError } from '#src/domain/errors.ts';
+import type { Executor, Process } from '#src/domain/executor.ts';
+import type { Target } from '#src/domain/node.ts';
+import type { Chain } from './chain.ts';
+import { dataFolders, folderNames, readConf } from './conf.ts';
+import { readAs, WalletNames } from './payloads.ts';
+import type { Rpc } from './rpc.ts';
+import { isMethodNotFound } from './rpc-error.ts';
+
+interface Ways {
+  readonly target: Target;
+  readonly rpc: Rpc;
+  readonly executor?: Executor | undefined;
+  readonly daemon: { chain(): Promise<Chain> };
+}
+
+/**
+ * Size of the largest wallet file: the one the fleet names, else what lies in the data directory that
+ * the daemon's configuration, or its running process, tells of. Throws OutsideError, RpcError.
+ */
+export async function walletBytes({ target, rpc, executor, daemon }: Ways): Promise<number> {
+  const { node, service } = target;
+  if (!executor) throw missing(`this version has no ${node.access.kind} way to the file`);
+  if (service.walletFile !== undefined) {
+    const bytes = await executor.fileBytes(node, service.walletFile);
+    if (bytes === undefined) throw missing(`there is no file ${service.walletFile}`);
+    return bytes;
+  }
+  const { network } = await daemon.chain();
+  const folders = await foldersOf({ target, rpc, executor, network });
+  const names = await walletNames(rpc);
+  const sizes: number[] = [];
+  for (const folder of folders) {
+    for (const path of names.flatMap((name) => [join(folder, name), join(folder, 'wallets', name)])) {
+      sizes.push((await executor.fileBytes(node, join(path, 'wallet.dat'))) ?? -1);
+    }
+  }
+  const bytes = Math.max(...sizes, -1);
+  if (bytes < 0) throw missing('wallet.dat was not found: name it in the fleet file as walletFile');
+  return bytes;
+}
+
+interface Where extends Pick<Ways, 'target' | 'rpc'> {
+  readonly executor: Executor;
+  readonly network: string | undefined;
+}
+
+async function foldersOf({ target, rpc, executor, network }: Where): Promise<readonly string[]> {
+  const access = target.service.rpc;
+  if (access && 'conf' in access) return dataFolders(access.conf, await readConf(access.conf));
+  const port = Number(rpc.at.split(':').at(-1));
+  const process = await executor.listening(target.node, port);
+  if (!process) throw missing('the process of the daemon was not found: name walletFile in the fleet file');
+  return folderNames(network).map((name) => join(baseOf(process), name));
+}
+
+/** The data directory as the daemons themselves choose it: told, or their own below the home directory. */
+function baseOf({ argv, cwd, env }: Process): string {
+  const option = (name: string): string | undefined =>
+    argv.find((word) => word.replace(/^--/, '-').startsWith(`-${name}=`))?.replace(/^[^=]*=/, '');
+  const told = option('datadir');
+  if (told !== undefined) return resolve(cwd, told);
+  const own = join(env['HOME'] ?? homedir(), `.${basename(argv[0] ?? '').replace(/d$/, '')}`);
+  return join(own, option('ac_name') ?? '');
+}
+
+/** Older daemons have one wallet, without a name. */
+async function walletNames(rpc: Rpc): Promise<readonly string[]> {
+  try {
+    const names = readAs(WalletNames, await rpc.call('listwallets'), 'listwallets');
+    return names.length > 0 ? names : [''];
+  } catch (error) {
+    if (isMethodNotFound(error)) return [''];
+    throw error;
+  }
+}
+
+const missing = (words: string): OutsideError => new OutsideError('daemon', 'not-found', words);

@@ -1,0 +1,47 @@
+/** How a queue treats its jobs. */
+export interface QueueRules {
+  /** Jobs a process works on at once. */
+  readonly concurrency: number;
+  /** Tries after which a job stays as failed; `again` answers of a worker do not count. */
+  readonly attempts: number;
+  /** A killed worker's job is taken up again after this. */
+  readonly lockMs: number;
+  /** Jobs a queue may start in a second, over all processes. */
+  readonly perSecond?: number;
+}
+
+const delivery = (perSecond: number): QueueRules => ({
+  concurrency: 16,
+  attempts: 5,
+  lockMs: 15_000,
+  perSecond,
+});
+
+/**
+ * Every queue there is. Producers outside may add to `alerts` and `notices`: the job's data is what
+ * the ingress of that name takes. Delivery queues are named after their platform.
+ */
+export const QUEUES = {
+  alerts: { concurrency: 16, attempts: 20, lockMs: 15_000 },
+  notices: { concurrency: 2, attempts: 20, lockMs: 15_000 },
+  remediations: { concurrency: 8, attempts: 20, lockMs: 15_000 },
+  patrols: { concurrency: 64, attempts: 1, lockMs: 30_000 },
+  // Discord allows 50 requests a second over all routes; interactions and lookups need room beside this.
+  'deliver-discord': delivery(40),
+  'deliver-matrix': delivery(40),
+  'deliver-console': delivery(500),
+} as const satisfies Record<string, QueueRules>;
+
+export type QueueName = keyof typeof QUEUES;
+export const QUEUE_NAMES = Object.keys(QUEUES) as QueueName[];
+
+/** The delivery queue of a platform. */
+export const deliveryQueue = (platform: string): QueueName => {
+  const name = `deliver-${platform}`;
+  if (!(name in QUEUES))
+    throw new Error(`no delivery queue for platform ${platform}: add it to the table of queues`);
+  return name as QueueName;
+};
+
+/** BullMQ's prefix; the braces keep a queue on one node of a Redis Cluster. */
+export const QUEUE_PREFIX = '{tocsin}';

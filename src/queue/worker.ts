@@ -1,0 +1,72 @@
+import { DelayedError, UnrecoverableError, Worker, type Job } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+
+import { OutsideError, UserError, wordsOf } from '#src/domain/errors.ts';
+
+import { QUEUE_PREFIX, QUEUES, type QueueName } from './queues.ts';
+
+/** What a handler says when it is not finished: come back later. Costs no attempt. */
+export interface Again {
+  readonly againMs: number;
+}
+
+export type Handler = (data: unknown) => Promise<Again | void>;
+
+export interface WorkerOptions {
+  readonly redis: Redis;
+  readonly logger: Logger;
+  /** Told of a job that will not be tried again. */
+  readonly onLost?: ((queue: QueueName, job: string, why: string) => void) | undefined;
+}
+
+/** Works on a queue until it is disposed; what runs then is waited for. */
+export function createWorker(name: QueueName, handle: Handler, options: WorkerOptions): AsyncDisposable {
+  const { redis, logger, onLost } = options;
+  const { concurrency, lockMs, ...rest } = QUEUES[name];
+  const worker = new Worker(
+    name,
+    async (job: Job, token?: string) => {
+      const again = await run(handle, job);
+      if (!again) return;
+      await job.moveToDelayed(Date.now() + again.againMs, token);
+      throw new DelayedError();
+    },
+    {
+      connection: redis,
+      prefix: QUEUE_PREFIX,
+      concurrency,
+      lockDuration: lockMs,
+      stalledInterval: lockMs / 3,
+      maxStalledCount: 1_000,
+      drainDelay: 1,
+      ...('perSecond' in rest && { limiter: { max: rest.perSecond, duration: 1_000 } }),
+    },
+  );
+  worker.on('error', (error) => logger.warn({ queue: name, why: wordsOf(error) }, 'queue connection failed'));
+  worker.on('failed', (job, error) => {
+    const final =
+      error instanceof UnrecoverableError || (job?.attemptsMade ?? 0) >= (job?.opts.attempts ?? 1);
+    logger[final ? 'error' : 'warn'](
+      { queue: name, job: job?.id, why: error.message, stack: error.stack },
+      'job failed',
+    );
+    if (final) onLost?.(name, job?.id ?? '?', error.message);
+  });
+  return {
+    async [Symbol.asyncDispose]() {
+      await worker.close();
+    },
+  };
+}
+
+/** The only place where our errors become BullMQ's. */
+async function run(handle: Handler, job: Job): Promise<Again | void> {
+  try {
+    return await handle(job.data);
+  } catch (error) {
+    if (error instanceof UserError) throw new UnrecoverableError(error.message);
+    if (error instanceof OutsideError && !error.retryable) throw new UnrecoverableError(error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,81 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+import type { FleetData } from '#src/domain/fleet.ts';
+import type { Access, Node, NodeId, RpcAccess, Service, ServiceId, ThresholdOverrides } from '#src/domain/node.ts';
+import type { Operator, OperatorId } from '#src/domain/operator.ts';
+import type { RoomId } from '#src/domain/room.ts';
+import type { SeatId } from '#src/domain/seat.ts';
+
+import type { FleetFileShape } from './schema.ts';
+
+type FileTeam = FleetFileShape['teams'][number];
+type FileNode = FleetFileShape['nodes'][number];
+type FileService = FileNode['services'][number];
+
+/** The domain's form of a checked file; relative paths on this machine start in `folder`. */
+export function fleetDataOf(file: FleetFileShape, folder: string): FleetData {
+  return {
+    network: file.network,
+    rooms: file.rooms.map(({ id, ...addresses }) => ({ id: id as RoomId, addresses: present(addresses) })),
+    routes: file.routes.map((route) => ({ ...route, rooms: route.rooms as RoomId[] })),
+    coins: file.coins,
+    operators: file.teams.flatMap(operatorsOf),
+    seats: file.teams.flatMap(({ id: team, seats }) =>
+      seats.map(({ id, region }) => ({ id: id as SeatId, region, team })),
+    ),
+    nodes: file.nodes.map((node) => nodeOf(node, file.coins, folder)),
+    patrol: { everyMs: file.patrol.every },
+  };
+}
+
+const operatorsOf = ({ id: team, operators }: FileTeam): readonly Operator[] =>
+  operators.map(({ id, role, ...handles }) => ({ id: id as OperatorId, role, team, handles: present(handles) }));
+
+function nodeOf(node: FileNode, coins: FleetFileShape['coins'], folder: string): Node {
+  const here = (path: string): string => pathIn(folder, path);
+  const there = node.access.kind === 'local' ? here : (path: string): string => path;
+  const outerOf = ({ coin: id }: FileService): ThresholdOverrides =>
+    overridden(coins.find((coin) => coin.id === id)?.thresholds ?? {}, node.thresholds);
+  return {
+    id: node.id as NodeId,
+    seat: node.seat as SeatId,
+    server: node.server,
+    access: accessOf(node.access, here),
+    services: node.services.map((service) => serviceOf(service, outerOf(service), there)),
+  };
+}
+
+const accessOf = (access: FileNode['access'], here: (path: string) => string): Access =>
+  access.kind === 'ssh' ? { ...access, identityFile: here(access.identityFile) } : access;
+
+/** `there` makes whole paths of those that are this machine's. */
+function serviceOf(
+  { id, rpc, walletFile, ...service }: FileService,
+  outer: ThresholdOverrides,
+  there: (path: string) => string,
+): Service {
+  return {
+    ...service,
+    id: id as ServiceId,
+    rpc: rpc && rpcOf(rpc, there),
+    walletFile: walletFile === undefined ? undefined : there(walletFile),
+    thresholds: overridden(outer, service.thresholds),
+  };
+}
+
+function rpcOf({ url, user, password, conf }: NonNullable<FileService['rpc']>, there: (path: string) => string): RpcAccess {
+  return url === undefined ? { conf: there(conf ?? '') } : { url, user, password };
+}
+
+/** A figure given nearer to the service wins; the other figure of the same check stays. */
+function overridden(outer: ThresholdOverrides, inner: ThresholdOverrides): ThresholdOverrides {
+  const checks = new Set([...Object.keys(outer), ...Object.keys(inner)]);
+  return Object.fromEntries([...checks].map((check) => [check, { ...outer[check], ...inner[check] }]));
+}
+
+const pathIn = (folder: string, path: string): string =>
+  path.startsWith('~/') ? join(homedir(), path.slice(2)) : resolve(folder, path);
+
+const present = (record: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(record).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));

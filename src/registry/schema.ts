@@ -1,0 +1,169 @@
+import { z } from 'zod';
+
+import { SEVERITIES } from '#src/domain/alert.ts';
+import { didYouMean } from '#src/domain/nearest.ts';
+import { ROLES } from '#src/domain/operator.ts';
+
+import { strict } from './words.ts';
+
+const Id = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, 'must be letters, digits, _ . or -, at most 64 of them');
+
+/** A number would have lost its last digits on the way in. */
+const Snowflake = z
+  .string({
+    error: ({ input }) =>
+      typeof input === 'number' ? 'a Discord id must be in quotes, or its last digits are lost' : undefined,
+  })
+  .regex(/^\d{17,20}$/, 'must be a Discord id, 17 to 20 digits');
+
+const matrixId = (sigil: string, example: string): z.ZodString =>
+  z.string().regex(new RegExp(`^\\${sigil}[^\\s:]+(:\\S+)?$`), `must be a Matrix id like ${example}`);
+
+const Url = z.string().superRefine((text, context) => {
+  const url = URL.parse(text);
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    context.addIssue({ code: 'custom', message: 'must be an address like http://127.0.0.1:7771' });
+  } else if (url.username || url.password) {
+    context.addIssue({ code: 'custom', message: 'must not hold the login: use the keys user and password' });
+  }
+});
+
+/** A group that may be left empty. */
+const list = <Entry extends z.ZodType>(entry: Entry) =>
+  z
+    .array(entry)
+    .nullish()
+    .transform((entries) => entries ?? []);
+
+const Threshold = strict({ warn: z.number().optional(), critical: z.number().optional() }).refine(
+  ({ warn, critical }) => warn !== undefined || critical !== undefined,
+  'needs warn, critical or both',
+);
+const Thresholds = z.record(z.string(), Threshold).default({});
+
+const Room = strict({
+  id: Id,
+  discord: Snowflake.optional(),
+  matrix: matrixId('!', '!room:server').optional(),
+  console: z.string().min(1).optional(),
+}).refine(({ discord, matrix, console }) => discord ?? matrix ?? console, 'needs discord, matrix or both');
+
+const Match = z.record(z.string(), z.string()).superRefine((match, context) => {
+  const severity = match['severity'];
+  if (severity === undefined || SEVERITIES.some((known) => known === severity)) return;
+  const message = `must be one of ${SEVERITIES.join(', ')}, not "${severity}"${didYouMean(severity, SEVERITIES)}`;
+  context.addIssue({ code: 'custom', path: ['severity'], message });
+});
+
+const Route = strict({
+  match: Match.default({}),
+  rooms: z.array(z.string()).default([]),
+  direct: z.boolean().default(false),
+});
+
+const Coin = strict({
+  id: Id,
+  profile: z.string().min(1).default('bitcoin'),
+  thresholds: Thresholds,
+  utxoSats: z.int().positive().default(10_000),
+});
+
+const Operator = strict({
+  id: Id,
+  role: z.enum(ROLES),
+  discord: Snowflake.optional(),
+  matrix: matrixId('@', '@user:server').optional(),
+  email: z
+    .string()
+    .regex(/^[^\s@]+@[^\s@]+$/, 'must be a mail address')
+    .optional(),
+  telegram: z
+    .string()
+    .regex(/^-?\d{1,20}$/, 'must be a Telegram id, digits in quotes')
+    .optional(),
+  console: z.string().min(1).optional(),
+});
+
+const Team = strict({
+  id: Id,
+  operators: list(Operator),
+  seats: list(strict({ id: Id, region: z.string().min(1).optional() })),
+});
+
+const Access = z.discriminatedUnion('kind', [
+  strict({ kind: z.literal('local') }),
+  strict({
+    kind: z.literal('ssh'),
+    host: z.string().regex(/^[^\s-]\S*$/, 'must be an address or a host name'),
+    port: z.int().min(1).max(65_535).default(22),
+    user: z.string().regex(/^[A-Za-z0-9_][\w.-]*$/, 'must be a user name'),
+    identityFile: z.string().min(1),
+    hostKey: z.string().startsWith('SHA256:', 'must be a fingerprint like SHA256:…'),
+  }),
+  strict({
+    kind: z.literal('kubernetes'),
+    context: z.string().min(1).optional(),
+    namespace: z.string().min(1).default('default'),
+  }),
+]);
+
+const Rpc = strict({
+  url: Url.optional(),
+  user: z.string().optional(),
+  password: z.string().optional(),
+  conf: z.string().min(1).optional(),
+}).superRefine(({ url, conf, user, password }, context) => {
+  const say = (message: string): void => context.addIssue({ code: 'custom', message });
+  if ((url === undefined) === (conf === undefined)) say('needs either url or conf');
+  else if (conf !== undefined && (user ?? password) !== undefined) say('takes user and password from conf');
+  else if ((user === undefined) !== (password === undefined)) say('needs both user and password, or neither');
+});
+
+const Service = strict({
+  id: Id,
+  kind: Id,
+  coin: z.string().optional(),
+  rpc: Rpc.optional(),
+  url: Url.optional(),
+  pubkey: z
+    .string()
+    .regex(/^0[23][0-9a-fA-F]{64}$/, 'must be a compressed public key, 66 hex digits')
+    .optional(),
+  walletFile: z.string().min(1).optional(),
+  thresholds: Thresholds,
+});
+
+export const FleetNode = strict({
+  id: Id,
+  seat: z.string(),
+  server: z.string().min(1).optional(),
+  access: Access,
+  services: list(Service),
+  thresholds: Thresholds,
+});
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+
+const A_TIME = 'must be a time like 30s, 2m or 1h, at least 1s and at most 24h';
+
+const EveryMs = z.string(A_TIME).transform((text, context) => {
+  const [, amount = '', unit = ''] = /^(\d{1,6})\s*(ms|s|m|h)$/.exec(text.trim()) ?? [];
+  const everyMs = Number(amount) * (UNITS[unit] ?? Number.NaN);
+  if (everyMs >= 1_000 && everyMs <= 86_400_000) return everyMs;
+  context.addIssue({ code: 'custom', message: A_TIME });
+  return z.NEVER;
+});
+
+/** The fleet file as it is written. That its references lead somewhere is checked apart. */
+export const FleetFileShape = strict({
+  network: z.string().min(1),
+  rooms: list(Room),
+  routes: list(Route),
+  coins: list(Coin),
+  teams: list(Team),
+  nodes: list(FleetNode),
+  patrol: strict({ every: EveryMs.default(30_000) }).default({ every: 30_000 }),
+});
+export type FleetFileShape = z.infer<typeof FleetFileShape>;

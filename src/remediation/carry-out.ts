@@ -1,0 +1,203 @@
+import type { Logger } from 'pino';
+
+import type { Audit } from '#src/domain/audit.ts';
+import { OutsideError, UserError, wordsOf } from '#src/domain/errors.ts';
+import type { Executors } from '#src/domain/executor.ts';
+import type { Fleets } from '#src/domain/fleet.ts';
+import { keyOf } from '#src/domain/key.ts';
+import type { Leases } from '#src/domain/lease.ts';
+import type { Remedy, Request, Requests } from '#src/domain/remedy.ts';
+
+import { approvalsNeeded, cancel, expire } from './decide.ts';
+import { hold } from './hold.ts';
+import { runRecord, type RunRecord } from './journal.ts';
+import { createPace } from './pace.ts';
+import { type Ready, stillAsRequested, type Void } from './plan.ts';
+import { begin, failed, succeeded } from './progress.ts';
+import { remedyOf } from './request.ts';
+
+export interface CarryOutOptions {
+  readonly requests: Requests;
+  readonly leases: Leases;
+  readonly remedies: readonly Remedy[];
+  readonly fleets: Fleets;
+  readonly executors: Executors;
+  readonly audit: Audit;
+  /** The request has changed: its message is to be brought up to date. */
+  readonly changed: (request: Request) => Promise<void>;
+  readonly now: () => Date;
+  readonly logger: Logger;
+  /** Longest time of one run, counted anew after a restart. */
+  readonly boundMs?: number | undefined;
+  readonly planMs?: number | undefined;
+  readonly leaseMs?: number | undefined;
+  /** Between two updates of the message. */
+  readonly paceMs?: number | undefined;
+}
+
+/** `busy`: not over, come back later (another run has the node, or this process stops). */
+export type Outcome = 'done' | 'busy';
+
+/**
+ * Carries out an approved request, or goes on with one that was begun. To be called again until it is
+ * done; rejects only when the store fails, and may then be called again as well.
+ */
+export type CarryOut = (id: string, stop?: AbortSignal) => Promise<Outcome>;
+
+const BOUND_MS = 60 * 60_000;
+const PLAN_MS = 20_000;
+const LEASE_MS = 30_000;
+const PACE_MS = 1_500;
+/** Requests among which another run on the node is looked for. */
+const LOOKED_AT = 500;
+
+export function createCarryOut(options: CarryOutOptions): CarryOut {
+  const { requests, leases, remedies, fleets, executors, audit, changed, now, logger } = options;
+  const { boundMs = BOUND_MS, planMs = PLAN_MS, leaseMs = LEASE_MS, paceMs = PACE_MS } = options;
+
+  const show = async (request: Request): Promise<void> => {
+    await changed(request).catch((error: unknown) =>
+      logger.warn(
+        { request: request.id, why: wordsOf(error) },
+        'message of a request not brought up to date',
+      ),
+    );
+  };
+
+  const note = ({ id, remedy, node, service, state, reason }: Request): Promise<void> =>
+    audit.write({
+      who: 'tocsin',
+      what: `remedy.${state}`,
+      about: id,
+      detail: { remedy, node, service, ...(reason && { reason }) },
+    });
+
+  const close = async (id: string, change: (request: Request) => Request): Promise<Outcome> => {
+    const ended = await requests.update(id, (current) => current && change(current));
+    if (ended) {
+      await note(ended);
+      await show(ended);
+    }
+    return 'done';
+  };
+
+  /** Ready to run, or the words of why it must not. What began before is not planned anew: it is half done. */
+  async function check(request: Request): Promise<Ready | Void> {
+    const fleet = fleets.current();
+    if (request.state === 'running') {
+      const target = fleet.target(request.node, request.service);
+      const remedy = remedyOf(remedies, request.remedy);
+      return target
+        ? { remedy, target }
+        : { void: 'its node was taken out of the fleet while it ran: nothing more was done, look at it' };
+    }
+    if (new Set(request.approvedBy).size < approvalsNeeded(request.risk)) {
+      return { void: 'it does not have the approvals it needs' };
+    }
+    if (request.approvedBy.includes(request.requestedBy)) {
+      return { void: 'it was approved by the one who asked for it' };
+    }
+    try {
+      return await stillAsRequested(request, { remedies, fleet, executors, boundMs: planMs });
+    } catch (error) {
+      if (!(error instanceof OutsideError)) throw error;
+      return {
+        void: `the node could not be looked at (${error.message}): nothing was done. Request it again`,
+      };
+    }
+  }
+
+  async function run({ remedy, target }: Ready, request: Request, stops: AbortSignal): Promise<Outcome> {
+    const bound = AbortSignal.timeout(boundMs);
+    const signal = AbortSignal.any([stops, bound]);
+    const pace = createPace(paceMs, show);
+    const record = runRecord(request, { requests, audit, now, signal, changed: pace.offer });
+    const aborted = Promise.withResolvers<never>();
+    signal.addEventListener('abort', () => aborted.reject(signal.reason as Error), { once: true });
+    aborted.promise.catch(() => undefined);
+    try {
+      const work = remedy.carryOut({
+        target,
+        args: request.arguments,
+        journal: record.journal,
+        executors,
+        signal,
+        async progress(words) {
+          await record.write((current) => ({ ...current, progress: words, revision: current.revision + 1 }));
+        },
+      });
+      work.catch(() => undefined);
+      const result = await Promise.race([work, aborted.promise]);
+      await record.write((current) => succeeded(current, result, now()));
+    } catch (error) {
+      if (stops.aborted) return 'busy';
+      const lost = record.lost();
+      if (lost) throw lost;
+      const why = bound.aborted
+        ? `it was not over after ${boundMs / 60_000} min`
+        : reasonOf(error, request, logger);
+      await record.write((current) => failed(current, failureWords(why, record), now()));
+    } finally {
+      await pace.stop();
+    }
+    await note(record.latest());
+    await show(record.latest());
+    return 'done';
+  }
+
+  async function underHold(id: string, stops: AbortSignal): Promise<Outcome> {
+    const request = await requests.get(id);
+    if (!request) return 'done';
+    if (request.state !== 'approved' && request.state !== 'running') {
+      await show(request);
+      return 'done';
+    }
+    const latest = await requests.list(LOOKED_AT);
+    const runs = ({ id: other, node, state }: Request) =>
+      other !== id && node === request.node && state === 'running';
+    if (latest.some(runs)) return 'busy';
+    if (expire(request, now()) !== request) return close(id, (current) => expire(current, now()));
+    const ready = await check(request);
+    if (stops.aborted) return 'busy';
+    if ('void' in ready) {
+      return close(id, (current) =>
+        current.state === 'running' ? failed(current, ready.void, now()) : cancel(current, ready.void, now()),
+      );
+    }
+    const begun = await requests.update(id, (current) => current && begin(current, now()));
+    if (begun?.state !== 'running') return 'done';
+    await note(begun);
+    await show(begun);
+    return run(ready, begun, stops);
+  }
+
+  return async (id, stop) => {
+    const request = await requests.get(id);
+    if (!request) {
+      logger.error({ request: id }, 'request to carry out is not on record');
+      return 'done';
+    }
+    const held = await hold(leases, `remedy:${request.node}`, leaseMs);
+    if (!held) return 'busy';
+    try {
+      return await underHold(id, stop ? AbortSignal.any([stop, held.lost]) : held.lost);
+    } finally {
+      await held.release();
+    }
+  };
+}
+
+function reasonOf(error: unknown, { id, remedy }: Request, logger: Logger): string {
+  if (error instanceof UserError || error instanceof OutsideError) return error.message;
+  const incident = keyOf('incident', id, Date.now()).slice(0, 8);
+  logger.error({ request: id, remedy, incident, err: error }, 'remedy failed by a fault of our own');
+  return `a fault of Tocsin itself (incident ${incident}, see its log); look at the node before you request it again`;
+}
+
+function failureWords(why: string, record: RunRecord): string {
+  const { steps } = record.latest();
+  const at = steps.find((step) => step.doneAt === undefined);
+  const done = steps.filter((step) => step.doneAt !== undefined).map((step) => step.name);
+  const where = at ? ` It ended in step “${at.name}”` : ' It ended after its last step';
+  return `${why.replace(/\.$/, '')}.${where}; done before: ${done.join(', ') || 'nothing'}.`;
+}

@@ -1,0 +1,32 @@
+import type { Executor, Process } from '#src/domain/executor.ts';
+import type { NodeId } from '#src/domain/node.ts';
+
+/** Something that would have been done. Holds no arguments: they may be secret. */
+export interface Deed {
+  readonly node: NodeId;
+  readonly deed: 'start' | 'remember';
+  readonly program: string;
+}
+
+/** A twin of an executor that looks for real and only writes down what it would do. */
+export function dryRun(real: Executor, written: (deed: Deed) => void): Executor {
+  const remembered = new Map<string, Process>();
+  const keyOf = (node: NodeId, name: string): string => JSON.stringify([node, name]);
+  const write = (node: NodeId, deed: Deed['deed'], process: Process): void =>
+    written({ node, deed, program: process.argv[0] ?? '' });
+  return {
+    id: `dry-run-${real.id}`,
+    listening: (node, port) => real.listening(node, port),
+    isRunning: (node, process) => real.isRunning(node, process),
+    twin: (node, process) => real.twin(node, process),
+    fileBytes: (node, path) => real.fileBytes(node, path),
+    async start(node, process) {
+      write(node.id, 'start', process);
+    },
+    async remember(node, name, process) {
+      write(node.id, 'remember', process);
+      remembered.set(keyOf(node.id, name), process);
+    },
+    recall: async (node, name) => remembered.get(keyOf(node.id, name)) ?? real.recall(node, name),
+  };
+}

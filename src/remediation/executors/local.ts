@@ -1,0 +1,110 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, open, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+
+import { OutsideError } from '#src/domain/errors.ts';
+import type { Executor, Process } from '#src/domain/executor.ts';
+
+import { argvOf, cwdOf, holderOf, listeningInodes, pids, processOf, startedAt } from './proc.ts';
+import { rememberedIn } from './remembered.ts';
+
+/**
+ * The machine that Tocsin runs on, through Linux' /proc. It looks and starts; it sends no signal, so a
+ * daemon can only be stopped by its own RPC.
+ */
+export function local({ dataDir }: { readonly dataDir: string }): Executor {
+  const folder = join(dataDir, 'processes');
+  const { remember, recall } = rememberedIn(folder);
+
+  return {
+    id: 'local',
+    listening: (_node, port) =>
+      translated(async () => {
+        const inodes = await listeningInodes(port);
+        if (inodes.size === 0) return undefined;
+        const pid = await holderOf(inodes);
+        const process = pid === undefined ? undefined : await processOf(pid);
+        if (process) return process;
+        // It may have ended in between.
+        if ((await listeningInodes(port)).size === 0) return undefined;
+        throw new OutsideError(
+          'local',
+          'forbidden',
+          `something listens on port ${port}, but its process is not ours to look into: run Tocsin as the daemon's user`,
+        );
+      }),
+    isRunning: (_node, { pid, startedAt: began }) => translated(async () => (await startedAt(pid)) === began),
+    twin: (_node, process) =>
+      translated(async () => {
+        for (const pid of await pids()) {
+          const words = (await argvOf(pid)).slice(1);
+          if (words.join('\0') !== process.argv.slice(1).join('\0')) continue;
+          if ((await cwdOf(pid)) !== process.cwd) continue;
+          const found = await processOf(pid);
+          if (found?.argv[0] === process.argv[0]) return found;
+        }
+        return undefined;
+      }),
+    start: (_node, process) => translated(() => startDetached(process, folder)),
+    fileBytes: (_node, path) =>
+      translated(() =>
+        stat(path).then(
+          ({ size }) => size,
+          (error: NodeJS.ErrnoException) => {
+            if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+            throw error;
+          },
+        ),
+      ),
+    remember: (node, name, process) => translated(() => remember(node.id, name, process)),
+    recall: (node, name) => translated(() => recall(node.id, name)),
+  };
+}
+
+/** In a session of its own, so that nothing that ends Tocsin ends the daemon; its output goes to a file of ours. */
+async function startDetached(
+  { argv: [program = '', ...words], cwd, env }: Process,
+  folder: string,
+): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const log = await open(join(folder, `${basename(program)}.log`), 'a', 0o600);
+  try {
+    const child = spawn(program, words, { cwd, env, detached: true, stdio: ['ignore', log.fd, log.fd] });
+    await once(child, 'spawn');
+    child.unref();
+  } finally {
+    await log.close();
+  }
+}
+
+/** The only place where the system's errors become ours. */
+async function translated<T>(deed: () => Promise<T>): Promise<T> {
+  try {
+    return await deed();
+  } catch (error) {
+    if (error instanceof OutsideError) throw error;
+    const { code = 'no code', path = '', syscall = 'the call' } = error as NodeJS.ErrnoException;
+    const what = `${syscall.split(' ')[0]} ${path}`.trim();
+    switch (code) {
+      case 'ENOENT':
+      case 'ENOTDIR':
+        throw new OutsideError(
+          'local',
+          'not-found',
+          `${what}: the program, or the folder it ran in, is not there`,
+          { cause: codeOnly(code) },
+        );
+      case 'EACCES':
+      case 'EPERM':
+        throw new OutsideError('local', 'forbidden', `${what}: Tocsin's user may not do this`, {
+          cause: codeOnly(code),
+        });
+      default:
+        throw new OutsideError('local', 'unavailable', `${what} failed (${code})`, { cause: codeOnly(code) });
+    }
+  }
+}
+
+// A failed spawn carries the arguments in its error: they must go nowhere.
+const codeOnly = (code: string): Error => Object.assign(new Error(code), { code });

@@ -1,0 +1,192 @@
+import type { Logger } from 'pino';
+
+import type { Audit } from '#src/domain/audit.ts';
+import { OutsideError, UserError, wordsOf } from '#src/domain/errors.ts';
+import type { Executors } from '#src/domain/executor.ts';
+import type { Fleets } from '#src/domain/fleet.ts';
+import type { Operator } from '#src/domain/operator.ts';
+import { requireSeat } from '#src/domain/permission.ts';
+import type { Remediation, Remedy, Request, Requests } from '#src/domain/remedy.ts';
+
+import { approve, cancel, deny, expire } from './decide.ts';
+import { planNow, stillAsRequested } from './plan.ts';
+import { argumentsOf, type Asked, open, remedyOf, requestId, roomOf, targetOf } from './request.ts';
+
+export interface RemediationOptions {
+  readonly requests: Requests;
+  readonly remedies: readonly Remedy[];
+  readonly fleets: Fleets;
+  readonly executors: Executors;
+  readonly audit: Audit;
+  /** Puts an approved request on the queue; called more than once for the same request. */
+  readonly run: (id: string) => Promise<void>;
+  /** The request is new (revision 1) or has changed: its message is to be written or brought up to date. */
+  readonly changed: (request: Request) => Promise<void>;
+  readonly now: () => Date;
+  readonly logger: Logger;
+  /** How long a request waits for its approval and an approval for its run. */
+  readonly validMs?: number | undefined;
+  /** For making a plan. */
+  readonly planMs?: number | undefined;
+}
+
+export interface RunningRemediation extends Remediation {
+  /**
+   * Ends what is overdue and puts on the queue again what is approved or running: to be called at start and
+   * now and then, so that nothing is lost between the record and the queue.
+   */
+  sweep(): Promise<void>;
+}
+
+const VALID_MS = 30 * 60_000;
+const PLAN_MS = 20_000;
+/** Requests that a sweep looks at; what is open is among the latest. */
+const SWEPT = 500;
+
+export function createRemediation(options: RemediationOptions): RunningRemediation {
+  const { requests, remedies, fleets, executors, audit, run, changed, now, logger } = options;
+  const { validMs = VALID_MS, planMs = PLAN_MS } = options;
+
+  /** Writes the attempt and its outcome, also when it is refused. */
+  async function audited(
+    { deed, done, by, about }: { deed: string; done: string; by: Operator; about: string },
+    detail: Readonly<Record<string, string>>,
+    act: () => Promise<Request>,
+  ): Promise<Request> {
+    await audit.write({ who: by.id, what: `remedy.${deed}`, about, detail });
+    try {
+      const request = await act();
+      await audit.write({ who: by.id, what: `remedy.${done}`, about, detail: facts(request) });
+      return request;
+    } catch (error) {
+      const refused = error instanceof UserError ? `remedy.${deed}-refused` : `remedy.${deed}-failed`;
+      await audit.write({ who: by.id, what: refused, about, detail: { ...detail, why: wordsOf(error) } });
+      throw error;
+    }
+  }
+
+  const show = async (request: Request): Promise<void> => {
+    await changed(request).catch((error: unknown) =>
+      logger.warn(
+        { request: request.id, why: wordsOf(error) },
+        'message of a request not brought up to date',
+      ),
+    );
+  };
+
+  async function found(id: string): Promise<Request> {
+    const request = await requests.get(id);
+    if (!request) throw new UserError(`There is no request ${id}.`);
+    return overdue(request);
+  }
+
+  /** The request, ended when its time is over. */
+  async function overdue(request: Request): Promise<Request> {
+    if (expire(request, now()) === request) return request;
+    const ended = await requests.update(request.id, (current) => current && expire(current, now()));
+    if (ended?.state !== 'expired') return ended ?? request;
+    await audit.write({ who: 'tocsin', what: 'remedy.expired', about: request.id, detail: facts(ended) });
+    await show(ended);
+    return ended;
+  }
+
+  /** A pure change, by compare and set; `change` throws what it refuses. */
+  async function decide(id: string, change: (request: Request) => Request): Promise<Request> {
+    const decided = await requests.update(id, (current) => current && change(current));
+    if (!decided) throw new UserError(`There is no request ${id}.`);
+    await show(decided);
+    return decided;
+  }
+
+  async function voided(request: Request, reason: string): Promise<never> {
+    const ended = await requests.update(request.id, (current) => current && cancel(current, reason, now()));
+    if (ended) {
+      await audit.write({ who: 'tocsin', what: 'remedy.cancelled', about: request.id, detail: facts(ended) });
+      await show(ended);
+    }
+    throw new UserError(`Not approved: ${reason}.`);
+  }
+
+  async function request(asked: Asked): Promise<Request> {
+    const fleet = fleets.current();
+    const remedy = remedyOf(remedies, asked.remedy);
+    const target = targetOf(fleet, remedy, asked.node, asked.service);
+    requireSeat(fleet, asked.by, target.node.seat);
+    const args = argumentsOf(remedy, asked.args);
+    const known = await requests.get(requestId(asked));
+    if (known) return known;
+    const plan = await planNow(remedy, { target, args, executors }, planMs);
+    const opened = open({
+      asked,
+      remedy,
+      target,
+      args,
+      plan,
+      room: roomOf(fleet, target),
+      now: now(),
+      validMs,
+    });
+    return (await requests.update(opened.id, (current) => current ?? opened)) ?? opened;
+  }
+
+  return {
+    remedies,
+    get: (id) => requests.get(id),
+    list: (limit = 50) => requests.list(limit),
+    async request(asked) {
+      const { remedy, node, service = '', by } = asked;
+      const detail = { remedy, node, service, ...asked.args };
+      const attempt = { deed: 'request', done: 'requested', by, about: requestId(asked) };
+      const made = await audited(attempt, detail, () => request(asked));
+      await show(made);
+      return made;
+    },
+    async approve(id, by, digest) {
+      const attempt = { deed: 'approve', done: 'approved', by, about: id };
+      const approved = await audited(attempt, digest ? { digest } : {}, async () => {
+        const before = await found(id);
+        const fleet = fleets.current();
+        // The event that approved is heard again: the same answer, and the run is not lost.
+        if (before.approvedBy.includes(by.id) && before.state === 'approved') return before;
+        approve(before, { by, fleet, now: now() }, digest);
+        const look = await stillAsRequested(before, { remedies, fleet, executors, boundMs: planMs }).catch(
+          (error: unknown) => {
+            if (!(error instanceof OutsideError)) throw error;
+            throw new UserError(
+              `Not approved: the node cannot be looked at (${error.message}). The request stays open: try again.`,
+            );
+          },
+        );
+        if ('void' in look) return voided(before, look.void);
+        return decide(id, (current) => approve(current, { by, fleet, now: now() }, before.digest));
+      });
+      if (approved.state === 'approved') await run(id);
+      return approved;
+    },
+    async deny(id, by, reason) {
+      return audited({ deed: 'deny', done: 'denied', by, about: id }, { reason }, async () => {
+        await found(id);
+        return decide(id, (current) => deny(current, { by, fleet: fleets.current(), now: now() }, reason));
+      });
+    },
+    async sweep() {
+      for (const request of await requests.list(SWEPT)) {
+        const { id, state } = await overdue(request);
+        if (state === 'approved' || state === 'running') await run(id);
+      }
+    },
+  };
+}
+
+/** What is audited of a request: no plan, no result of a step. */
+function facts({ remedy, node, service, digest, risk, reason, approvedBy }: Request): Record<string, string> {
+  return {
+    remedy,
+    node,
+    service,
+    risk,
+    digest,
+    ...(approvedBy.length > 0 && { approvedBy: approvedBy.join(', ') }),
+    ...(reason && { reason }),
+  };
+}

@@ -1,0 +1,117 @@
+import { UserError } from '#src/domain/errors.ts';
+import { type Fleet, ROOM_NOTARIES } from '#src/domain/fleet.ts';
+import { keyOf } from '#src/domain/key.ts';
+import type { Target } from '#src/domain/node.ts';
+import type { Operator } from '#src/domain/operator.ts';
+import type { Arguments, Plan, Remedy, Request, RequestId } from '#src/domain/remedy.ts';
+import type { RoomId } from '#src/domain/room.ts';
+import { matches } from '#src/domain/silence.ts';
+
+import { digestOf } from './digest.ts';
+
+export interface Asked {
+  readonly remedy: string;
+  readonly node: string;
+  readonly service?: string | undefined;
+  readonly args: Arguments;
+  readonly by: Operator;
+  readonly cause: string;
+}
+
+/** The same asking has the same id. */
+export const requestId = ({ cause, remedy, node, service }: Asked): RequestId =>
+  keyOf('request', cause, remedy, node, service ?? '') as RequestId;
+
+interface Opening {
+  readonly asked: Asked;
+  readonly remedy: Remedy;
+  readonly target: Target;
+  readonly args: Arguments;
+  readonly plan: Plan;
+  readonly room: RoomId;
+  readonly now: Date;
+  readonly validMs: number;
+}
+
+/** A new request, waiting for its approval. */
+export function open({ asked, remedy, target, args, plan, room, now, validMs }: Opening): Request {
+  const approvable = {
+    remedy: remedy.id,
+    risk: remedy.risk,
+    requestedBy: asked.by.id,
+    node: target.node.id,
+    service: target.service.id,
+    arguments: args,
+    plan,
+  };
+  return {
+    ...approvable,
+    id: requestId(asked),
+    digest: digestOf(approvable),
+    state: 'requested',
+    requestedAt: now.toISOString(),
+    expiresAt: new Date(now.getTime() + validMs).toISOString(),
+    approvedBy: [],
+    steps: [],
+    room,
+    revision: 1,
+  };
+}
+
+export function remedyOf(remedies: readonly Remedy[], id: string): Remedy {
+  const remedy = remedies.find((remedy) => remedy.id === id);
+  if (remedy) return remedy;
+  throw new UserError(`There is no remedy ${id}. There are: ${remedies.map(({ id }) => id).join(', ')}.`);
+}
+
+/** The service that the remedy is for; without a name, the only one that fits. Throws UserError. */
+export function targetOf(fleet: Fleet, remedy: Remedy, node: string, service?: string): Target {
+  const found = fleet.node(node);
+  if (!found) throw new UserError(`There is no node ${node}.`);
+  const fitting = fleet.targetsOf(found.id).filter((target) => remedy.kinds.includes(target.service.kind));
+  if (service !== undefined) {
+    const target = fitting.find((target) => target.service.id === service);
+    if (target) return target;
+    throw new UserError(`${remedy.id} fits no service ${service} of ${node}. ${offer(fitting)}`);
+  }
+  const [only, another] = fitting;
+  if (!only) throw new UserError(`${remedy.id} fits no service of ${node}.`);
+  if (another) throw new UserError(`Say which service of ${node} is meant. ${offer(fitting)}`);
+  return only;
+}
+
+const offer = (targets: readonly Target[]): string =>
+  targets.length === 0
+    ? 'It has none that it fits.'
+    : `It fits: ${targets.map(({ service }) => service.id).join(', ')}.`;
+
+/** The arguments with the remedy's defaults; refuses what the remedy does not take. Throws UserError. */
+export function argumentsOf({ id, parameters, defaults = {} }: Remedy, given: Arguments): Arguments {
+  const known = new Map(parameters.map((parameter) => [parameter.name, parameter]));
+  for (const [name, value] of Object.entries(given)) {
+    const parameter = known.get(name);
+    if (!parameter) {
+      const offered = parameters.length > 0 ? `It takes: ${[...known.keys()].join(', ')}.` : 'It takes none.';
+      throw new UserError(`${id} takes no argument ${name}. ${offered}`);
+    }
+    if (parameter.oneOf && !parameter.oneOf.includes(value)) {
+      throw new UserError(`${name} must be one of: ${parameter.oneOf.join(', ')}.`);
+    }
+  }
+  const args = { ...defaults, ...given };
+  const missing = parameters.find(({ name, required }) => required && !args[name]);
+  if (missing) throw new UserError(`${id} needs ${missing.name}: ${missing.summary}`);
+  return args;
+}
+
+/** Where the request's message stands: the room of the first route that fits the service, whatever the severity. */
+export function roomOf(fleet: Fleet, { node, service }: Target): RoomId {
+  const labels = {
+    seat: node.seat,
+    node: node.id,
+    service: service.id,
+    coin: service.coin,
+    region: fleet.seat(node.seat)?.region,
+  };
+  return fleet.routes.find((route) => matches(route.match, labels))?.rooms[0] ?? ROOM_NOTARIES;
+}

@@ -1,0 +1,63 @@
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
+
+import type { RedisPlace } from '#src/domain/redis.ts';
+
+/**
+ * `patient`: commands wait while Redis is away (workers, stores). `prompt`: they fail at once, so that
+ * a producer learns that nothing was kept.
+ */
+export type Temper = 'patient' | 'prompt';
+
+const RECONNECT_MS = 1_000;
+
+const OPTIONS: Readonly<Record<Temper, RedisOptions>> = {
+  patient: { maxRetriesPerRequest: null, enableReadyCheck: true },
+  prompt: { maxRetriesPerRequest: 1, enableOfflineQueue: false, commandTimeout: 5_000 },
+};
+
+/** A connection that comes back by itself. Its errors are given to `onError`, never thrown. */
+export function connectRedis(place: RedisPlace, temper: Temper, onError: (error: Error) => void): Redis {
+  const options: RedisOptions = {
+    ...OPTIONS[temper],
+    connectTimeout: 5_000,
+    retryStrategy: (times) => Math.min(RECONNECT_MS, 50 * times),
+  };
+  const redis = open(place, options);
+  redis.on('error', onError);
+  return redis;
+}
+
+function open(place: RedisPlace, options: RedisOptions): Redis {
+  const { username, password } = place;
+  const login = { ...(username !== undefined && { username }), ...(password !== undefined && { password }) };
+  const tls = 'tls' in place && place.tls ? { tls: {} } : {};
+  const common: RedisOptions = { ...options, ...login, ...tls };
+  switch (place.kind) {
+    case 'single':
+      return redis({ ...common, host: place.host, port: place.port, db: place.db });
+    case 'socket':
+      return redis({ ...common, path: place.path, db: place.db });
+    case 'sentinel': {
+      const { username: sentinelUsername, password: sentinelPassword } = place.sentinelLogin;
+      const sentinelLogin = {
+        ...(sentinelUsername !== undefined && { sentinelUsername }),
+        ...(sentinelPassword !== undefined && { sentinelPassword }),
+      };
+      return redis({
+        ...common,
+        ...sentinelLogin,
+        sentinels: [...place.sentinels],
+        name: place.name,
+        db: place.db,
+      });
+    }
+    case 'cluster':
+      // It has every command we use; our keys carry one hash tag, so that scripts may touch several.
+      return new Cluster([...place.nodes], {
+        redisOptions: common as NonNullable<ConstructorParameters<typeof Cluster>[1]>['redisOptions'],
+      } as ConstructorParameters<typeof Cluster>[1]) as unknown as Redis;
+  }
+}
+
+/** The constructor's overloads do not take optional properties that are spread in. */
+const redis = (options: RedisOptions): Redis => new Redis({ ...options, replyMapping: 'legacy' });

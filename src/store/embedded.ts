@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+
+import { Redis } from 'ioredis';
+
+import { OutsideError } from '#src/domain/errors.ts';
+
+/** A private redis-server: it outlives a killed Tocsin, and the next start takes it over. */
+export interface EmbeddedRedis {
+  readonly path: string;
+  readonly takenOver: boolean;
+  /** Saves and ends it. */
+  stop(): Promise<void>;
+}
+
+/** A unix socket's path must fit into 107 bytes. */
+const LONGEST_SOCKET_PATH = 100;
+const START_MS = 15_000;
+
+const socketIn = (folder: string): string => {
+  const path = join(folder, 'r.sock');
+  if (Buffer.byteLength(path) <= LONGEST_SOCKET_PATH) return path;
+  return join(tmpdir(), `tocsin-${createHash('sha256').update(folder).digest('hex').slice(0, 16)}.sock`);
+};
+
+/** Whether a server answers there; waits while it loads its data. */
+async function answers(path: string, untilMs: number): Promise<boolean> {
+  const redis = new Redis({ path, lazyConnect: true, retryStrategy: () => null, enableReadyCheck: true });
+  redis.on('error', () => undefined);
+  try {
+    await redis.connect();
+    while ((await redis.ping().catch(() => '')) !== 'PONG') {
+      if (Date.now() > untilMs) return false;
+      await wait(50);
+    }
+    return true;
+  } catch {
+    return false;
+  } finally {
+    redis.disconnect();
+  }
+}
+
+/** Starts, or takes over, the redis-server of a data folder. Throws OutsideError. */
+export async function embeddedRedis(dataDir: string): Promise<EmbeddedRedis> {
+  const folder = resolve(dataDir, 'redis');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const path = socketIn(folder);
+  const pidFile = join(folder, 'redis.pid');
+  const until = Date.now() + START_MS;
+  const takenOver = await answers(path, until);
+  if (!takenOver) await launch(folder, path, pidFile, until);
+  return { path, takenOver, stop: () => shutDown(path, pidFile) };
+}
+
+async function launch(folder: string, path: string, pidFile: string, until: number): Promise<void> {
+  const log = join(folder, 'redis.log');
+  const words = [
+    ['--port', '0', '--unixsocket', path, '--unixsocketperm', '700', '--dir', folder, '--logfile', log],
+    ['--save', '', '--appendonly', 'yes', '--appendfsync', 'everysec', '--maxmemory-policy', 'noeviction'],
+    ['--pidfile', pidFile],
+  ].flat();
+  const child = spawn('redis-server', words, { detached: true, stdio: 'ignore' });
+  let ended: string | undefined;
+  child.on('error', (error) => {
+    ended = `redis-server cannot be started (${error.message}): install it, or set REDIS_URL`;
+  });
+  child.on('exit', (code) => {
+    ended ??= `redis-server ended at once with code ${code ?? 'none'}; its log: ${log}`;
+  });
+  child.unref();
+  while (!(await answers(path, until))) {
+    if (ended) throw new OutsideError('redis', 'unavailable', ended);
+    if (Date.now() > until) {
+      throw new OutsideError(
+        'redis',
+        'timeout',
+        `redis-server did not answer in ${START_MS / 1000} s; its log: ${log}`,
+      );
+    }
+    await wait(25);
+  }
+  if (child.pid !== undefined) await writeFile(pidFile, `${child.pid}\n`);
+}
+
+async function shutDown(path: string, pidFile: string): Promise<void> {
+  const pid = Number(await readFile(pidFile, 'utf8').catch(() => ''));
+  const redis = new Redis({ path, lazyConnect: true, retryStrategy: () => null });
+  redis.on('error', () => undefined);
+  await redis.connect().catch(() => undefined);
+  // The answer to SHUTDOWN is the closed connection.
+  await redis.shutdown('NOSAVE').catch(() => undefined);
+  redis.disconnect();
+  for (let tries = 0; tries < 100 && pid > 0 && isAlive(pid); tries++) await wait(20);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

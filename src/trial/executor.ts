@@ -1,0 +1,56 @@
+import { OutsideError } from '#src/domain/errors.ts';
+import type { Executor, Process } from '#src/domain/executor.ts';
+
+import type { SimulatedDaemon } from './daemon.ts';
+
+const ID = 'simulated';
+const WALLET_BYTES = 1_400_000;
+
+const programOf = ({ coin }: SimulatedDaemon): string => `simulated-${coin.toLowerCase()}d`;
+
+function processOf(daemon: SimulatedDaemon): Process | undefined {
+  const life = daemon.running();
+  return life && { ...life, argv: [programOf(daemon), `${daemon.port}`], cwd: '/', env: {} };
+}
+
+/** The executor of simulated machines: their only processes are the simulated daemons. */
+export function createTrialExecutor(daemons: readonly SimulatedDaemon[]): Executor {
+  const remembered = new Map<string, Process>();
+
+  const at = (port: number): SimulatedDaemon | undefined => daemons.find((daemon) => daemon.port === port);
+  const told = ({ argv: [program, port] }: Process): SimulatedDaemon | undefined => {
+    const daemon = at(Number(port));
+    return daemon && program === programOf(daemon) ? daemon : undefined;
+  };
+  const nameOf = (node: { readonly id: string }, name: string) => `${node.id}/${name}`;
+
+  return {
+    id: ID,
+    async listening(_node, port) {
+      const daemon = at(port);
+      return daemon?.listening() ? processOf(daemon) : undefined;
+    },
+    isRunning: async (_node, { pid, startedAt }) =>
+      daemons.some(({ running }) => running()?.pid === pid && running()?.startedAt === startedAt),
+    async twin(_node, process) {
+      const daemon = told(process);
+      return daemon && processOf(daemon);
+    },
+    async start(_node, process) {
+      const daemon = told(process);
+      if (!daemon) throw new OutsideError(ID, 'not-found', 'There is no such simulated daemon any more.');
+      try {
+        await daemon.start();
+      } catch (error) {
+        throw new OutsideError(ID, 'rejected', 'The simulated daemon does not start: it runs, or its port is taken.', {
+          cause: error,
+        });
+      }
+    },
+    fileBytes: async (_node, path) => (path.endsWith('wallet.dat') ? WALLET_BYTES : undefined),
+    async remember(node, name, process) {
+      remembered.set(nameOf(node, name), process);
+    },
+    recall: async (node, name) => remembered.get(nameOf(node, name)),
+  };
+}

@@ -1,0 +1,198 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+import { OutsideError } from '#src/domain/errors.ts';
+import type { Executor, Process } from '#src/domain/executor.ts';
+import type { Node, NodeId } from '#src/domain/node.ts';
+import type { SeatId } from '#src/domain/seat.ts';
+import { type Folder, temporaryFolder } from '#test/real/folder.ts';
+import { freePort } from '#test/real/port.ts';
+
+/** A stand-in for a daemon: listens, and ends when it is told so over its port, as a daemon does. */
+const LISTENER = `
+const [port] = process.argv.slice(2);
+const server = require('node:http').createServer((request, response) => {
+  response.end(JSON.stringify({ pid: process.pid, argv: process.argv, cwd: process.cwd(), env: process.env }));
+  if (request.url === '/stop') response.on('finish', () => process.exit(0));
+});
+server.listen(Number(port), '127.0.0.1', () => console.log('listening'));
+`;
+
+interface Answer {
+  readonly pid: number;
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface ExecutorUnderTest {
+  readonly executor: Executor;
+  readonly node: Node;
+  /** Whether it really starts things: a dry run does not. */
+  readonly acts: boolean;
+}
+
+export const localNode = (id = 'node-a'): Node => ({
+  id: id as NodeId,
+  seat: 'seat_A' as SeatId,
+  access: { kind: 'local' },
+  services: [],
+});
+
+/** What every executor promises, tried on a real process. `make` is given a folder to keep things in. */
+export function executorConformance(name: string, make: (dataDir: string) => ExecutorUnderTest): void {
+  describe(`executor ${name}`, () => {
+    let folder: Folder;
+    let port: number;
+    let under: ExecutorUnderTest;
+    let script: string;
+
+    const ask = async (path = '/'): Promise<Answer> =>
+      (
+        await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(5_000) })
+      ).json() as Promise<Answer>;
+
+    const launch = async (): Promise<void> => {
+      const child = spawn(process.execPath, [script, String(port), '-rpcpassword=hunter2', ''], {
+        cwd: folder.path,
+        env: { PATH: process.env['PATH'], HOME: '/home/notary', LC_TEST: 'C', SECRET: 'not to be kept' },
+        stdio: ['ignore', 'pipe', 'inherit'],
+        detached: true,
+      });
+      await once(child.stdout, 'data');
+      child.unref();
+      child.stdout.destroy();
+    };
+
+    const found = async (): Promise<Process> => {
+      const process = await under.executor.listening(under.node, port);
+      if (!process) throw new Error('nothing found');
+      return process;
+    };
+
+    const gone = async (process: Process): Promise<void> => {
+      await expect.poll(() => under.executor.isRunning(under.node, process), { timeout: 5_000 }).toBe(false);
+    };
+
+    beforeEach(async () => {
+      folder = temporaryFolder('executor');
+      port = await freePort();
+      script = join(folder.path, 'listener.cjs');
+      await writeFile(script, LISTENER);
+      under = make(join(folder.path, 'data'));
+    });
+
+    afterEach(async () => {
+      await ask('/stop').catch(() => undefined);
+      folder[Symbol.dispose]();
+    });
+
+    test('finds the process that listens on a port, with all it takes to start it again', async () => {
+      await launch();
+      const answer = await ask();
+      expect(await found()).toMatchObject({
+        pid: answer.pid,
+        argv: [process.execPath, script, String(port), '-rpcpassword=hunter2', ''],
+        cwd: folder.path,
+        env: { HOME: '/home/notary', LC_TEST: 'C' },
+      });
+    });
+
+    test('keeps nothing else of the environment', async () => {
+      await launch();
+      expect(Object.keys((await found()).env).toSorted()).toEqual(['HOME', 'LC_TEST', 'PATH']);
+    });
+
+    test('finds nothing on a port where nothing listens', async () => {
+      expect(await under.executor.listening(under.node, port)).toBeUndefined();
+    });
+
+    test('tells a running process from one that is gone, and from another under the same pid', async () => {
+      await launch();
+      const process = await found();
+      expect(await under.executor.isRunning(under.node, process)).toBe(true);
+      expect(await under.executor.isRunning(under.node, { ...process, startedAt: 'long ago' })).toBe(false);
+      await ask('/stop');
+      await gone(process);
+    });
+
+    test('finds the twin of a process by its arguments and folder', async () => {
+      await launch();
+      const process = await found();
+      expect(await under.executor.twin(under.node, { ...process, pid: 1, startedAt: 'before' })).toEqual(
+        process,
+      );
+      expect(
+        await under.executor.twin(under.node, { ...process, argv: process.argv.slice(0, -1) }),
+      ).toBeUndefined();
+      expect(await under.executor.twin(under.node, { ...process, cwd: '/' })).toBeUndefined();
+    });
+
+    test('starts a process again with the same arguments, folder and environment, in a session of its own', async () => {
+      await launch();
+      const before = await found();
+      await ask('/stop');
+      await gone(before);
+      await under.executor.start(under.node, before);
+      if (!under.acts) {
+        expect(await under.executor.twin(under.node, before)).toBeUndefined();
+        return;
+      }
+      await expect.poll(() => under.executor.listening(under.node, port), { timeout: 5_000 }).toBeDefined();
+      const after = await found();
+      expect(after.pid).not.toBe(before.pid);
+      expect({ ...after, pid: 0, startedAt: '' }).toEqual({ ...before, pid: 0, startedAt: '' });
+      const { env } = await ask();
+      expect(env).toMatchObject(before.env);
+      expect(env['SECRET']).toBeUndefined();
+    });
+
+    test('says what is missing when the program is not there, and not with which arguments', async () => {
+      const missing = {
+        pid: 1,
+        startedAt: '',
+        argv: [join(folder.path, 'no-such-daemon'), '-rpcpassword=hunter2'],
+        cwd: folder.path,
+        env: {},
+      };
+      if (!under.acts) return;
+      const error = await under.executor.start(under.node, missing).catch((error: unknown) => error);
+      expect(error).toBeInstanceOf(OutsideError);
+      expect(error).toMatchObject({
+        reason: 'not-found',
+        message: expect.stringContaining('no-such-daemon'),
+      });
+      expect(JSON.stringify([error, (error as Error).message, (error as Error).cause])).not.toContain(
+        'hunter2',
+      );
+    });
+
+    test('tells the size of a file, and of none that there is none', async () => {
+      expect(await under.executor.fileBytes(under.node, script)).toBe(LISTENER.length);
+      expect(await under.executor.fileBytes(under.node, join(folder.path, 'none'))).toBeUndefined();
+      expect(await under.executor.fileBytes(under.node, join(script, 'below-a-file'))).toBeUndefined();
+    });
+
+    test('remembers a process under a name, per node, the latest of them', async () => {
+      const { executor, node } = under;
+      const process = {
+        pid: 7,
+        startedAt: 'a',
+        argv: ['/d', '-rpcpassword=hunter2'],
+        cwd: '/',
+        env: { TZ: 'UTC' },
+      };
+      expect(await executor.recall(node, '../LTC')).toBeUndefined();
+      await executor.remember(node, '../LTC', process);
+      await executor.remember(node, '../LTC', { ...process, pid: 8 });
+      expect(await executor.recall(node, '../LTC')).toEqual({ ...process, pid: 8 });
+      expect(await executor.recall(localNode('node-b'), '../LTC')).toBeUndefined();
+      expect(await executor.recall(node, 'KMD')).toBeUndefined();
+      await expect(stat(join(folder.path, 'LTC'))).rejects.toThrow('ENOENT');
+    });
+  });
+}

@@ -1,0 +1,240 @@
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { type CarryNeeds, createCarry } from '#src/delivery/carry.ts';
+import { createCircuit } from '#src/delivery/circuit.ts';
+import { createPost } from '#src/delivery/post.ts';
+import type { Cause, Composed, Delivery, Post } from '#src/domain/delivery.ts';
+import type { OperatorId } from '#src/domain/operator.ts';
+import type { Place, RoomId } from '#src/domain/room.ts';
+import { createLeases } from '#src/store/leases.ts';
+import { createLedger, type Ledger } from '#src/store/ledger.ts';
+import { testRedis, type TestRedis } from '#test/real/keyspace.ts';
+import { fixedFleets } from '#test/stand-ins/fleet.ts';
+import { fakePlatform } from '#test/stand-ins/platform.ts';
+
+const OPS: Place = { kind: 'room', room: 'ops' as RoomId };
+const ALICE: Place = { kind: 'direct', operator: 'alice' as OperatorId };
+const CAUSE: Cause = 'note:1';
+
+describe('carrying a delivery', () => {
+  let redis: TestRedis;
+  let ledger: Ledger;
+  let discord: ReturnType<typeof fakePlatform>;
+  let matrix: ReturnType<typeof fakePlatform>;
+  let post: Post;
+  let carry: ReturnType<typeof createCarry>;
+  let queue: string[];
+  let arrivals: string[];
+  let composed: Composed | undefined;
+  let clock: number;
+  let crash: ((record: Delivery) => boolean) | undefined;
+
+  beforeEach(async () => {
+    redis = await testRedis();
+    const store = createLedger(redis.connection);
+    crash = undefined;
+    ledger = {
+      ...store,
+      update: (id, change) =>
+        store.update(id, (current) => {
+          const next = change(current);
+          if (next && crash?.(next)) throw new Error('killed');
+          return next;
+        }),
+    };
+    discord = fakePlatform('discord');
+    matrix = fakePlatform('matrix');
+    queue = [];
+    arrivals = [];
+    clock = Date.parse('2026-01-01T00:00:00Z');
+    composed = { message: { tone: 'neutral', title: 'one', blocks: [] }, revision: 1 };
+    const now = () => new Date(clock);
+    const media = new Map(
+      [discord, matrix].map((platform) => [
+        platform.id,
+        { platform, circuit: createCircuit(platform, () => clock) },
+      ]),
+    );
+    const enqueue: CarryNeeds['enqueue'] = (deliveries) => {
+      queue.push(...deliveries.map(({ id }) => id));
+      return Promise.resolve();
+    };
+    const needs = { media, ledger, fleets: fixedFleets(), enqueue, now };
+    post = createPost(needs);
+    carry = createCarry({
+      ...needs,
+      leases: createLeases(redis.connection),
+      compose: () => Promise.resolve(composed),
+      arrived: (delivery) => {
+        arrivals.push(delivery.platform);
+        return Promise.resolve();
+      },
+      logger: pino({ level: 'silent' }),
+    });
+  });
+  afterEach(() => redis[Symbol.asyncDispose]());
+
+  /** Works off the queue until nothing but later is left; resolves with what is due later. */
+  async function work(): Promise<string[]> {
+    const later: string[] = [];
+    for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
+      if (await carry(id)) later.push(id);
+    }
+    return later;
+  }
+
+  const stateOf = async (): Promise<string[]> =>
+    (await ledger.of(CAUSE)).map(({ platform, state }) => `${platform} ${state}`).toSorted();
+
+  it('posts once however often it is asked', async () => {
+    await post.send(CAUSE, [OPS, OPS], 'warning');
+    await post.send(CAUSE, [OPS], 'warning');
+    await work();
+    expect(discord.standing).toHaveLength(1);
+    expect(await stateOf()).toEqual(['discord delivered']);
+    expect(arrivals.length).toBeGreaterThan(0);
+  });
+
+  it.each(['before the send', 'after the send'])('survives being killed %s', async (when) => {
+    await post.send(CAUSE, [OPS], 'warning');
+    const [id] = queue;
+    crash = ({ state }) => state === (when === 'before the send' ? 'sending' : 'delivered');
+    await expect(work()).rejects.toThrow('killed');
+    crash = undefined;
+    queue.push(id!);
+    await work();
+    expect(discord.standing).toHaveLength(1);
+    expect(await stateOf()).toEqual(['discord delivered']);
+  });
+
+  it('looks a message up before repeating it when the key may be forgotten', async () => {
+    await post.send(CAUSE, [OPS], 'warning');
+    const [id] = queue;
+    discord.fail({ reason: 'timeout', after: true });
+    expect(await work()).toHaveLength(1);
+    discord.forgetKeys();
+    clock += 10 * 60_000;
+    queue.push(id!);
+    await work();
+    expect(discord.calls).toContain('find');
+    expect(discord.standing).toHaveLength(1);
+    expect(await stateOf()).toEqual(['discord delivered']);
+  });
+
+  it('goes to Matrix while Discord is down, says so, and posts nothing on its return', async () => {
+    discord.setCondition({ up: false, why: 'gateway lost', since: new Date(clock) });
+    await post.send(CAUSE, [OPS, ALICE], 'critical');
+    await work();
+    expect(discord.calls).toEqual([]);
+    expect(matrix.standing.map(({ message }) => message.footer)).toEqual([
+      expect.stringContaining('gateway lost'),
+      expect.stringContaining('gateway lost'),
+    ]);
+    discord.setCondition({ up: true });
+    await post.refresh(CAUSE);
+    await post.send(CAUSE, [OPS, ALICE], 'critical');
+    await work();
+    expect(discord.standing).toEqual([]);
+    expect(matrix.standing).toHaveLength(2);
+  });
+
+  it('reroutes what was already waiting for Discord when it goes down', async () => {
+    await post.send(CAUSE, [OPS], 'warning');
+    discord.setCondition({ up: false, why: 'gateway lost', since: new Date(clock) });
+    await work();
+    expect(await stateOf()).toEqual(['discord rerouted', 'matrix delivered']);
+  });
+
+  it('completes a reroute that a kill interrupted, without a second message', async () => {
+    await post.send(CAUSE, [OPS], 'warning');
+    const [id] = queue;
+    discord.setCondition({ up: false, why: 'gateway lost', since: new Date(clock) });
+    const open = ledger.open;
+    let killed = false;
+    Object.assign(ledger, {
+      open: (list: readonly Delivery[]) => {
+        if (killed) return open(list);
+        killed = true;
+        return Promise.reject(new Error('killed'));
+      },
+    });
+    await expect(work()).rejects.toThrow('killed');
+    discord.setCondition({ up: true });
+    queue.push(id!);
+    await work();
+    expect(await stateOf()).toEqual(['discord rerouted', 'matrix delivered']);
+    expect(discord.standing).toEqual([]);
+    expect(matrix.standing).toHaveLength(1);
+  });
+
+  it('opens the circuit after three failures in a row, not after one', async () => {
+    discord.fail({ reason: 'unavailable' }, { reason: 'timeout' }, { reason: 'unavailable' });
+    await post.send(CAUSE, [OPS], 'warning');
+    const [id] = queue;
+    for (let tries = 0; tries < 3; tries++) {
+      queue = [id!];
+      await work();
+      expect(matrix.standing).toHaveLength(0);
+    }
+    queue = [id!];
+    await work();
+    expect(matrix.standing).toHaveLength(1);
+    expect(await stateOf()).toEqual(['discord rerouted', 'matrix delivered']);
+  });
+
+  it('takes the next medium when a direct message is refused, and says failed when there is none', async () => {
+    discord.fail({ reason: 'forbidden' });
+    matrix.fail({ reason: 'forbidden' });
+    await post.send(CAUSE, [ALICE], 'warning');
+    await work();
+    expect(await stateOf()).toEqual(['discord rerouted', 'matrix failed']);
+  });
+
+  it('records a recipient without any account as failed', async () => {
+    await post.send(CAUSE, [{ kind: 'direct', operator: 'mute' as OperatorId }], 'warning');
+    expect(queue).toEqual([]);
+    expect(await stateOf()).toEqual(['none failed']);
+  });
+
+  it('waits as long as a rate limit says', async () => {
+    discord.fail({ reason: 'rate-limited', retryAfterMs: 1_234 });
+    await post.send(CAUSE, [OPS], 'warning');
+    expect(await carry(queue[0]!)).toEqual({ againMs: 1_234 });
+  });
+
+  it('folds quick changes into one edit that shows the latest', async () => {
+    await post.send(CAUSE, [OPS], 'warning');
+    await work();
+    for (const revision of [2, 3, 4]) {
+      composed = { message: { tone: 'good', title: `revision ${revision}`, blocks: [] }, revision };
+      await post.refresh(CAUSE);
+    }
+    const later = await work();
+    expect(later).toHaveLength(3);
+    clock += 5_000;
+    queue.push(...later);
+    await work();
+    expect(discord.standing.map(({ message, edits }) => [message.title, edits])).toEqual([['revision 4', 1]]);
+  });
+
+  it('lets only one process at a time carry a delivery', async () => {
+    await post.send(CAUSE, [OPS], 'warning');
+    const outcomes = await Promise.all([carry(queue[0]!), carry(queue[0]!), carry(queue[0]!)]);
+    expect(outcomes.filter((outcome) => outcome === undefined)).toHaveLength(1);
+    expect(discord.calls).toEqual(['post']);
+  });
+
+  it('leaves a message alone that somebody deleted', async () => {
+    await post.send(CAUSE, [OPS], 'warning');
+    await work();
+    composed = { message: { tone: 'good', title: 'later', blocks: [] }, revision: 2 };
+    clock += 5_000;
+    discord.fail({ reason: 'not-found' });
+    await post.refresh(CAUSE);
+    await work();
+    await post.refresh(CAUSE);
+    await work();
+    expect(discord.calls).toEqual(['post', 'edit']);
+  });
+});

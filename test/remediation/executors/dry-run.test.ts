@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+
+import { type Deed, dryRun } from '#src/remediation/executors/dry-run.ts';
+import { createExecutors, EXECUTORS } from '#src/remediation/executors/index.ts';
+import { local } from '#src/remediation/executors/local.ts';
+import { executorConformance, localNode } from '#test/conformance/executor.ts';
+import { temporaryFolder } from '#test/real/folder.ts';
+
+executorConformance('dry-run over local', (dataDir) => ({
+  executor: dryRun(local({ dataDir }), () => undefined),
+  node: localNode(),
+  acts: false,
+}));
+
+test('writes down what it would do, without the arguments, and leaves no trace in the real one', async () => {
+  using folder = temporaryFolder('dry-run');
+  const deeds: Deed[] = [];
+  const real = local({ dataDir: folder.path });
+  const twin = dryRun(real, (deed) => deeds.push(deed));
+  const process = { pid: 1, startedAt: 'a', argv: ['/d', '-rpcpassword=hunter2'], cwd: '/', env: {} };
+  await twin.remember(localNode(), 'LTC', process);
+  await twin.start(localNode(), process);
+  expect(deeds).toEqual([
+    { node: 'node-a', deed: 'remember', program: '/d' },
+    { node: 'node-a', deed: 'start', program: '/d' },
+  ]);
+  expect(await real.recall(localNode(), 'LTC')).toBeUndefined();
+});
+
+test('an access kind without an executor has none', () => {
+  const executors = createExecutors({ dataDir: 'unused' });
+  expect([...EXECUTORS.keys()]).toEqual(['local']);
+  expect(executors(localNode())?.id).toBe('local');
+  expect(executors({ ...localNode(), access: { kind: 'kubernetes', namespace: 'n' } })).toBeUndefined();
+});
