@@ -5,7 +5,7 @@ import type { Message } from '#src/domain/message.ts';
 import { didYouMean } from '#src/domain/nearest.ts';
 import type { Target } from '#src/domain/node.ts';
 import type { Operator } from '#src/domain/operator.ts';
-import { healthCard } from '#src/health/card.ts';
+import { healthBlocks, healthTone } from '#src/health/table.ts';
 
 /** `health [node|seat|coin]`: looks now. */
 export const health = defineCommand({
@@ -22,7 +22,13 @@ export const health = defineCommand({
     },
   ],
   async run({ actor, fleet, examiner }, { what }): Promise<Message> {
-    return healthCard(await examiner.examine(targetsFor(fleet, actor, what)));
+    const healths = await examiner.examine(targetsFor(fleet, actor, what));
+    return {
+      tone: healthTone(healths),
+      title: `Health of ${what ?? 'your nodes'}`,
+      blocks: healthBlocks(healths),
+      footer: '✔ up  ▲ degraded  ✖ down  ? could not look',
+    };
   },
 });
 

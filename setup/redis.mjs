@@ -12,7 +12,7 @@ const other = 'or set REDIS_URL to a Redis you have';
 export const redis = {
   met: () => isElsewhere() || isRecent(version()),
   async meet() {
-    await installPackages({ what: 'Redis', names, other });
+    await installPackages({ what: 'Redis 6.2 or newer', names, other });
     const found = version();
     if (!isRecent(found)) {
       throw new Refusal(

@@ -23,7 +23,9 @@ export const raw = (constant: string): Html => ({ [MARK]: constant });
 
 /** A template whose values are escaped, in text and in quoted attributes alike. */
 export function html(strings: TemplateStringsArray, ...values: readonly Content[]): Html {
-  return raw(strings.map((string, index) => string + (index < values.length ? shown(values[index]) : '')).join(''));
+  return raw(
+    strings.map((string, index) => string + (index < values.length ? shown(values[index]) : '')).join(''),
+  );
 }
 
 function shown(content: Content): string {

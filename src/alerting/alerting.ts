@@ -56,9 +56,11 @@ export function createAlerting({ alerts, silences, fleets, post, now, logger }: 
       await post.refresh(causeOf(alert));
     }
     await alerts.update(alert.id, (current) => {
-      if (!current || current.announced >= alert.revision) return current;
+      if (!current || (current.announced >= alert.revision && current.silencedBy === silencedBy))
+        return current;
       const { silencedBy: _, ...rest } = current;
-      return { ...rest, ...(silencedBy !== undefined && { silencedBy }), announced: alert.revision };
+      const announced = Math.max(current.announced, alert.revision);
+      return { ...rest, ...(silencedBy !== undefined && { silencedBy }), announced };
     });
   };
 

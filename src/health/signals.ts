@@ -19,14 +19,15 @@ interface Looked {
 }
 
 /**
- * What a look changes: a finding raises at its first appearance and when its severity changes, and is
+ * What a look changes: a finding raises at its first appearance and when its severity or its name changes, and is
  * taken back when it is up again. What is unknown, or was not looked at, stays as it was.
  */
 export function changesOf({ target, seat, health, raised }: Looked): Changes {
   const seen = new Map(health.results.map((result) => [result.check, result]));
-  const staying = raised.filter(({ check, severity }) => {
-    const finding = seen.get(check)?.finding;
-    return !finding || finding.state === 'unknown' || severityFor(finding) === severity;
+  const staying = raised.filter(({ check, severity, labels }) => {
+    const result = seen.get(check);
+    if (!result || result.finding.state === 'unknown') return true;
+    return severityFor(result.finding) === severity && result.alertname === labels['alertname'];
   });
   const held = new Set(staying.map(({ check }) => check));
   const beginning = health.results.flatMap((result) => {

@@ -32,7 +32,10 @@ const KEPT = {
   removeOnFail: { age: 7 * 24 * 3600, count: 5_000 },
 };
 
-/** `redis` must fail fast (no offline queue), so that a caller learns at once that nothing was kept. */
+/**
+ * `redis` must be connected, and fail fast (no offline queue), so that a caller learns at once that
+ * nothing was kept.
+ */
 export function createProducer(redis: Redis): Producer {
   const queues = new Map(
     QUEUE_NAMES.map((name) => {

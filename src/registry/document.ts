@@ -1,8 +1,9 @@
 import { type Document, isAlias, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
 
 import { wordsOf } from '#src/domain/errors.ts';
+import { type Path, pathName } from '#src/domain/path.ts';
 
-import { type Fault, type Path, pathName } from './fault.ts';
+import type { Fault } from './fault.ts';
 
 /** Gives the value of a variable for `${NAME}`; undefined when it is not set; throws with words when it may not be had. */
 export type Lookup = (name: string) => string | undefined;

@@ -9,8 +9,6 @@ export interface Fault {
   readonly words: string;
 }
 
-export type Path = readonly (string | number)[];
-
 /** The fleet cannot be taken from the file; `faults` are all of them. */
 export class FleetError extends Error {
   override readonly name = 'FleetError';
@@ -28,8 +26,3 @@ export class FleetError extends Error {
 /** `fleet.yaml:12 nodes[0].seat: there is no seat "x"` */
 export const faultLine = (file: string, { line, path, words }: Fault): string =>
   `${basename(file)}${line === undefined ? '' : `:${line}`}${path ? ` ${path}` : ''}: ${words}`;
-
-export const pathName = (path: Path): string =>
-  path
-    .map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index > 0 ? '.' : ''}${part}`))
-    .join('');

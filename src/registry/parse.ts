@@ -2,7 +2,7 @@ import { type Fleet, fleetOf } from '#src/domain/fleet.ts';
 
 import { fleetDataOf } from './data.ts';
 import { type Lookup, type Read, readDocument } from './document.ts';
-import type { Fault, Path } from './fault.ts';
+import type { Fault } from './fault.ts';
 import { type Known, misreferences } from './references.ts';
 import { FleetFileShape } from './schema.ts';
 import { wordsOfIssue, wordsOfKey } from './words.ts';
@@ -41,7 +41,6 @@ export function parseFleet(source: string, { lookup, folder, known = {} }: Parsi
 type Issue = NonNullable<ReturnType<typeof FleetFileShape.safeParse>['error']>['issues'][number];
 
 function faultsOf(read: Read, issue: Issue): readonly Fault[] {
-  const path = issue.path.filter((part) => typeof part !== 'symbol') satisfies Path;
-  if (issue.code !== 'unrecognized_keys') return [read.fault(path, issue.message)];
-  return issue.keys.map((key) => read.keyFault(path, key, wordsOfKey(key, issue.message)));
+  if (issue.code !== 'unrecognized_keys') return [read.fault(issue.path, issue.message)];
+  return issue.keys.map((key) => read.keyFault(issue.path, key, wordsOfKey(key, issue.message)));
 }

@@ -1,7 +1,6 @@
 import { ROOM_NOTARIES } from '#src/domain/fleet.ts';
 import { didYouMean } from '#src/domain/nearest.ts';
-
-import type { Path } from './fault.ts';
+import type { Path } from '#src/domain/path.ts';
 
 /** Names that a fleet may use and that are not in the file itself; where a list is not given, anything goes. */
 export interface Known {

@@ -111,7 +111,13 @@ export function createCarryOut(options: CarryOutOptions): CarryOut {
     const bound = AbortSignal.timeout(boundMs);
     const signal = AbortSignal.any([stops, bound]);
     const pace = createPace(paceMs, show);
-    const record = runRecord(request, { requests, audit, now, signal, changed: pace.offer });
+    const record = runRecord(request, {
+      requests,
+      audit,
+      now,
+      signal,
+      changed: (request) => pace.offer(request),
+    });
     const aborted = Promise.withResolvers<never>();
     signal.addEventListener('abort', () => aborted.reject(signal.reason as Error), { once: true });
     aborted.promise.catch(() => undefined);
@@ -123,6 +129,7 @@ export function createCarryOut(options: CarryOutOptions): CarryOut {
         executors,
         signal,
         async progress(words) {
+          if (record.latest().progress === words) return;
           await record.write((current) => ({ ...current, progress: words, revision: current.revision + 1 }));
         },
       });

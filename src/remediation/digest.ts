@@ -61,7 +61,7 @@ function machineWords(access: Access): string {
       return 'this machine';
     case 'ssh':
       return `ssh ${access.user}@${access.host}:${access.port} ${access.hostKey}`;
-    case 'kubernetes':
+    default:
       return `kubernetes ${access.context ?? 'default context'} ${access.namespace}`;
   }
 }

@@ -13,17 +13,18 @@ export async function hold(leases: Leases, name: string, ttlMs: number): Promise
   if (!lease) return undefined;
   const lost = new AbortController();
   let sureUntil = taken + ttlMs;
-  const timer = setInterval(() => {
+  async function renew(): Promise<void> {
     const asked = performance.now();
-    lease.renew().then(
-      (held) => {
-        if (held) sureUntil = asked + ttlMs;
-        else lost.abort(new Error('another process holds the node now'));
-      },
+    try {
+      if (await lease?.renew()) sureUntil = asked + ttlMs;
+      else lost.abort(new Error('another process holds the node now'));
+    } catch {
       // Not reached: the lease holds until it ends by itself.
-      () => undefined,
-    );
-    if (asked > sureUntil) lost.abort(new Error('the hold on the node could not be renewed'));
+    }
+  }
+  const timer = setInterval(() => {
+    if (performance.now() > sureUntil) lost.abort(new Error('the hold on the node could not be renewed'));
+    void renew();
   }, ttlMs / 3);
   return {
     lost: lost.signal,

@@ -7,11 +7,11 @@ const KEY = `${KEY_PREFIX}:patrols`;
 
 const fieldOf = ({ node, service }: ServiceName): string => JSON.stringify([node, service]);
 
+const parse = (json: string | null | undefined): Remembered | undefined =>
+  json ? (JSON.parse(json) as Remembered) : undefined;
+
 /** One hash, a field per service: what is kept of a service is replaced as a whole. */
 export function createPatrolMemory(redis: Redis): PatrolMemory {
-  const parse = (json: string | null | undefined): Remembered | undefined =>
-    json ? (JSON.parse(json) as Remembered) : undefined;
-
   return {
     recall: async (of) => parse(await redis.hget(KEY, fieldOf(of))),
     async keep(of, remembered) {

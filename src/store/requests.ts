@@ -9,6 +9,10 @@ const KEEP = 5_000;
 
 /** The requests in Redis. */
 export const createRequests = (redis: Redis): Requests => {
-  const { get, list, update } = documents<Request>(redis, 'requests', { keep: KEEP });
-  return { get, list, update };
+  const records = documents<Request>(redis, 'requests', { keep: KEEP });
+  return {
+    get: (id) => records.get(id),
+    list: (limit) => records.list(limit),
+    update: (id, change) => records.update(id, change),
+  };
 };

@@ -12,7 +12,10 @@ export interface Chain {
   heightOf(hash: string): number | undefined;
 }
 
-export function createChain(coin: string, beginning: { readonly at: number; readonly height: number }): Chain {
+export function createChain(
+  coin: string,
+  beginning: { readonly at: number; readonly height: number },
+): Chain {
   const hashOf = (height: number, branch = ''): string => {
     const digest = createHash('sha256').update(`${coin} ${branch} ${height}`).digest('hex');
     // Led by zeros like any block hash; the height in it makes the way back a look instead of a search.
@@ -21,8 +24,8 @@ export function createChain(coin: string, beginning: { readonly at: number; read
   return {
     hashOf,
     heightAt: (now) => beginning.height + Math.floor((now - beginning.at) / BLOCK_EVERY_MS),
-    timeOf: (height) =>
-      Math.floor((beginning.at + (height - beginning.height) * BLOCK_EVERY_MS) / 1000),
-    heightOf: (hash) => (/^0{8}[0-9a-f]{56}$/u.test(hash) ? Number.parseInt(hash.slice(8, 16), 16) : undefined),
+    timeOf: (height) => Math.floor((beginning.at + (height - beginning.height) * BLOCK_EVERY_MS) / 1000),
+    heightOf: (hash) =>
+      /^0{8}[0-9a-f]{56}$/u.test(hash) ? Number.parseInt(hash.slice(8, 16), 16) : undefined,
   };
 }

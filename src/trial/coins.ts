@@ -11,8 +11,16 @@ interface TrialCoin {
 
 /** The coins of the trial. */
 export const COINS: readonly TrialCoin[] = [
-  { coin: { name: 'KMD', version: 60, form: 'sapling', utxoSats: 10_000n }, profile: 'komodo', height: 4_700_000 },
-  { coin: { name: 'LTC', version: 48, form: 'plain', utxoSats: 10_000n }, profile: 'litecoin', height: 2_950_000 },
+  {
+    coin: { name: 'KMD', version: 60, form: 'sapling', utxoSats: 10_000n },
+    profile: 'komodo',
+    height: 4_700_000,
+  },
+  {
+    coin: { name: 'LTC', version: 48, form: 'plain', utxoSats: 10_000n },
+    profile: 'litecoin',
+    height: 2_950_000,
+  },
 ];
 
 export const fleetCoins = (): readonly FleetCoin[] =>

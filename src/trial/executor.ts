@@ -6,11 +6,14 @@ import type { SimulatedDaemon } from './daemon.ts';
 const ID = 'simulated';
 const WALLET_BYTES = 1_400_000;
 
-const programOf = ({ coin }: SimulatedDaemon): string => `simulated-${coin.toLowerCase()}d`;
+const argvOf = ({ coin, port }: SimulatedDaemon): readonly string[] => [
+  `simulated-${coin.toLowerCase()}d`,
+  `-rpcport=${port}`,
+];
 
 function processOf(daemon: SimulatedDaemon): Process | undefined {
   const life = daemon.running();
-  return life && { ...life, argv: [programOf(daemon), `${daemon.port}`], cwd: '/', env: {} };
+  return life && { ...life, argv: argvOf(daemon), cwd: '/simulated', env: {} };
 }
 
 /** The executor of simulated machines: their only processes are the simulated daemons. */
@@ -18,10 +21,8 @@ export function createTrialExecutor(daemons: readonly SimulatedDaemon[]): Execut
   const remembered = new Map<string, Process>();
 
   const at = (port: number): SimulatedDaemon | undefined => daemons.find((daemon) => daemon.port === port);
-  const told = ({ argv: [program, port] }: Process): SimulatedDaemon | undefined => {
-    const daemon = at(Number(port));
-    return daemon && program === programOf(daemon) ? daemon : undefined;
-  };
+  const told = ({ argv }: Process): SimulatedDaemon | undefined =>
+    daemons.find((daemon) => argvOf(daemon).join(' ') === argv.join(' '));
   const nameOf = (node: { readonly id: string }, name: string) => `${node.id}/${name}`;
 
   return {
@@ -42,9 +43,14 @@ export function createTrialExecutor(daemons: readonly SimulatedDaemon[]): Execut
       try {
         await daemon.start();
       } catch (error) {
-        throw new OutsideError(ID, 'rejected', 'The simulated daemon does not start: it runs, or its port is taken.', {
-          cause: error,
-        });
+        throw new OutsideError(
+          ID,
+          'rejected',
+          'The simulated daemon does not start: it runs, or its port is taken.',
+          {
+            cause: error,
+          },
+        );
       }
     },
     fileBytes: async (_node, path) => (path.endsWith('wallet.dat') ? WALLET_BYTES : undefined),

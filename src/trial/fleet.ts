@@ -61,15 +61,13 @@ export const SITES: readonly Site[] = [
 
 /** The sample fleet over daemons that run. */
 export function trialFleet(daemons: readonly (readonly [Site, SimulatedDaemon])[]): FleetData {
-  const nodes = [...Map.groupBy(daemons, ([{ node }]) => node)].map(
-    ([id, own]): Node => ({
-      id: id as NodeId,
-      seat: (own[0]?.[0].seat ?? '') as SeatId,
-      server: 'main',
-      access: { kind: 'local' },
-      services: own.map(([where, daemon]) => service(where, daemon)),
-    }),
-  );
+  const nodes = [...Map.groupBy(daemons, ([{ node }]) => node)].map(([id, own]): Node => ({
+    id: id as NodeId,
+    seat: (own[0]?.[0].seat ?? '') as SeatId,
+    server: 'main',
+    access: { kind: 'local' },
+    services: own.map(([where, daemon]) => service(where, daemon)),
+  }));
   return {
     network: 'trial',
     rooms: [ROOM_NOTARIES, ROOM_OPS].map((id) => ({ id, addresses: { console: id } })),

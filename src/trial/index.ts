@@ -25,14 +25,16 @@ export async function startTrial(): Promise<RunningTrial> {
   const pairs = await Promise.all(SITES.map(async (site) => [site, await startAt(site, chains)] as const));
   const byId = new Map(pairs.map(([site, daemon]) => [idOf(site), { site, daemon }]));
   const daemons = pairs.map(([, daemon]) => daemon);
+  const fleet = trialFleet(pairs);
+  const executor = createTrialExecutor(daemons);
+  await rememberAll(fleet, executor, pairs);
   let broken = false;
   return {
     startedAt,
-    fleet: trialFleet(pairs),
-    executor: createTrialExecutor(daemons),
+    fleet,
+    executor,
     wasBroken: () => broken,
-    daemons: () =>
-      [...byId].map(([id, { site, daemon }]) => ({ id, ...site, ...daemon.state() })),
+    daemons: () => [...byId].map(([id, { site, daemon }]) => ({ id, ...site, ...daemon.state() })),
     async flip(id, name) {
       const daemon = byId.get(id)?.daemon;
       const which = SWITCHES.find((one) => one === name);
@@ -46,7 +48,18 @@ export async function startTrial(): Promise<RunningTrial> {
   };
 }
 
+type Pair = readonly [Site, SimulatedDaemon];
+
 const idOf = ({ node, coin }: Site): string => `${node}/${coin}`;
+
+/** Whoever breaks a daemon before the first patrol saw it must still be able to restart it. */
+async function rememberAll(fleet: FleetData, executor: Executor, pairs: readonly Pair[]): Promise<void> {
+  for (const [{ node: id, coin }, { port }] of pairs) {
+    const node = fleet.nodes.find((one) => one.id === id);
+    const process = node && (await executor.listening(node, port));
+    if (process) await executor.remember(node, coin, process);
+  }
+}
 
 async function startAt(site: Site, chains: ReadonlyMap<string, Chain>): Promise<SimulatedDaemon> {
   const coin = COINS.find((known) => known.coin.name === site.coin)?.coin;

@@ -44,7 +44,8 @@ const balance = (inside: Inside): number =>
       .reduce((sum, { sats }) => sum + sats, 0n),
   );
 
-const scriptKind = (script: string) => (script.endsWith('ac') && script.startsWith('21') ? 'pubkey' : 'pubkeyhash');
+const scriptKind = (script: string) =>
+  script.endsWith('ac') && script.startsWith('21') ? 'pubkey' : 'pubkeyhash';
 
 function tip(inside: Inside) {
   const blocks = inside.height();
@@ -119,7 +120,10 @@ function gettransaction(inside: Inside, [txid]: Params): unknown {
     fee: -0.0001,
     ...(inside.coin.form === 'sapling' && { rawconfirmations: confirmations }),
     confirmations,
-    ...(confirmations > 0 && { blockhash: inside.hashAt(sent.height), blocktime: inside.chain.timeOf(sent.height) }),
+    ...(confirmations > 0 && {
+      blockhash: inside.hashAt(sent.height),
+      blocktime: inside.chain.timeOf(sent.height),
+    }),
     txid,
     walletconflicts: [],
     time: seconds,
@@ -131,7 +135,9 @@ function gettransaction(inside: Inside, [txid]: Params): unknown {
 
 function createrawtransaction(inside: Inside, [inputs, outputs]: Params): unknown {
   const ins = inputs as readonly { txid: string; vout: number }[];
-  const pairs = (Array.isArray(outputs) ? outputs : [outputs]).flatMap((part) => Object.entries(part as object));
+  const pairs = (Array.isArray(outputs) ? outputs : [outputs]).flatMap((part) =>
+    Object.entries(part as object),
+  );
   const outs = Object.fromEntries(pairs.map(([to, amount]) => [to, satsOf(amount)]));
   return inside.wallet.create(ins, outs);
 }
@@ -168,7 +174,14 @@ function getrawtransaction(inside: Inside, [txid, verbose]: Params): unknown {
 const validated = (inside: Inside, address: unknown): object => {
   const mine = address === inside.wallet.address;
   return mine
-    ? { isvalid: true, address, ismine: true, iswatchonly: false, isscript: false, pubkey: inside.wallet.pubkey }
+    ? {
+        isvalid: true,
+        address,
+        ismine: true,
+        iswatchonly: false,
+        isscript: false,
+        pubkey: inside.wallet.pubkey,
+      }
     : { isvalid: false };
 };
 
@@ -231,6 +244,10 @@ const EVERYWHERE: Readonly<Record<string, Method>> = {
     return true;
   },
   listtransactions: () => [],
+  decodescript: (inside, [script]) => ({
+    type: scriptKind(String(script)),
+    addresses: script === inside.wallet.keyScript ? [inside.wallet.address] : [],
+  }),
   gettxout,
   gettransaction,
   getrawtransaction,
@@ -287,7 +304,11 @@ const CORE: Readonly<Record<string, Method>> = {
 /** Answers a call as the daemon of this coin would. Throws RpcRefusal. */
 export function answer(inside: Inside, name: string, params: Params): unknown {
   const own = inside.coin.form === 'sapling' ? KOMODO : CORE;
-  const method = Object.hasOwn(own, name) ? own[name] : Object.hasOwn(EVERYWHERE, name) ? EVERYWHERE[name] : undefined;
+  const method = Object.hasOwn(own, name)
+    ? own[name]
+    : Object.hasOwn(EVERYWHERE, name)
+      ? EVERYWHERE[name]
+      : undefined;
   if (!method) throw new RpcRefusal(-32_601, 'Method not found');
   return method(inside, params);
 }

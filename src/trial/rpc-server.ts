@@ -33,7 +33,9 @@ export async function serveRpc(port: number, login: string, answer: Answer): Pro
     }
     const body = parsed(await text(request));
     const reply = Array.isArray(body) ? body.map((call) => replyTo(call, answer)) : replyTo(body, answer);
-    response.writeHead(statusOf(reply), { 'content-type': 'application/json' }).end(`${JSON.stringify(reply)}\n`);
+    response
+      .writeHead(statusOf(reply), { 'content-type': 'application/json' })
+      .end(`${JSON.stringify(reply)}\n`);
   }
 
   await listen(server, port);
@@ -65,7 +67,11 @@ function parsed(body: string): unknown {
 }
 
 function replyTo(call: unknown, answer: Answer): Reply {
-  const { method, params = [], id = null } = (call ?? {}) as { method?: unknown; params?: unknown; id?: unknown };
+  const {
+    method,
+    params = [],
+    id = null,
+  } = (call ?? {}) as { method?: unknown; params?: unknown; id?: unknown };
   if (typeof method !== 'string') return refusal(id, -32_700, 'Parse error');
   if (!Array.isArray(params)) return refusal(id, -32_602, 'Params must be an array');
   try {
@@ -76,7 +82,11 @@ function replyTo(call: unknown, answer: Answer): Reply {
   }
 }
 
-const refusal = (id: unknown, code: number, message: string): Reply => ({ result: null, error: { code, message }, id });
+const refusal = (id: unknown, code: number, message: string): Reply => ({
+  result: null,
+  error: { code, message },
+  id,
+});
 
 function statusOf(reply: Reply | readonly Reply[]): number {
   if (!('error' in reply) || reply.error === null) return 200;

@@ -45,7 +45,10 @@ export interface Wallet {
   unspent(): readonly Unspent[];
   find(txid: string, vout: number): Unspent | undefined;
   lock(txid: string, vout: number, locked: boolean): void;
-  create(inputs: readonly { txid: string; vout: number }[], outputs: Readonly<Record<string, bigint>>): string;
+  create(
+    inputs: readonly { txid: string; vout: number }[],
+    outputs: Readonly<Record<string, bigint>>,
+  ): string;
   sign(hex: string): { readonly hex: string; readonly complete: boolean };
   /** Resolves the txid; it will be in the block `height`. Throws RpcRefusal. */
   send(hex: string, height: number, at: number): string;
@@ -66,7 +69,9 @@ const SIGNATURE = `47${'30'.repeat(71)}21${'02'.repeat(33)}`;
 
 export function createWallet(coin: Coin, owner: string, height: number): Wallet {
   const seed = (...words: readonly (string | number)[]): string =>
-    createHash('sha256').update(JSON.stringify([coin.name, owner, ...words])).digest('hex');
+    createHash('sha256')
+      .update(JSON.stringify([coin.name, owner, ...words]))
+      .digest('hex');
   const pubkey = `02${seed('pubkey')}`;
   const address = addressOf(pubkey, coin.version);
   const keyScript = `21${pubkey}ac`;
@@ -86,8 +91,22 @@ export function createWallet(coin: Coin, owner: string, height: number): Wallet 
     }
   };
   refill(height - 500);
-  put({ txid: seed('funds'), vout: 0, sats: FUNDS_SATS, script: addressScript, height: height - 2_000, coinbase: false });
-  put({ txid: seed('mined'), vout: 0, sats: COINBASE_SATS, script: keyScript, height: height - 150, coinbase: true });
+  put({
+    txid: seed('funds'),
+    vout: 0,
+    sats: FUNDS_SATS,
+    script: addressScript,
+    height: height - 2_000,
+    coinbase: false,
+  });
+  put({
+    txid: seed('mined'),
+    vout: 0,
+    sats: COINBASE_SATS,
+    script: keyScript,
+    height: height - 150,
+    coinbase: true,
+  });
 
   function spendable(hex: string) {
     let transaction: ReturnType<typeof decodeTransaction>;
@@ -124,7 +143,9 @@ export function createWallet(coin: Coin, owner: string, height: number): Wallet 
     },
     sign(hex) {
       const { transaction, found } = spendable(hex);
-      const inputs = transaction.inputs.map((input, index) => (found[index] ? { ...input, script: SIGNATURE } : input));
+      const inputs = transaction.inputs.map((input, index) =>
+        found[index] ? { ...input, script: SIGNATURE } : input,
+      );
       return { hex: encodeTransaction({ ...transaction, inputs }), complete: found.every(Boolean) };
     },
     send(hex, inBlock, at) {
@@ -135,9 +156,13 @@ export function createWallet(coin: Coin, owner: string, height: number): Wallet 
       const { transaction, found } = spendable(hex);
       if (!found.every((unspent) => unspent !== undefined)) throw new RpcRefusal(-25, 'Missing inputs');
       if (transaction.inputs.some((input) => input.script === '')) {
-        throw new RpcRefusal(-26, '16: mandatory-script-verify-flag-failed (Operation not valid with the current stack size)');
+        throw new RpcRefusal(
+          -26,
+          '16: mandatory-script-verify-flag-failed (Operation not valid with the current stack size)',
+        );
       }
-      const total = (list: readonly { readonly sats: bigint }[]) => list.reduce((sum, { sats }) => sum + sats, 0n);
+      const total = (list: readonly { readonly sats: bigint }[]) =>
+        list.reduce((sum, { sats }) => sum + sats, 0n);
       if (total(transaction.outputs) > total(found)) throw new RpcRefusal(-26, '16: bad-txns-in-belowout');
       for (const input of transaction.inputs) coins.delete(`${input.txid}:${input.vout}`);
       for (const [vout, output] of transaction.outputs.entries()) {

@@ -49,7 +49,9 @@ async function valuesOf(
   const place = before.filter((word) => !isNamed(word)).length;
   const parameter = parameters.filter((one) => !one.named && !one.rest)[place];
   if (parameter) return valuesFor(parameter, typed, values);
-  const open = parameters.filter(({ name, named: byName }) => byName && !before.some((word) => word.startsWith(`${name}=`)));
+  const open = parameters.filter(
+    ({ name, named: byName }) => byName && !before.some((word) => word.startsWith(`${name}=`)),
+  );
   return beginning(
     open.map(({ name }) => `${name}=`),
     typed,
@@ -61,7 +63,8 @@ async function valuesFor(parameter: Parameter, typed: string, values: Values): P
   return parameter.suggest ? values(parameter.suggest, typed) : [];
 }
 
-const namesOf = (list: readonly { readonly name: string }[]): readonly string[] => list.map(({ name }) => name);
+const namesOf = (list: readonly { readonly name: string }[]): readonly string[] =>
+  list.map(({ name }) => name);
 
 const beginning = (words: readonly string[], typed: string): readonly string[] =>
   words.filter((word) => word.startsWith(typed));

@@ -45,7 +45,9 @@ export function createConsole({ posts, rooms, logger }: Options): ChatPlatform &
     for (const changed of followers) changed(post);
     return post;
   };
-  const add = async (post: Pick<ConsolePost, 'channel' | 'body'> & Partial<ConsolePost>): Promise<ConsolePost> =>
+  const add = async (
+    post: Pick<ConsolePost, 'channel' | 'body'> & Partial<ConsolePost>,
+  ): Promise<ConsolePost> =>
     announce(await kept(posts.add({ id: randomUUID(), at: now(), revision: 1, ...post })));
 
   function checkPlace(by: OperatorId, channel: string): void {
@@ -127,7 +129,8 @@ export function createConsole({ posts, rooms, logger }: Options): ChatPlatform &
     async press(by, channel, id, choice) {
       checkPlace(by, channel);
       const post = await kept(posts.get(channel, id));
-      const chosen = post && sees(by, post) ? choicesOf(post).find((one) => choiceId(one) === choice) : undefined;
+      const chosen =
+        post && sees(by, post) ? choicesOf(post).find((one) => choiceId(one) === choice) : undefined;
       if (!chosen) throw new UserError('This button is no longer there: the message has changed.');
       await add({ channel, body: { kind: 'press', by, label: chosen.label } });
       hear(by, channel, lineOf(chosen.words));

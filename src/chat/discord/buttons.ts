@@ -20,7 +20,8 @@ export interface Row {
 }
 
 /** The words as a typed line: those with a blank or a quote in them are put in quotes. */
-export const lineOf = (words: readonly string[]): string => words.map((word) => quoted(oneLine(word))).join(' ');
+export const lineOf = (words: readonly string[]): string =>
+  words.map((word) => quoted(oneLine(word))).join(' ');
 
 function quoted(word: string): string {
   if (/^[^\s"']+$/u.test(word)) return word;

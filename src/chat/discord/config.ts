@@ -13,7 +13,10 @@ const apiUrl = z.string().transform((text, context) => {
 export const discordVariables = {
   DISCORD_TOKEN: z
     .string()
-    .regex(/^[\x21-\x7e]+$/, 'must be one word of plain ASCII characters, as copied from the application’s page')
+    .regex(
+      /^[\x21-\x7e]+$/,
+      'must be one word of plain ASCII characters, as copied from the application’s page',
+    )
     .optional(),
   DISCORD_GUILD_ID: z
     .string()

@@ -17,7 +17,10 @@ const CODES: Readonly<Record<number, Meaning>> = {
   10062: { reason: 'not-found', words: 'the interaction has expired: it was not answered within 3 seconds' },
   10015: { reason: 'not-found', words: 'the interaction has expired' },
   20016: { reason: 'rate-limited', words: 'slow mode is on in the channel', retryAfterMs: 10_000 },
-  20026: { reason: 'forbidden', words: 'Discord has flagged the bot as spam and restricts it: appeal in the developer portal' },
+  20026: {
+    reason: 'forbidden',
+    words: 'Discord has flagged the bot as spam and restricts it: appeal in the developer portal',
+  },
   20028: { reason: 'rate-limited', words: 'too many messages in the channel', retryAfterMs: 5_000 },
   20029: { reason: 'rate-limited', words: 'too many messages in the server', retryAfterMs: 5_000 },
   30034: { reason: 'rate-limited', words: 'too many commands were created today', retryAfterMs: 3_600_000 },
@@ -26,7 +29,11 @@ const CODES: Readonly<Record<number, Meaning>> = {
   40060: { reason: 'rejected', words: 'the interaction was answered before' },
   50001: { reason: 'forbidden', words: 'the bot may not see the channel: give it View Channel there' },
   50007: { reason: 'forbidden', words: 'the person does not accept direct messages' },
-  50013: { reason: 'forbidden', words: 'the bot lacks a permission there: Send Messages, Embed Links, Attach Files or Read Message History' },
+  50013: {
+    reason: 'forbidden',
+    words:
+      'the bot lacks a permission there: Send Messages, Embed Links, Attach Files or Read Message History',
+  },
   50027: { reason: 'not-found', words: 'the interaction has expired: it can be answered for 15 minutes' },
   50278: { reason: 'forbidden', words: 'the person shares no server with the bot' },
 };
@@ -55,7 +62,7 @@ export function discordError(error: unknown): Error {
   }
   if (typeof status === 'number') return refused(status, code, wordsOf(error));
   if (code === 'TokenInvalid') return refused(401, 0, '');
-  if (name === 'AbortError' || name === 'TimeoutError') {
+  if (name === 'AbortError' || name === 'TimeoutError' || wordsOf(error) === 'Request aborted manually') {
     return new OutsideError(DISCORD, 'timeout', 'Discord did not answer in time', { cause: error });
   }
   if (error instanceof SyntaxError) {
@@ -69,7 +76,9 @@ export function discordError(error: unknown): Error {
 }
 
 function rateLimited(retryAfterMs: number): OutsideError {
-  return new OutsideError(DISCORD, 'rate-limited', 'Discord asks to slow down', { retryAfterMs: Math.ceil(retryAfterMs) });
+  return new OutsideError(DISCORD, 'rate-limited', 'Discord asks to slow down', {
+    retryAfterMs: Math.ceil(retryAfterMs),
+  });
 }
 
 function refused(status: number, code: unknown, said: string): OutsideError {
@@ -77,28 +86,40 @@ function refused(status: number, code: unknown, said: string): OutsideError {
   if (status >= 500) return new OutsideError(DISCORD, 'unavailable', `Discord is in trouble (${suffix})`);
   // Discord's own refusals carry a code; others come from something on the way, and say nothing about us.
   if (typeof code !== 'number' && status !== 401 && status !== 413) {
-    return new OutsideError(DISCORD, 'unavailable', `Something before Discord refused the request (${suffix})`);
+    return new OutsideError(
+      DISCORD,
+      'unavailable',
+      `Something before Discord refused the request (${suffix})`,
+    );
   }
   const meaning = (typeof code === 'number' ? CODES[code] : undefined) ?? STATUSES[status] ?? STATUSES[400];
   const detail = meaning?.reason === 'rejected' && said !== '' ? `: ${said.replaceAll('\n', '; ')}` : '';
-  return new OutsideError(DISCORD, meaning?.reason ?? 'rejected', `Discord: ${meaning?.words} (${suffix})${detail}`, {
-    retryAfterMs: meaning?.retryAfterMs,
-  });
+  return new OutsideError(
+    DISCORD,
+    meaning?.reason ?? 'rejected',
+    `Discord: ${meaning?.words} (${suffix})${detail}`,
+    {
+      retryAfterMs: meaning?.retryAfterMs,
+    },
+  );
 }
 
 const NETWORK = /^(E[A-Z]{3,}|UND_ERR_|CERT_|ERR_SSL_|ERR_TLS_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO)/u;
-const CLOSED = /Authentication failed|disallowed intents|invalid intents|Invalid shard|Sharding is required|invalid API version/iu;
+const CLOSED =
+  /Authentication failed|disallowed intents|invalid intents|Invalid shard|Sharding is required|invalid API version/iu;
 
 const isNetwork = (error: unknown, code: unknown): boolean =>
   error instanceof Error &&
-  ((typeof code === 'string' && NETWORK.test(code)) || /Unexpected server response: \d+|socket hang up/u.test(error.message));
+  ((typeof code === 'string' && NETWORK.test(code)) ||
+    /Unexpected server response: \d+|socket hang up/u.test(error.message));
 
 /** Why the gateway closed for good, and what to do about it. Code: that of the close frame, when it is known. */
 export function gatewayError(error: unknown, code?: number): Error {
   const words = wordsOf(error);
   if (code === 4004 || words === 'Authentication failed') return refused(401, 0, '');
   if (code === 4014 || /disallowed intents/iu.test(words)) {
-    const message = 'Discord refuses the gateway intents: open the application’s Bot page and look at Privileged Gateway Intents (Tocsin needs none of them)';
+    const message =
+      'Discord refuses the gateway intents: open the application’s Bot page and look at Privileged Gateway Intents (Tocsin needs none of them)';
     return new OutsideError(DISCORD, 'unauthorized', message);
   }
   if (code !== undefined || CLOSED.test(words)) {

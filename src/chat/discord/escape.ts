@@ -6,7 +6,11 @@ const UNREADABLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\
 
 /** Text as anybody may have written it, without what breaks a request or deceives a reader. */
 export const readable = (text: string): string =>
-  text.toWellFormed().replaceAll(/\r\n?/gu, '\n').replaceAll(/[\t\u2028\u2029]/gu, ' ').replaceAll(UNREADABLE, '');
+  text
+    .toWellFormed()
+    .replaceAll(/\r\n?/gu, '\n')
+    .replaceAll(/[\t\u2028\u2029]/gu, ' ')
+    .replaceAll(UNREADABLE, '');
 
 export const oneLine = (text: string): string => readable(text).replaceAll('\n', ' ');
 

@@ -22,5 +22,8 @@ export const LIMITS = {
 /** At most `most` units, never half a character; what is cut off leaves an ellipsis. */
 export function cut(text: string, most: number): string {
   if (text.length <= most) return text;
-  return `${text.slice(0, Math.max(0, most - 1)).toWellFormed().replace(/\uFFFD$/u, '')}…`;
+  return `${text
+    .slice(0, Math.max(0, most - 1))
+    .toWellFormed()
+    .replace(/\uFFFD$/u, '')}…`;
 }

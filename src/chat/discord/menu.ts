@@ -48,7 +48,9 @@ const subcommand = ({ name, summary, parameters }: Action): CommandOption => ({
 
 /** Discord wants the required ones first. */
 const optionsOf = (parameters: readonly Parameter[]): readonly CommandOption[] =>
-  parameters.toSorted((one, other) => Number(other.required ?? false) - Number(one.required ?? false)).map(option);
+  parameters
+    .toSorted((one, other) => Number(other.required ?? false) - Number(one.required ?? false))
+    .map(option);
 
 function option(parameter: Parameter): CommandOption {
   const { summary, required, oneOf, suggest } = parameter;

@@ -64,7 +64,8 @@ export function createPages(color: number, budget: number): Pages {
     Math.min(LIMITS.description - (current.description?.length ?? 0), left) - separator().length;
 
   /** Fields and images stand below the description: what comes after them needs a new page. */
-  const beginWords = (): boolean => (current.fields === undefined && current.image === undefined) || nextPage();
+  const beginWords = (): boolean =>
+    (current.fields === undefined && current.image === undefined) || nextPage();
 
   function append(words: string): void {
     const added = separator() + words;
@@ -89,7 +90,10 @@ export function createPages(color: number, budget: number): Pages {
     text(words) {
       if (lastWasText) appendLine('');
       lastWasText = true;
-      readable(words).split('\n').flatMap(piecesOf).every((line) => appendLine(escapeMarkdown(line)));
+      readable(words)
+        .split('\n')
+        .flatMap(piecesOf)
+        .every((line) => appendLine(escapeMarkdown(line)));
     },
     markdown(line) {
       lastWasText = false;

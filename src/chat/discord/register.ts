@@ -27,9 +27,13 @@ export async function registerCommands(
     await api.put(path, wanted);
     written.push(path);
   };
-  if (guildId !== undefined) await bring(`/applications/${applicationId}/guilds/${guildId}/commands`, commands);
+  if (guildId !== undefined)
+    await bring(`/applications/${applicationId}/guilds/${guildId}/commands`, commands);
   const contexts = guildId === undefined ? [GUILD, BOT_DM] : [BOT_DM];
-  await bring(`/applications/${applicationId}/commands`, commands.map((command) => ({ ...command, contexts })));
+  await bring(
+    `/applications/${applicationId}/commands`,
+    commands.map((command) => ({ ...command, contexts })),
+  );
   return { written };
 }
 
@@ -38,9 +42,23 @@ export const sameCommands = (held: unknown, wanted: readonly CommandForm[]): boo
   Array.isArray(held) && canonical(held) === canonical(wanted);
 
 const canonical = (commands: readonly unknown[]): string =>
-  JSON.stringify(commands.map((command) => plain(command)).toSorted((one, other) => (nameIn(one) < nameIn(other) ? -1 : 1)));
+  JSON.stringify(
+    commands
+      .map((command) => plain(command))
+      .toSorted((one, other) => (nameIn(one) < nameIn(other) ? -1 : 1)),
+  );
 
-const KEPT = ['type', 'name', 'description', 'required', 'autocomplete', 'choices', 'options', 'value', 'contexts'] as const;
+const KEPT = [
+  'type',
+  'name',
+  'description',
+  'required',
+  'autocomplete',
+  'choices',
+  'options',
+  'value',
+  'contexts',
+] as const;
 
 /** Only what we set, in one order; what is absent, null, false or empty is the same to Discord. */
 function plain(value: unknown): unknown {

@@ -44,7 +44,10 @@ const MOST_TEXT = 1_000_000;
 const MOST_FOOTER = 1_500;
 
 /** Whatever the message holds, the outcome is within Discord's limits: what does not fit is attached as a file. */
-export function renderDiscord(message: Message, options: { readonly reference?: string | undefined } = {}): Rendered {
+export function renderDiscord(
+  message: Message,
+  options: { readonly reference?: string | undefined } = {},
+): Rendered {
   const { color, sign } = TONE[message.tone];
   const escapedTitle = titleOf(message.title, sign);
   const title = cut(escapedTitle, LIMITS.title);
@@ -139,7 +142,13 @@ function addLink(pages: Pages, { label, url }: { readonly label: string; readonl
   const address = target?.href.replaceAll('(', '%28').replaceAll(')', '%29') ?? '';
   const safe = target !== null && /^https?:$/u.test(target.protocol) && !/[\s<>]/u.test(address);
   // Discord shows a link as raw Markdown when its label looks like an address itself.
-  if (!safe || name === '' || name.includes('\\[') || /:\/\//u.test(name) || name.length + address.length > LIMITS.title * 8) {
+  if (
+    !safe ||
+    name === '' ||
+    name.includes('\\[') ||
+    /:\/\//u.test(name) ||
+    name.length + address.length > LIMITS.title * 8
+  ) {
     pages.text(`${label}: ${url}`);
   } else {
     pages.markdown(`[${name}](${address})`);
@@ -151,7 +160,10 @@ function addImage(
   images: { readonly file: File; readonly alt: string }[],
   image: { readonly name: string; readonly alt: string; readonly png: Uint8Array },
 ): void {
-  const stem = image.name.replace(/\.png$/iu, '').replaceAll(/[^A-Za-z0-9_-]+/gu, '-').slice(0, 60);
+  const stem = image.name
+    .replace(/\.png$/iu, '')
+    .replaceAll(/[^A-Za-z0-9_-]+/gu, '-')
+    .slice(0, 60);
   const name = `${images.length + 1}-${stem || 'image'}.png`;
   const bytes = images.reduce((sum, { file }) => sum + file.data.length, image.png.length);
   const alt = cut(oneLine(image.alt).trim(), LIMITS.altText);

@@ -11,7 +11,8 @@ const NO_WIDTH = /^[\p{M}\p{Cf}]+$/u;
 
 const widthOf = (text: string): number => {
   let width = 0;
-  for (const { segment } of graphemes.segment(text)) width += WIDE.test(segment) ? 2 : NO_WIDTH.test(segment) ? 0 : 1;
+  for (const { segment } of graphemes.segment(text))
+    width += WIDE.test(segment) ? 2 : NO_WIDTH.test(segment) ? 0 : 1;
   return width;
 };
 
@@ -21,8 +22,12 @@ const widthOf = (text: string): number => {
  */
 export function tableLines(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
   const count = Math.max(head.length, ...rows.map((row) => row.length));
-  const cells = [head, ...rows].map((row) => Array.from({ length: count }, (_, at) => oneLine(row[at] ?? '').trim()));
-  const widths = Array.from({ length: count }, (_, at) => Math.max(0, ...cells.map((row) => widthOf(row[at] ?? ''))));
+  const cells = [head, ...rows].map((row) =>
+    Array.from({ length: count }, (_, at) => oneLine(row[at] ?? '').trim()),
+  );
+  const widths = Array.from({ length: count }, (_, at) =>
+    Math.max(0, ...cells.map((row) => widthOf(row[at] ?? ''))),
+  );
   const { grid, below } = arrange(widths);
   const [title = [], ...body] = cells;
   const lineOf = (row: readonly string[]): string =>
@@ -38,9 +43,13 @@ export function tableLines(head: readonly string[], rows: readonly (readonly str
   ];
 }
 
-function arrange(widths: readonly number[]): { readonly grid: readonly number[]; readonly below: readonly number[] } {
+function arrange(widths: readonly number[]): {
+  readonly grid: readonly number[];
+  readonly below: readonly number[];
+} {
   let grid = widths.map((_, at) => at);
-  const total = (): number => grid.reduce((sum, at) => sum + (widths[at] ?? 0), GAP.length * (grid.length - 1));
+  const total = (): number =>
+    grid.reduce((sum, at) => sum + (widths[at] ?? 0), GAP.length * (grid.length - 1));
   while (grid.length > 1 && total() > PHONE_WIDTH) {
     const [first = 0, ...others] = grid;
     // The first column says what the row is about: it stays.

@@ -22,4 +22,4 @@ const TEXT: { readonly [K in Block['kind']]: (block: Extract<Block, { kind: K }>
 };
 
 const blockText = <K extends Block['kind']>(block: Extract<Block, { kind: K }>): string =>
-  TEXT[block.kind as K](block);
+  TEXT[block.kind](block);

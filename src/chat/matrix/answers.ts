@@ -35,16 +35,15 @@ const ELSEWHERE: Message = { tone: 'neutral', title: 'I answered you in a direct
  * sees, by direct message. The same event answered again gives the same messages.
  */
 export function createAnswers({ sends, directs, reactions, rendered, knows }: Options) {
+  async function say(to: string, message: Message, key: string, hangs?: Relation): Promise<void> {
+    const form = rendered(message);
+    const eventId = await sends.post(to, form, key, hangs);
+    reactions.offer(to, eventId, form.choices);
+  }
+
   return (asked: Asked): Heard['answer'] => {
     const { id, handle, roomId, direct, secret, relation } = asked;
     let count = 0;
-
-    async function say(to: string, message: Message, key: string, hangs?: Relation): Promise<void> {
-      const form = rendered(message);
-      const eventId = await sends.post(to, form, key, hangs);
-      reactions.offer(to, eventId, form.choices);
-    }
-
     return async (message) => {
       const key = keyOf('answer', id, count++);
       if (direct || !secret || !knows(handle)) return say(roomId, message, key, relation);

@@ -70,15 +70,17 @@ export function createDirects({ wire, encryption, knows }: Options): Directs {
 
   // A room that could not be noted here is empty and stays behind; the next attempt makes another.
   function note(handle: string, roomId: string): Promise<void> {
-    const noted = saving.then(async () => {
-      const now = await read();
-      const others = (now[handle] ?? []).filter((one) => one !== roomId);
-      const next = { ...now, [handle]: [roomId, ...others] };
-      await ask('PUT', await listPath(), { body: next });
-      list = next;
-    });
+    const noted = saving.then(() => write(handle, roomId));
     saving = noted.catch(() => undefined);
     return noted;
+  }
+
+  async function write(handle: string, roomId: string): Promise<void> {
+    const now = await read();
+    const others = (now[handle] ?? []).filter((one) => one !== roomId);
+    const next = { ...now, [handle]: [roomId, ...others] };
+    await ask('PUT', await listPath(), { body: next });
+    list = next;
   }
 
   async function usable(roomId: string, handle: string): Promise<boolean> {

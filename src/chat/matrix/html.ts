@@ -59,8 +59,8 @@ function htmlBlock(block: Block, prefix: string): string {
     case 'image':
       return `<p>🖼 ${line(block.alt)}</p>`;
     case 'choices':
-      return `<ul>${block.choices.map((one) => choice(one, prefix)).join('')}</ul>`;
   }
+  return `<ul>${block.choices.map((one) => choice(one, prefix)).join('')}</ul>`;
 }
 
 const field = ({ name, value }: Field): string => `<li><b>${line(name)}</b>: ${lines(value)}</li>`;
@@ -68,9 +68,10 @@ const field = ({ name, value }: Field): string => `<li><b>${line(name)}</b>: ${l
 const choice = (one: Choice, prefix: string): string =>
   `<li>${line(one.emoji)} ${line(one.label)} – react, or type <code>${escaped(typedWords(one, prefix))}</code></li>`;
 
+const row = (cells: readonly string[], tag: 'th' | 'td'): string =>
+  `<tr>${cells.map((cell) => `<${tag}>${line(cell)}</${tag}>`).join('')}</tr>`;
+
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const row = (cells: readonly string[], tag: 'th' | 'td'): string =>
-    `<tr>${cells.map((cell) => `<${tag}>${line(cell)}</${tag}>`).join('')}</tr>`;
   const body = rows.map((cells) => row(cells, 'td')).join('');
   return `<table><thead>${row(head, 'th')}</thead><tbody>${body}</tbody></table>`;
 }

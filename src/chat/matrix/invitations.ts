@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 
-import { OutsideError } from '#src/domain/errors.ts';
+import { OutsideError, wordsOf } from '#src/domain/errors.ts';
 
 import type { Directs } from './directs.ts';
 import type { Ask } from './wire.ts';
@@ -14,6 +14,8 @@ export interface Invitations {
   take(roomId: string, event: unknown): void;
   /** Throws OutsideError. */
   join(roomId: string): Promise<void>;
+  /** Joins those of the rooms that the bot is not in, where it may, and resolves with all it is in. Throws OutsideError. */
+  joinAll(roomIds: readonly string[]): Promise<readonly string[]>;
 }
 
 interface Options {
@@ -28,6 +30,8 @@ const Invitation = z.looseObject({
   sender: z.string(),
   content: z.looseObject({ is_direct: z.boolean().optional().catch(undefined) }),
 });
+
+const Joined = z.object({ joined_rooms: z.array(z.string()) });
 
 const ATTEMPTS_AFTER_MS = [0, 1_000, 5_000, 30_000];
 
@@ -58,6 +62,18 @@ export function createInvitations(
 
   return {
     join,
+    async joinAll(roomIds) {
+      const { joined_rooms } = Joined.parse(await ask('GET', '/_matrix/client/v3/joined_rooms'));
+      for (const roomId of roomIds.filter((one) => !joined_rooms.includes(one))) {
+        try {
+          await join(roomId);
+          joined_rooms.push(roomId);
+        } catch (error) {
+          logger.warn({ roomId, why: wordsOf(error) }, 'a room of the fleet could not be joined');
+        }
+      }
+      return joined_rooms;
+    },
     take(roomId, event) {
       const invitation = Invitation.safeParse(event).data;
       if (invitation === undefined) return;

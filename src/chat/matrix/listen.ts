@@ -70,7 +70,11 @@ export function createListening(options: Options, logger: Logger): (backlog: boo
     const direct = directs.isDirect(roomId);
     if (!direct && !rooms().includes(roomId)) return;
     if (event.type === 'm.room.message') message(roomId, event, direct);
-    if (event.type === 'm.reaction') reaction(roomId, event, direct);
+    if (event.type === 'm.reaction') {
+      reaction(roomId, event, direct).catch((error: unknown) => {
+        logger.warn({ err: error, roomId }, 'a reaction could not be read');
+      });
+    }
   }
 
   function message(roomId: string, event: TimelineEvent, direct: boolean): void {
@@ -81,19 +85,15 @@ export function createListening(options: Options, logger: Logger): (backlog: boo
     handOver(asked, line, answers({ ...asked, secret: isPrivate(listener.menu, line) }));
   }
 
-  function reaction(roomId: string, event: TimelineEvent, direct: boolean): void {
+  async function reaction(roomId: string, event: TimelineEvent, direct: boolean): Promise<void> {
     const relates = Reaction.safeParse(event.content).data?.['m.relates_to'];
     if (relates === undefined) return;
-    void reactions
-      .picked(roomId, relates.event_id, relates.key)
-      .then((picked) => {
-        if (picked === undefined) return;
-        const line = lineOf(picked.words);
-        const relation = direct ? undefined : threadOn(picked.on.event);
-        const asked = { id: event.event_id, handle: event.sender, roomId, direct, relation };
-        handOver(asked, line, answers({ ...asked, secret: isPrivate(listener.menu, line) }));
-      })
-      .catch((error: unknown) => logger.warn({ err: error, roomId }, 'a reaction could not be read'));
+    const picked = await reactions.picked(roomId, relates.event_id, relates.key);
+    if (picked === undefined) return;
+    const line = lineOf(picked.words);
+    const relation = direct ? undefined : threadOn(picked.on.event);
+    const asked = { id: event.event_id, handle: event.sender, roomId, direct, relation };
+    handOver(asked, line, answers({ ...asked, secret: isPrivate(listener.menu, line) }));
   }
 
   function handOver(

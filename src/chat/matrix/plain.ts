@@ -50,27 +50,27 @@ function plainBlock(block: Block, prefix: string): string {
     case 'image':
       return `[${oneLine(block.alt)}]`;
     case 'choices':
-      return block.choices
-        .map(
-          (choice) =>
-            `${choice.emoji} ${oneLine(choice.label)} – react, or type \`${typedWords(choice, prefix)}\``,
-        )
-        .join('\n');
   }
+  return block.choices.map((choice) => plainChoice(choice, prefix)).join('\n');
 }
+
+const plainChoice = (choice: Choice, prefix: string): string =>
+  `${oneLine(choice.emoji)} ${oneLine(choice.label)} – react, or type \`${typedWords(choice, prefix)}\``;
+
+const lengthOf = (words: string): number => Array.from(words).length;
 
 function plainTable(rows: readonly (readonly string[])[]): string {
   const cells = rows.map((row) => row.map(oneLine));
   const widths = cells.reduce<readonly number[]>(
     (most, row) =>
       Array.from({ length: Math.max(most.length, row.length) }, (_, column) =>
-        Math.max(most[column] ?? 0, [...(row[column] ?? '')].length),
+        Math.max(most[column] ?? 0, lengthOf(row[column] ?? '')),
       ),
     [],
   );
   const lines = cells.map((row) =>
     row
-      .map((cell, column) => cell + ' '.repeat(Math.max(0, (widths[column] ?? 0) - [...cell].length)))
+      .map((cell, column) => cell + ' '.repeat(Math.max(0, (widths[column] ?? 0) - lengthOf(cell))))
       .join('  ')
       .trimEnd(),
   );

@@ -6,7 +6,6 @@ import type { Address, ChatPlatform, Listener } from '#src/domain/platform.ts';
 import { createAnswers } from './answers.ts';
 import { createDirects } from './directs.ts';
 import { createEncryption } from './encryption.ts';
-import { matrixFailure } from './errors.ts';
 import { isRoomId } from './identifier.ts';
 import { createInvitations } from './invitations.ts';
 import { createListening } from './listen.ts';
@@ -90,13 +89,7 @@ export function createMatrix(options: MatrixOptions, logger: Logger): ChatPlatfo
   ) {
     encryption.forget();
     await directs.load();
-    for (const roomId of rooms()) {
-      await invitations.join(roomId).catch((error: unknown) => {
-        if (matrixFailure(error).retryable) throw error;
-        logger.warn({ roomId, why: wordsOf(error) }, 'a room of the fleet could not be joined');
-      });
-    }
-    if (wire.crypto) await wire.crypto.prepare([...rooms()]);
+    await wire.crypto?.prepare(await invitations.joinAll(rooms()));
     const answers = createAnswers({ sends, directs, reactions, rendered, knows });
     const ears = { wire, me, prefix, rooms, encryption, directs, reactions, invitations, answers };
     return createListening({ ...ears, listener: listening }, logger);
@@ -106,7 +99,7 @@ export function createMatrix(options: MatrixOptions, logger: Logger): ChatPlatfo
     const found = await parts();
     const { homeserverUrl, storageDir } = options;
     const prepare = (me: string) => prepared(found, listening, me);
-    const gap = found.encryption.forget;
+    const gap = (roomId: string) => found.encryption.forget(roomId);
     const { pollMs } = pace;
     await follow(
       { wire: found.wire, prepare, gap, pulse, homeserverUrl, storageDir, pollMs, signal },

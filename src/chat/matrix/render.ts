@@ -108,8 +108,8 @@ function shorterBlock(block: Block, { rows, characters }: (typeof CUTS)[number])
     case 'link':
     case 'image':
     case 'choices':
-      return block;
   }
+  return block;
 }
 
 function shorter(words: string, most: number): string {

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-import type { MatrixClient } from 'matrix-bot-sdk';
+import type * as Sdk from 'matrix-bot-sdk';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 
@@ -52,16 +52,14 @@ export interface WireOptions {
 const WhoAmI = z.object({ user_id: z.string() });
 const require = createRequire(import.meta.url);
 
-// The library's `StoreType.Sqlite`, which its types declare in a form that cannot be imported.
-const SQLITE = 0;
-
 /** Loads the SDK, so that it costs nothing where Matrix is not configured. */
 export async function openWire(options: WireOptions, logger: Logger): Promise<Wire> {
   const sdk = await import('matrix-bot-sdk');
   quieten(sdk, logger);
-  const keys = hasEncryption()
-    ? new sdk.RustSdkCryptoStorageProvider(join(options.storageDir, 'crypto'), SQLITE)
-    : undefined;
+  const native = library();
+  const keys =
+    native &&
+    new sdk.RustSdkCryptoStorageProvider(join(options.storageDir, 'crypto'), native.StoreType.Sqlite);
   const storage = new sdk.MemoryStorageProvider();
   const client = new sdk.MatrixClient(options.homeserverUrl, options.accessToken, storage, keys);
   const request = boundedRequests({
@@ -89,21 +87,28 @@ export async function openWire(options: WireOptions, logger: Logger): Promise<Wi
 }
 
 /** Whether the SDK's native library is here: its download may have failed, which leaves an empty module. */
-export function hasEncryption(): boolean {
-  const library = require('@matrix-org/matrix-sdk-crypto-nodejs') as { OlmMachine?: unknown };
-  return library.OlmMachine !== undefined;
+export const hasEncryption = (): boolean => library() !== undefined;
+
+interface Library {
+  readonly OlmMachine: unknown;
+  readonly StoreType: { readonly Sqlite: Sdk.RustSdkCryptoStoreType };
+}
+
+function library(): Library | undefined {
+  const found = require('@matrix-org/matrix-sdk-crypto-nodejs') as Partial<Library>;
+  return found.OlmMachine === undefined ? undefined : (found as Library);
 }
 
 // Its sync loop saves the token before the handlers ran, cannot be ended and never says that it fails: only
 // its reading of an answer is used. Its list of direct rooms, which takes in any inviter, is told nothing.
-async function digest(client: MatrixClient, synced: unknown, take: Take): Promise<void> {
+async function digest(client: Sdk.MatrixClient, synced: unknown, take: Take): Promise<void> {
   await client['processSync'](synced, async (name, first: unknown, second: unknown) => {
     if (client.crypto && (name === 'room.event' || name === 'room.join')) client.emit(name, first, second);
     take(name, first, second);
   });
 }
 
-function cryptoOf(sdk: typeof import('matrix-bot-sdk'), { crypto }: MatrixClient): Crypto {
+function cryptoOf(sdk: typeof Sdk, { crypto }: Sdk.MatrixClient): Crypto {
   return {
     prepare: (joinedRooms) => translated(crypto.prepare([...joinedRooms])),
     encrypt: (roomId, type, content) => translated(crypto.encryptRoomEvent(roomId, type, content)),
@@ -122,7 +127,7 @@ async function translated<T>(called: Promise<T>): Promise<T> {
 }
 
 // The SDK writes to the console by itself, for the whole process.
-function quieten({ LogService }: typeof import('matrix-bot-sdk'), logger: Logger): void {
+function quieten({ LogService }: typeof Sdk, logger: Logger): void {
   const write = (module: string): void => logger.trace({ module }, 'the Matrix SDK logged something');
   LogService.setLogger({ trace: write, debug: write, info: write, warn: write, error: write });
 }

@@ -46,7 +46,10 @@ function daemonView(daemon: DaemonCard, { operator, place }: Viewer): Html {
         <input type="hidden" name="daemon" value="${id}" />
         ${shown
           .filter(({ which }) => which !== 'stop' || daemon.process !== 'stopped')
-          .map(({ which, label, hint }) => html`<button name="switch" value="${which}" title="${hint}">${label}</button>`)}
+          .map(
+            ({ which, label, hint }) =>
+              html`<button name="switch" value="${which}" title="${hint}">${label}</button>`,
+          )}
         ${troubles.length > 0 && html`<button name="switch" value="mend" class="primary">Mend</button>`}
       </form>
     </details>

@@ -22,54 +22,75 @@ const announcement = (): string => {
 const STEPS: Readonly<Record<Chapter, Step>> = {
   break: {
     title: 'Break a daemon',
-    how: (_, viewer) => html`<p>Stop one that belongs to alice and bob.</p>
-      ${flip(viewer, VICTIM, 'stop', 'Stop alright-dev-main KMD')}`,
+    how: (_, viewer) =>
+      html`<p>Stop one that belongs to alice and bob.</p>
+        ${flip(viewer, VICTIM, 'stop', 'Stop alright-dev-main KMD')}`,
   },
   alert: {
     title: 'The bell rings',
-    how: (_, viewer) => html`<p>The patrol looks every 5 seconds. The alert comes to ${go(viewer, 'alice', OPS, '#ops')}
-      and, as a direct message, to the seat’s operators.</p>`,
+    how: (_, viewer) =>
+      html`<p>
+        The patrol looks every 5 seconds. The alert comes to ${go(viewer, 'alice', OPS, '#ops')} and, as a
+        direct message, to the seat’s operators.
+      </p>`,
   },
   acknowledge: {
     title: 'Acknowledge it',
-    how: (_, viewer) => html`<p>As ${go(viewer, 'alice', OPS, 'alice in #ops')}: press <i>Acknowledge</i> under the alert.
-      Everybody sees who has taken it.</p>`,
+    how: (_, viewer) =>
+      html`<p>
+        As ${go(viewer, 'alice', OPS, 'alice in #ops')}: press <i>Acknowledge</i> under the alert. Everybody
+        sees who has taken it.
+      </p>`,
   },
   request: {
     title: 'Ask for the remedy',
-    how: (_, viewer) => html`<p>Under the same alert, ${go(viewer, 'alice', OPS, 'alice')} presses
-      <i>Request restart-chain</i>. Nothing runs yet.</p>`,
+    how: (_, viewer) =>
+      html`<p>
+        Under the same alert, ${go(viewer, 'alice', OPS, 'alice')} presses <i>Request restart-chain</i>.
+        Nothing runs yet.
+      </p>`,
   },
   approve: {
     title: 'A second person approves',
     how: ({ requestedBy = 'alice' }, viewer) => {
       const second = requestedBy === 'bob' ? 'alice' : 'bob';
-      return html`<p>Nobody approves their own request. Be ${go(viewer, second, OPS, `${second} in #ops`)} and press
-        <i>Approve</i>.</p>`;
+      return html`<p>
+        Nobody approves their own request. Be ${go(viewer, second, OPS, `${second} in #ops`)} and press
+        <i>Approve</i>.
+      </p>`;
     },
   },
   resolve: {
     title: 'Done, verified, resolved',
-    how: () => html`<p>The daemon starts, blocks come in again, and the first message says so: it is edited, not repeated.</p>`,
+    how: () =>
+      html`<p>
+        The daemon starts, blocks come in again, and the first message says so: it is edited, not repeated.
+      </p>`,
   },
   announce: {
     title: 'Announce a mandatory update',
-    how: (_, viewer) => html`<p>A coordinator drafts it, in ${go(viewer, 'carol', NOTARIES, '#notaries as carol')}:</p>
-      ${type({ viewer, as: 'carol', line: announcement() })}`,
+    how: (_, viewer) =>
+      html`<p>A coordinator drafts it, in ${go(viewer, 'carol', NOTARIES, '#notaries as carol')}:</p>
+        ${type({ viewer, as: 'carol', line: announcement() })}`,
   },
   confirm: {
     title: 'Another coordinator confirms',
     how: ({ announcedBy = 'carol' }, viewer) => {
       const other = announcedBy === 'dave' ? 'carol' : 'dave';
-      return html`<p>It reaches people only after a second look. Be ${go(viewer, other, OPS, `${other} in #ops`)}
-        and press <i>Send it</i>.</p>`;
+      return html`<p>
+        It reaches people only after a second look. Be ${go(viewer, other, OPS, `${other} in #ops`)} and press
+        <i>Send it</i>.
+      </p>`;
     },
   },
   answer: {
     title: 'The roll is called',
-    how: ({ counts }, viewer) => html`<p>Answer as ${go(viewer, 'alice', 'direct:alice', 'alice')} or
-      ${go(viewer, 'frank', 'direct:frank', 'frank')}: <i>I’m on it</i>, or <i>done</i>.
-      ${counts && html`<b>${counts.acknowledged} of ${counts.seats}</b> seats have.`}</p>`,
+    how: ({ counts }, viewer) =>
+      html`<p>
+        Answer as ${go(viewer, 'alice', 'direct:alice', 'alice')} or
+        ${go(viewer, 'frank', 'direct:frank', 'frank')}: <i>I’m on it</i>, or <i>done</i>.
+        ${counts && html`<b>${counts.acknowledged} of ${counts.seats}</b> seats have.`}
+      </p>`,
   },
 };
 
@@ -81,11 +102,18 @@ export function guideView(story: Story, viewer: Viewer): Html {
     <h2 id="guide-title">Two minutes <span class="count">${story.done.size} of ${CHAPTERS.length}</span></h2>
     <p class="visually-hidden" role="status">Next: ${title}</p>
     <ol class="steps">
-      ${CHAPTERS.map((chapter) => {
+      ${CHAPTERS.map((chapter, index) => {
         const isDone = story.done.has(chapter);
         const state = isDone ? 'done' : chapter === current ? 'current' : 'ahead';
-        return html`<li id="step-${chapter}" class="${state}" ${state === 'current' && html`aria-current="step"`}>
-          <span class="step">${STEPS[chapter].title}${isDone && html`<span class="visually-hidden"> (done)</span>`}</span>
+        return html`<li
+          id="step-${chapter}"
+          class="${state}"
+          ${state === 'current' && html`aria-current="step"`}
+        >
+          <span class="number" aria-hidden="true">${isDone ? '✓' : index + 1}</span>
+          <span class="step"
+            >${STEPS[chapter].title}${isDone && html`<span class="visually-hidden"> (done)</span>`}</span
+          >
           ${state === 'current' && STEPS[chapter].how(story, viewer)}
         </li>`;
       })}

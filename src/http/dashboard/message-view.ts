@@ -5,7 +5,10 @@ import { type Content, type Html, html, linkable } from '#src/html.ts';
 export type Buttons = (choices: readonly Choice[]) => Content;
 
 /** A neutral message as markup. */
-export const messageView = ({ tone, title, blocks, mentions = [], footer }: Message, buttons: Buttons): Html => html`
+export const messageView = (
+  { tone, title, blocks, mentions = [], footer }: Message,
+  buttons: Buttons,
+): Html => html`
   <article class="message ${tone}">
     <h3>${title}</h3>
     ${mentions.length > 0 && html`<p class="mentions">${mentions.map(({ name }) => html`<span>@${name}</span> `)}</p>`}
@@ -19,7 +22,13 @@ function blockView(block: Block, buttons: Buttons): Content {
       return html`<p class="text">${block.text}</p>`;
     case 'fields':
       return html`<dl>
-        ${block.fields.map(({ name, value }) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}
+        ${block.fields.map(
+          ({ name, value }) =>
+            html`<div>
+              <dt>${name}</dt>
+              <dd>${value}</dd>
+            </div>`,
+        )}
       </dl>`;
     case 'table':
       return tableView(block.head, block.rows);
@@ -28,7 +37,10 @@ function blockView(block: Block, buttons: Buttons): Content {
     case 'link':
       return linkView(block.label, block.url);
     case 'image':
-      return html`<img alt="${block.alt}" src="data:image/png;base64,${Buffer.from(block.png).toString('base64')}" />`;
+      return html`<img
+        alt="${block.alt}"
+        src="data:image/png;base64,${Buffer.from(block.png).toString('base64')}"
+      />`;
     case 'choices':
       return buttons(block.choices);
   }
@@ -39,10 +51,17 @@ export const tableView = (head: readonly string[], rows: readonly (readonly Cont
   <div class="table" role="region" aria-label="Table" tabindex="0">
     <table>
       <thead>
-        <tr>${head.map((cell) => html`<th scope="col">${cell}</th>`)}</tr>
+        <tr>
+          ${head.map((cell) => html`<th scope="col">${cell}</th>`)}
+        </tr>
       </thead>
       <tbody>
-        ${rows.map((row) => html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>`)}
+        ${rows.map(
+          (row) =>
+            html`<tr>
+              ${row.map((cell) => html`<td>${cell}</td>`)}
+            </tr>`,
+        )}
       </tbody>
     </table>
   </div>

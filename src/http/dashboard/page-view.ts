@@ -6,21 +6,22 @@ import { postView } from './post-view.ts';
 import { addressOf, type PlaceLink, type Viewer } from './viewer.ts';
 
 /** A whole document of the dashboard. */
-export const documentView = (title: string, body: Content, script?: string): Html => html`<!doctype html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8" />
-    <meta name="viewport" content="width=device-width, initial-scale=1" />
-    <meta name="color-scheme" content="light dark" />
-    <title>${title}</title>
-    <link rel="icon" href="/assets/bell.svg" />
-    <link rel="stylesheet" href="/assets/dashboard.css" />
-    ${script && html`<script type="module" src="${script}"></script>`}
-  </head>
-  <body>
-    ${body}
-  </body>
-</html>`;
+export const documentView = (title: string, body: Content, script?: string): Html =>
+  html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${title}</title>
+        <link rel="icon" href="/assets/bell.svg" />
+        <link rel="stylesheet" href="/assets/dashboard.css" />
+        ${script && html`<script type="module" src="${script}"></script>`}
+      </head>
+      <body>
+        ${body}
+      </body>
+    </html>`;
 
 interface TrialPage {
   readonly viewer: Viewer;
@@ -45,7 +46,9 @@ export function trialPage({ viewer, posts, latest, guide, daemons }: TrialPage):
       <div class="columns">
         <div class="side">${peopleView(viewer)} ${placesView(viewer, latest)}</div>
         <main class="chat" data-as="${operator.id}" data-in="${place.channel}">
-          <h2 class="title">${titleOf(place)} <span>as ${operator.id}, ${operator.role} of ${operator.team}</span></h2>
+          <h2 class="title">
+            ${titleOf(place)} <span>as ${operator.id}, ${operator.role} of ${operator.team}</span>
+          </h2>
           <ol id="posts" role="log" aria-live="polite" aria-label="Messages" tabindex="0">
             ${posts.map((post) => postView(post, operator.id))}
           </ol>

@@ -39,7 +39,13 @@ export function postView(post: ConsolePost, reader: string): Html {
 }
 
 const entry = (post: ConsolePost, kind: string, inner: Html): Html =>
-  html`<li id="post-${post.id}" class="post ${kind}" data-into="posts" data-revision="${post.revision}" data-at="${post.at}">
+  html`<li
+    id="post-${post.id}"
+    class="post ${kind}"
+    data-into="posts"
+    data-revision="${post.revision}"
+    data-at="${post.at}"
+  >
     ${inner}
   </li>`;
 

@@ -57,7 +57,8 @@ export async function readStory({ alerting, remediation, broadcast, trial }: Sto
     request: requests.length > 0,
     approve: requests.some(({ approvedBy }) => approvedBy.length > 0),
     resolve:
-      requests.some(({ state }) => state === 'succeeded') && alerts.some(({ status }) => status === 'resolved'),
+      requests.some(({ state }) => state === 'succeeded') &&
+      alerts.some(({ status }) => status === 'resolved'),
     announce: notices.length > 0,
     confirm: sent !== undefined,
     answer: (counts?.acknowledged ?? 0) > 0,

@@ -9,6 +9,7 @@ import { checks } from './checks/index.ts';
 import { endpointOf } from './conf.ts';
 import { createDaemon } from './daemon.ts';
 import { createRpc } from './rpc.ts';
+import { rememberProcess } from './process/identity.ts';
 import { isRefused, isWarmingUp, RpcError } from './rpc-error.ts';
 import { thresholdOf } from './thresholds.ts';
 
@@ -23,11 +24,15 @@ export const utxo: NodeKind = {
     const scene = await sceneOf(target, reach, signal);
     if (typeof scene === 'string') return checks.map((check) => resultOf(check, unknown(scene)));
     const absent = await whyAbsent(scene);
+    // For the day when it is down. What fails here is told by the remedy that would have needed it.
+    const remembering =
+      absent === undefined && rememberProcess(target, () => reach.executor).catch(() => undefined);
     const results: CheckResult[] = [];
     for (const check of checks) {
       const skip = absent !== undefined && check !== daemonAnswers;
       results.push(resultOf(check, skip ? unknown(absent) : await looked(check, scene, signal)));
     }
+    if (remembering) await before(signal, remembering).catch(() => undefined);
     return results;
   },
 };
@@ -63,16 +68,39 @@ async function whyAbsent({ daemon }: Scene): Promise<string | undefined> {
 
 async function looked(check: Check, scene: Scene, signal: AbortSignal): Promise<Seen> {
   try {
-    return await check.look(scene);
+    return await before(signal, check.look(scene));
   } catch (error) {
-    if (signal.aborted) return unknown('no time was left to look');
+    if (error === OUT_OF_TIME || signal.aborted) return unknown('no time was left to look');
     if (error instanceof RpcError) return unknown(`the daemon says: ${error.message}`);
     if (error instanceof OutsideError) return unknown(wordsOf(error));
     throw error;
   }
 }
 
-function resultOf({ id, title, alertname }: Check, { finding, shown, remedy, advice }: Seen): CheckResult {
+const OUT_OF_TIME = new Error('out of time');
+/** After the signal, for work that ends by the signal itself and has something to say. */
+const GRACE_MS = 50;
+
+/** The work's outcome, or a rejection with OUT_OF_TIME for work that the signal does not end. */
+async function before<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const { promise: over, reject } = Promise.withResolvers<never>();
+  let timer: NodeJS.Timeout | undefined;
+  const giveUp = (): void => {
+    timer = setTimeout(() => reject(OUT_OF_TIME), GRACE_MS);
+  };
+  if (signal.aborted) giveUp();
+  else signal.addEventListener('abort', giveUp, { once: true });
+  try {
+    return await Promise.race([work, over]);
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+    clearTimeout(timer);
+  }
+}
+
+function resultOf(check: Check, { finding, shown, remedy, advice, alertname }: Seen): CheckResult {
   const wrong = finding.state === 'degraded' || finding.state === 'down';
-  return { check: id, title, alertname, finding, shown, ...(wrong && { remedy, advice }) };
+  const { id, title } = check;
+  const raising = alertname ?? check.alertname;
+  return { check: id, title, alertname: raising, finding, shown, ...(wrong && { remedy, advice }) };
 }

@@ -7,6 +7,7 @@ import type { Target } from '#src/domain/node.ts';
 import type { Chain } from './chain.ts';
 import { dataFolders, folderNames, readConf } from './conf.ts';
 import { readAs, WalletNames } from './payloads.ts';
+import { processNow } from './process/identity.ts';
 import type { Rpc } from './rpc.ts';
 import { isMethodNotFound } from './rpc-error.ts';
 
@@ -30,7 +31,7 @@ export async function walletBytes({ target, rpc, executor, daemon }: Ways): Prom
     return bytes;
   }
   const { network } = await daemon.chain();
-  const folders = await foldersOf({ target, rpc, executor, network });
+  const folders = await foldersOf(target, executor, network);
   const names = await walletNames(rpc);
   const sizes: number[] = [];
   for (const folder of folders) {
@@ -43,16 +44,10 @@ export async function walletBytes({ target, rpc, executor, daemon }: Ways): Prom
   return bytes;
 }
 
-interface Where extends Pick<Ways, 'target' | 'rpc'> {
-  readonly executor: Executor;
-  readonly network: string | undefined;
-}
-
-async function foldersOf({ target, rpc, executor, network }: Where): Promise<readonly string[]> {
+async function foldersOf(target: Target, executor: Executor, network?: string): Promise<readonly string[]> {
   const access = target.service.rpc;
   if (access && 'conf' in access) return dataFolders(access.conf, await readConf(access.conf));
-  const port = Number(rpc.at.split(':').at(-1));
-  const process = await executor.listening(target.node, port);
+  const process = await processNow(executor, target);
   if (!process) throw missing('the process of the daemon was not found: name walletFile in the fleet file');
   return folderNames(network).map((name) => join(baseOf(process), name));
 }

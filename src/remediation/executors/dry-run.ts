@@ -8,10 +8,11 @@ export interface Deed {
   readonly program: string;
 }
 
+const keyOf = (node: NodeId, name: string): string => JSON.stringify([node, name]);
+
 /** A twin of an executor that looks for real and only writes down what it would do. */
 export function dryRun(real: Executor, written: (deed: Deed) => void): Executor {
   const remembered = new Map<string, Process>();
-  const keyOf = (node: NodeId, name: string): string => JSON.stringify([node, name]);
   const write = (node: NodeId, deed: Deed['deed'], process: Process): void =>
     written({ node, deed, program: process.argv[0] ?? '' });
   return {

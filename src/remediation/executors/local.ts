@@ -15,7 +15,7 @@ import { rememberedIn } from './remembered.ts';
  */
 export function local({ dataDir }: { readonly dataDir: string }): Executor {
   const folder = join(dataDir, 'processes');
-  const { remember, recall } = rememberedIn(folder);
+  const remembered = rememberedIn(folder);
 
   return {
     id: 'local',
@@ -57,8 +57,8 @@ export function local({ dataDir }: { readonly dataDir: string }): Executor {
           },
         ),
       ),
-    remember: (node, name, process) => translated(() => remember(node.id, name, process)),
-    recall: (node, name) => translated(() => recall(node.id, name)),
+    remember: (node, name, process) => translated(() => remembered.remember(node.id, name, process)),
+    recall: (node, name) => translated(() => remembered.recall(node.id, name)),
   };
 }
 

@@ -151,6 +151,9 @@ line.addEventListener('keydown', (event) => {
 });
 
 document.addEventListener('visibilitychange', () => document.hidden || see());
+for (const current of document.querySelectorAll('.side [aria-current]')) {
+  current.scrollIntoView({ block: 'nearest', inline: 'center' });
+}
 toEnd();
 see();
 document.querySelectorAll('.places a').forEach(mark);

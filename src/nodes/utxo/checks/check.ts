@@ -24,6 +24,8 @@ export interface Seen {
   /** Proposed for what was seen. */
   readonly remedy?: string | undefined;
   readonly advice?: string | undefined;
+  /** In place of the check's own, when what was seen has another name. */
+  readonly alertname?: string | undefined;
 }
 
 export interface Check {

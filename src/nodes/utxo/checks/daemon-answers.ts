@@ -36,19 +36,34 @@ function seenFailing(error: unknown, scene: Scene): Seen {
   }
   if (isWarmingUp(error)) {
     const finding = lasting('starting', `is starting (${wordsOf(error)})`, scene);
-    return { finding, shown: 'starting', advice: 'Wait; if it never ends, look at its log.' };
+    return {
+      finding,
+      shown: 'starting',
+      alertname: 'DaemonStarting',
+      advice: 'Wait; if it never ends, look at its log.',
+    };
   }
   if (error instanceof OutsideError && error.reason === 'timeout') {
     const finding = lasting('silent', `accepts connections but does not answer (${error.message})`, scene);
-    return { finding, shown: 'silent', ...(finding.state === 'down' && restart) };
+    return { finding, shown: 'silent', alertname: 'DaemonSilent', ...(finding.state === 'down' && restart) };
   }
   if (error instanceof OutsideError && error.reason === 'rate-limited') {
     const advice = 'See what calls it so often; raise rpcworkqueue and rpcthreads.';
-    return { finding: { state: 'degraded', why: error.message, facts: {} }, shown: 'busy', advice };
+    return {
+      finding: { state: 'degraded', why: error.message, facts: {} },
+      shown: 'busy',
+      alertname: 'DaemonFailing',
+      advice,
+    };
   }
   if (error instanceof RpcError && !isMethodNotFound(error)) {
     const why = `answers with an error (${error.message})`;
-    return { finding: { state: 'degraded', why, facts: {} }, shown: 'error', advice: 'Look at its log.' };
+    return {
+      finding: { state: 'degraded', why, facts: {} },
+      shown: 'error',
+      alertname: 'DaemonFailing',
+      advice: 'Look at its log.',
+    };
   }
   if (error instanceof RpcError)
     return unknown(`does not know ${error.method}: is it another kind of daemon?`);

@@ -1,17 +1,19 @@
 import { OutsideError, UserError } from '#src/domain/errors.ts';
 import type { Target } from '#src/domain/node.ts';
-import type { Arguments, Carrying, Plan, Remedy } from '#src/domain/remedy.ts';
+import type { Carrying, Plan, Remedy } from '#src/domain/remedy.ts';
 
+import { connect as connectDaemon, type Connect } from '../connect.ts';
+import { poll, spell } from '../poll.ts';
+import { inWords } from '../refusal.ts';
 import type { Rpc } from '../rpc.ts';
 import { RpcError } from '../rpc-error.ts';
-import { coins } from './coins.ts';
-import { connect as connectDaemon, type Connect } from './connect.ts';
-import { feeOf, feeRate, MOST_PER_KB } from './fee.ts';
-import { areCoinbase, type Candidate, type Funds, ownsPubkey, readFunds, sum } from './funds.ts';
-import { scriptOfPubkey } from './notary-output.ts';
-import { poll, spell } from './poll.ts';
-import { confirmationsOf, send, type Signed } from './sending.ts';
-import { compose, type Payment, sign, verify } from './transaction.ts';
+import { DEFAULT_TARGET, goalOf, MOST_OUTPUTS, type Prepared, prepare } from '../wallet/choice.ts';
+import { coins } from '../wallet/coins.ts';
+import { MOST_PER_KB } from '../wallet/fee.ts';
+import { readFunds, sum } from '../wallet/funds.ts';
+import { scriptOfPubkey } from '../wallet/notary-output.ts';
+import { confirmationsOf, send, type Signed } from '../wallet/sending.ts';
+import { compose, sign, verify } from '../wallet/transaction.ts';
 
 export interface SplitOptions {
   readonly connect?: Connect;
@@ -21,15 +23,6 @@ export interface SplitOptions {
   /** A transaction that waits is sent again so often: a daemon that restarted may have dropped it. */
   readonly resendMs?: number;
 }
-
-/** dPoW's limit: one byte tells their number. */
-const MOST_OUTPUTS = 252;
-const DEFAULT_TARGET = '20';
-/** Change below this would be refused as dust by some daemon of the family: it goes to the fee. */
-const DUST_SATS = 6_000;
-/** Outputs asked about at once, and at most, when daemons do not say in their list what was mined. */
-const ASKED_AT_ONCE = 100;
-const MOST_ASKED = 1_000;
 
 /** Makes right-sized notary UTXOs from the wallet's own confirmed funds, in one transaction, once. */
 export function createSplit(options: SplitOptions = {}): Remedy {
@@ -64,84 +57,6 @@ export function createSplit(options: SplitOptions = {}): Remedy {
 
 export const split: Remedy = createSplit();
 
-/** All that is decided before anything is signed. */
-interface Prepared {
-  readonly goal: number;
-  readonly funds: Funds;
-  readonly missing: number;
-  readonly inputs: readonly Candidate[];
-  readonly payments: readonly Payment[];
-  readonly feeSats: number;
-}
-
-function goalOf({ target = DEFAULT_TARGET }: Arguments): number {
-  const goal = /^\d{1,3}$/.test(target) ? Number(target) : 0;
-  if (goal >= 1 && goal <= MOST_OUTPUTS) return goal;
-  throw new UserError(`target must be a whole number from 1 to ${MOST_OUTPUTS}.`);
-}
-
-async function prepare(rpc: Rpc, target: Target, args: Arguments): Promise<Prepared> {
-  const goal = goalOf(args);
-  const funds = await readFunds(rpc, target);
-  const { have, pending, pubkey } = funds;
-  if (pending > 0) {
-    throw new UserError(
-      `A split is under way: ${pending} right-sized outputs wait for their confirmation. Look again after the next blocks.`,
-    );
-  }
-  const missing = goal - have;
-  if (missing <= 0)
-    throw new UserError(`There are ${have} right-sized UTXOs already: nothing to do for ${goal}.`);
-  if (pubkey !== undefined && !(await ownsPubkey(rpc, pubkey, funds))) {
-    throw new UserError(
-      `The wallet of ${target.service.id} does not hold the key of pubkey ${pubkey}: what is paid to it would be lost. Import the key, or correct the pubkey.`,
-    );
-  }
-  return { goal, funds, missing, ...(await pay(rpc, target, funds, missing)) };
-}
-
-/** Chooses what is spent, the largest first, and what is paid with it. */
-async function pay(
-  rpc: Rpc,
-  { utxoSats }: Target,
-  funds: Funds,
-  missing: number,
-): Promise<Pick<Prepared, 'inputs' | 'payments' | 'feeSats'>> {
-  const perKb = await feeRate(rpc);
-  const worth = missing * utxoSats;
-  const inputs: Candidate[] = [];
-  let minedSats = funds.coinbaseSats;
-  let needed = worth + feeOf(perKb, 1, missing + 1);
-  const candidates = funds.candidates.slice(0, MOST_ASKED);
-  for (let from = 0; from < candidates.length && sum(inputs) < needed; from += ASKED_AT_ONCE) {
-    const some = candidates.slice(from, from + ASKED_AT_ONCE);
-    const mined = await areCoinbase(rpc, some);
-    for (const [index, candidate] of some.entries()) {
-      if (sum(inputs) >= needed) break;
-      if (mined[index]) {
-        minedSats += candidate.sats;
-        continue;
-      }
-      inputs.push(candidate);
-      needed = worth + feeOf(perKb, inputs.length, missing + 1);
-    }
-  }
-  const [largest] = inputs;
-  if (!largest || sum(inputs) < needed) {
-    throw new UserError(
-      `Too little to split: ${missing} outputs of ${utxoSats} satoshis and the fee take ${coins(needed)}, ` +
-        `confirmed and not mined are ${coins(sum(inputs))}: ${coins(needed - sum(inputs))} missing. ` +
-        `Mined (coinbase): ${coins(minedSats)}, unconfirmed: ${coins(funds.unconfirmedSats)}; neither can be split. ` +
-        'Send funds to the wallet, or wait for their confirmation.',
-    );
-  }
-  const script = funds.pubkey === undefined ? largest.script : scriptOfPubkey(funds.pubkey);
-  const change = sum(inputs) - needed;
-  const payments = Array.from({ length: missing }, (): Payment => ({ sats: utxoSats, script }));
-  if (change >= DUST_SATS) payments.push({ sats: change, script: largest.script });
-  return { inputs, payments, feeSats: sum(inputs) - sum(payments) };
-}
-
 function planOf(
   { goal, funds, missing, inputs, feeSats }: Prepared,
   target: Target,
@@ -168,8 +83,9 @@ function planOf(
 
 type SignedSplit = Signed & { readonly outputs: number };
 
-async function signedSplit(rpc: Rpc, { target, args, progress }: Carrying): Promise<SignedSplit> {
-  await progress('counting and choosing funds');
+async function signedSplit(rpc: Rpc, carrying: Carrying): Promise<SignedSplit> {
+  const { target, args } = carrying;
+  await carrying.progress('counting and choosing funds');
   const { inputs, payments, missing } = await prepare(rpc, target, args);
   const unsigned = await compose(rpc, inputs, payments);
   await verify(rpc, unsigned, inputs, payments);
@@ -185,11 +101,12 @@ async function signedSplit(rpc: Rpc, { target, args, progress }: Carrying): Prom
 async function confirmed(
   rpc: Rpc,
   signed: SignedSplit,
-  { signal, progress }: Carrying,
+  carrying: Carrying,
   { everyMs, confirmMs, resendMs }: { everyMs: number; confirmMs: number; resendMs: number },
 ): Promise<number> {
   const { txid, outputs } = signed;
-  await progress(`sent ${txid}: ${outputs} outputs, waiting for the confirmation`);
+  const { signal } = carrying;
+  await carrying.progress(`sent ${txid}: ${outputs} outputs, waiting for the confirmation`);
   let sentAt = performance.now();
   const look = async (): Promise<number | undefined> => {
     try {
@@ -207,7 +124,9 @@ async function confirmed(
       if (error instanceof UserError || signal.aborted) throw error;
       const passes = error instanceof RpcError || (error instanceof OutsideError && error.retryable);
       if (!passes) throw error;
-      await progress(`sent ${txid}; the daemon does not tell of it now (${error.message}), asking again`);
+      await carrying.progress(
+        `sent ${txid}; the daemon does not tell of it now (${error.message}), asking again`,
+      );
     }
     return undefined;
   };
@@ -226,26 +145,4 @@ async function report(rpc: Rpc, { target, args }: Carrying, { txid, outputs }: S
   throw new UserError(
     `${made}, but right-sized now are ${have} of ${goal}: the others were spent meanwhile. Request it again for the rest.`,
   );
-}
-
-const WALLET_LOCKED = -13;
-
-/** The only place where the daemon's own errors become words. */
-async function inWords<T>(deed: () => Promise<T>): Promise<T> {
-  try {
-    return await deed();
-  } catch (error) {
-    if (!(error instanceof RpcError)) throw error;
-    if (error.code === WALLET_LOCKED) {
-      throw new UserError(
-        'The wallet is locked: unlock it on the node (walletpassphrase), then request it again.',
-        {
-          cause: error,
-        },
-      );
-    }
-    throw new UserError(`The daemon refused ${error.method}: ${error.message} (code ${error.code}).`, {
-      cause: error,
-    });
-  }
 }

@@ -77,7 +77,6 @@ function callback({ world, host }: Context, call: Call): Answer {
   const message = originalOf(world, record);
   const withMessage = [
     InteractionResponseType.ChannelMessageWithSource,
-    InteractionResponseType.DeferredChannelMessageWithSource,
     InteractionResponseType.UpdateMessage,
   ];
   return {

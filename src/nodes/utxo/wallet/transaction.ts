@@ -49,7 +49,7 @@ export function withPayments(
   const bytes = Buffer.from(raw, 'hex');
   const first = inputs[0];
   if (!first) throw new WrongTransaction('a transaction needs an input');
-  const at = bytes.indexOf(Buffer.from(first.txid, 'hex').reverse());
+  const at = bytes.indexOf(Buffer.from(Buffer.from(first.txid, 'hex').toReversed()));
   if (at < 0) throw new WrongTransaction('the input is not in the transaction');
   // Of an input: 32 bytes txid, 4 vout, an empty script's length, 4 sequence.
   const from = at + inputs.length * 41;
@@ -108,8 +108,6 @@ export async function verify(
   );
   const spent = vin.map((input) => `${input.txid}:${input.vout}`);
   const paid = vout.map(({ value, scriptPubKey }) => `${toSats(value)} ${scriptPubKey.hex.toLowerCase()}`);
-  const same = (seen: readonly string[], meant: readonly string[]): boolean =>
-    seen.length === meant.length && seen.every((words, index) => words === meant[index]);
   if (
     !same(
       spent,
@@ -128,6 +126,9 @@ export async function verify(
   }
   return txid;
 }
+
+const same = (seen: readonly string[], meant: readonly string[]): boolean =>
+  seen.length === meant.length && seen.every((words, index) => words === meant[index]);
 
 const Signed = z.object({ hex: z.string(), complete: z.boolean() });
 

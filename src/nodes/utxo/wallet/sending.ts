@@ -8,10 +8,7 @@ import { readAs } from '../payloads.ts';
 import type { Rpc } from '../rpc.ts';
 import { isWarmingUp, RpcError } from '../rpc-error.ts';
 
-export interface Signed {
-  readonly hex: string;
-  readonly txid: string;
-}
+export type Signed = { readonly hex: string; readonly txid: string };
 
 const Transaction = z.object({ confirmations: z.int(), rawconfirmations: z.int().optional() });
 
@@ -69,7 +66,8 @@ async function isThere(rpc: Rpc, txid: string, error: unknown): Promise<boolean>
 }
 
 function uncertain(txid: string, error: unknown): unknown {
-  if (!(error instanceof OutsideError) && !(error instanceof RpcError)) return error;
+  const told = error instanceof OutsideError || error instanceof RpcError;
+  if (!told) return error;
   return new UserError(
     `The daemon did not say whether it took transaction ${txid} (${error.message}): it may be sent. Look for it with gettransaction; another split is refused while it waits.`,
   );

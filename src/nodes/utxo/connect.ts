@@ -1,7 +1,7 @@
 import type { Target } from '#src/domain/node.ts';
 
-import { endpointOf } from '../conf.ts';
-import { createRpc, type Rpc } from '../rpc.ts';
+import { endpointOf } from './conf.ts';
+import { createRpc, type Rpc } from './rpc.ts';
 
 /** Reaches a target's daemon; made anew for each use, because a daemon may change its password when it restarts. */
 export type Connect = (target: Target, signal?: AbortSignal) => Promise<Rpc>;

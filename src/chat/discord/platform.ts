@@ -1,0 +1,206 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import type { Logger } from 'pino';
+
+import { OutsideError, wordsOf } from '#src/domain/errors.ts';
+import { keyOf } from '#src/domain/key.ts';
+import type { Message } from '#src/domain/message.ts';
+import type { Address, ChatPlatform, Condition, Listener, Posted } from '#src/domain/platform.ts';
+
+import { type Api, createApi, restOptions } from './api.ts';
+import { createDirects, type DirectChannels, type DirectPace } from './directs.ts';
+import { DISCORD } from './errors.ts';
+import { findByKey } from './find.ts';
+import { type DiscordJs, stayConnected } from './gateway.ts';
+import { createHealth } from './health.ts';
+import { createInteractions } from './interactions.ts';
+import { LIMITS } from './limits.ts';
+import { commandsOf } from './menu.ts';
+import { registerCommands } from './register.ts';
+import { renderDiscord } from './render.ts';
+
+export interface DiscordOptions {
+  readonly token: string;
+  /** The only server that is served; undefined = each the bot is in. */
+  readonly guildId?: string | undefined;
+  /** Without version: https://discord.com/api */
+  readonly apiUrl: string;
+  readonly directs: DirectChannels;
+  readonly directPace?: DirectPace | undefined;
+}
+
+const DIRECT_PACE: DirectPace = { burst: 5, everyMs: 5_000 };
+const PROBE_MS = 3_000;
+/** A first attempt that hangs counts as ended after this. */
+const SETTLED_MS = 10_000;
+const FINISH_MS = 500;
+const REGISTER_AGAIN_MS = 30_000;
+
+/** Discord through discord.js, which is loaded when it is first needed. */
+export function createDiscord(options: DiscordOptions, parent: Logger): ChatPlatform {
+  const { token, guildId, apiUrl } = options;
+  const logger = parent.child({ platform: DISCORD });
+  const stopping = new AbortController();
+  const settled = Promise.withResolvers<Condition>();
+  const underWay = new Set<Promise<void>>();
+  let connection: Promise<void> = Promise.resolve();
+  let loaded: Promise<{ readonly discord: DiscordJs; readonly api: Api }> | undefined;
+
+  const health = createHealth(
+    async () => (await load()).api.get('/users/@me', undefined, PROBE_MS),
+    stopping.signal,
+  );
+  const directs = createDirects({
+    api: async () => (await load()).api,
+    kept: options.directs,
+    pace: options.directPace ?? DIRECT_PACE,
+    logger,
+  });
+
+  function load(): Promise<{ readonly discord: DiscordJs; readonly api: Api }> {
+    loaded ??= import('discord.js').then((discord) => {
+      const api = createApi(new discord.REST(restOptions(apiUrl)), token, (failure) =>
+        health.called(failure),
+      );
+      if (stopping.signal.aborted) api.close();
+      return { discord, api };
+    });
+    return loaded;
+  }
+
+  function settle(): void {
+    settled.resolve(health.condition());
+  }
+
+  async function connect(listener: Listener, signal: AbortSignal): Promise<void> {
+    const { discord, api } = await load();
+    const interact = createInteractions({
+      api,
+      listener,
+      guildId,
+      learn: (...known) => directs.learn(...known),
+      logger,
+    });
+    let registered: Promise<void> | undefined;
+    let lostAt: number | undefined;
+    await stayConnected(
+      { discord, token, apiUrl, logger },
+      {
+        up(applicationId) {
+          health.connected();
+          settle();
+          logger.info(lostAt === undefined ? {} : { awayMs: Date.now() - lostAt }, 'discord connected');
+          lostAt = undefined;
+          registered ??= register(api, listener, applicationId, signal);
+        },
+        lost() {
+          if (lostAt === undefined) logger.warn('discord connection lost, reconnecting');
+          lostAt ??= Date.now();
+          health.lost();
+        },
+        failed(error) {
+          health.failed(wordsOf(error));
+          settle();
+          const retryable = error instanceof OutsideError && error.retryable;
+          logger[retryable ? 'warn' : 'error'](
+            { why: wordsOf(error) },
+            'discord cannot be connected, will try again',
+          );
+        },
+        interaction(raw) {
+          const done = interact(raw).finally(() => underWay.delete(done));
+          underWay.add(done);
+        },
+      },
+      signal,
+    );
+  }
+
+  async function register(
+    api: Api,
+    listener: Listener,
+    applicationId: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        const { written } = await registerCommands(api, commandsOf(listener.menu), {
+          applicationId,
+          guildId,
+        });
+        logger.info({ changed: written.length > 0 }, 'discord commands are registered');
+        return;
+      } catch (error) {
+        const retryable = error instanceof OutsideError && error.retryable;
+        logger[retryable ? 'warn' : 'error'](
+          { why: wordsOf(error) },
+          'discord commands not registered: is the bot invited with the scope applications.commands?',
+        );
+        await delay(REGISTER_AGAIN_MS, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  /** A known channel to a person that is refused is asked for once more: the record may be another bot's. */
+  async function sendDirect(api: Api, handle: string, message: Message, key: string): Promise<Posted> {
+    const channel = await directs.channelOf(handle);
+    try {
+      return await send(api, channel, message, key);
+    } catch (error) {
+      if (!(error instanceof OutsideError) || error.reason !== 'not-found') throw error;
+      return await send(api, await directs.reopen(handle), message, key);
+    }
+  }
+
+  return {
+    id: DISCORD,
+    can: { edit: true, react: false, choices: true, hear: true },
+    start: async (listener, signal) => {
+      const ending = AbortSignal.any([signal, stopping.signal]);
+      setTimeout(settle, SETTLED_MS).unref();
+      ending.addEventListener('abort', settle, { once: true });
+      connection = connect(listener, ending).catch((error: unknown) => {
+        health.failed(wordsOf(error));
+        settle();
+        logger.error({ err: error }, 'discord given up');
+      });
+    },
+    condition: () => health.condition(),
+    settled: () => settled.promise,
+    async post(to: Address, message, key) {
+      const { api } = await load();
+      return to.kind === 'room' ? send(api, to.id, message, key) : sendDirect(api, to.handle, message, key);
+    },
+    async edit({ channel, id }, message) {
+      const { api } = await load();
+      const rendered = renderDiscord(message);
+      const quiet = { allowed_mentions: { parse: [], users: [] } };
+      await api.message('PATCH', `/channels/${channel}/messages/${id}`, rendered, { extra: quiet });
+    },
+    async find(to, key) {
+      const { api } = await load();
+      const channel = to.kind === 'room' ? to.id : await directs.channelOf(to.handle);
+      const id = await findByKey(api, channel, nonceOf(key));
+      return id === undefined ? undefined : { platform: DISCORD, channel, id };
+    },
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      await connection;
+      await Promise.race([Promise.allSettled(underWay), delay(FINISH_MS)]);
+      (await loaded)?.api.close();
+    },
+  };
+}
+
+async function send(api: Api, channel: string, message: Message, key: string): Promise<Posted> {
+  const nonce = nonceOf(key);
+  const { id, channel_id } = await api.message(
+    'POST',
+    `/channels/${channel}/messages`,
+    renderDiscord(message, { reference: nonce }),
+    { extra: { nonce, enforce_nonce: true } },
+  );
+  return { platform: DISCORD, channel: channel_id, id };
+}
+
+const nonceOf = (key: string): string => (key.length <= LIMITS.nonce ? key : keyOf(key));

@@ -1,0 +1,11 @@
+import type { Listing } from '#src/http/listing.ts';
+
+import { alerts } from './alerts.ts';
+import { audit } from './audit.ts';
+import { deliveries } from './deliveries.ts';
+import { nodes } from './nodes.ts';
+import { notice, notices } from './notices.ts';
+import { remedies } from './remedies.ts';
+
+/** Everything that /api shows. */
+export const LISTINGS: readonly Listing[] = [alerts, audit, deliveries, nodes, notice, notices, remedies];

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+
+import { countsOf, NOTICE_STATES, type RollCall } from '#src/domain/notice.ts';
+import { defineListing, limit, MOST_ROWS } from '#src/http/listing.ts';
+
+const rowOf = ({ notice, entries }: RollCall) => ({
+  id: notice.id,
+  state: notice.state,
+  subject: notice.subject,
+  version: notice.version,
+  commit: notice.commit,
+  severity: notice.severity,
+  deadline: notice.deadline,
+  url: notice.url,
+  text: notice.text,
+  audience: notice.audience,
+  supersedes: notice.supersedes,
+  supersededBy: notice.supersededBy,
+  createdBy: notice.createdBy,
+  createdAt: notice.createdAt,
+  confirmedBy: notice.confirmedBy,
+  sentAt: notice.sentAt,
+  endedBy: notice.endedBy,
+  endedAt: notice.endedAt,
+  reason: notice.reason,
+  counts: countsOf(entries),
+  seats: entries.map(({ revision: _, ...entry }) => entry),
+});
+
+export const notices = defineListing({
+  path: '/notices',
+  query: { limit: limit.default(20), status: z.enum(NOTICE_STATES).optional() },
+  answer: async ({ broadcast }, { limit, status }) => {
+    const list = await broadcast.list(status ? MOST_ROWS : limit);
+    const wanted = list.filter(({ state }) => status === undefined || state === status).slice(0, limit);
+    const calls = await Promise.all(wanted.map(({ id }) => broadcast.rollCall(id)));
+    return calls.filter((call) => call !== undefined).map(rowOf);
+  },
+});
+
+export const notice = defineListing({
+  path: '/notices/:id',
+  query: {},
+  answer: async ({ broadcast }, _query, id) => {
+    const call = await broadcast.rollCall(id);
+    return call && rowOf(call);
+  },
+});

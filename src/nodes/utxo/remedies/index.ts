@@ -1,0 +1,7 @@
+import type { Remedy } from '#src/domain/remedy.ts';
+
+import { restartChain } from './restart-chain.ts';
+import { split } from './split.ts';
+
+/** One line per remedy. */
+export const remedies: readonly Remedy[] = [restartChain, split];

@@ -1,0 +1,104 @@
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+import { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
+
+import { OutsideError, UserError } from '#src/domain/errors.ts';
+import { createProducer } from '#src/queue/producer.ts';
+import { QUEUE_PREFIX } from '#src/queue/queues.ts';
+import { createWorker, type Handler } from '#src/queue/worker.ts';
+import { startRedis } from '#test/real/redis.ts';
+import { testRedis } from '#test/real/keyspace.ts';
+
+const logger = pino({ level: 'silent' });
+
+async function withWorker(
+  handle: Handler,
+  deed: (kit: { redis: Redis; lost: Promise<string> }) => Promise<void>,
+): Promise<void> {
+  await using redis = await testRedis();
+  const { promise: lost, resolve } = Promise.withResolvers<string>();
+  const onLost = (_queue: string, _job: string, why: string): void => resolve(why);
+  await using _worker = createWorker('alerts', handle, { redis: redis.connection, logger, onLost });
+  await deed({ redis: redis.connection, lost });
+}
+
+describe('a worker', () => {
+  it('takes what any BullMQ producer adds', async () => {
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    await withWorker(
+      (data) => Promise.resolve(resolve(data)),
+      async ({ redis }) => {
+        const outside = new Queue('alerts', { connection: redis, prefix: QUEUE_PREFIX });
+        await outside.add('anything', { labels: { a: '1' } });
+        expect(await promise).toEqual({ labels: { a: '1' } });
+        await outside.close();
+      },
+    );
+  });
+
+  it('fails a job at once that cannot be read, keeps it readable, and tells', async () => {
+    let tries = 0;
+    await withWorker(
+      () => {
+        tries++;
+        return Promise.reject(new UserError('labels: missing'));
+      },
+      async ({ redis, lost }) => {
+        await using producer = createProducer(redis);
+        await producer.add('alerts', [{ data: { bad: true } }]);
+        expect(await lost).toBe('labels: missing');
+        const queue = new Queue('alerts', { connection: redis, prefix: QUEUE_PREFIX });
+        const [failed] = await queue.getFailed();
+        expect([failed?.data, failed?.failedReason, tries]).toEqual([{ bad: true }, 'labels: missing', 1]);
+        await queue.close();
+      },
+    );
+  });
+
+  it('comes back later without losing an attempt, and tries again what may work later', async () => {
+    const seen: number[] = [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    await withWorker(
+      () => {
+        seen.push(seen.length);
+        if (seen.length <= 30) return Promise.resolve({ againMs: 1 });
+        if (seen.length === 31) return Promise.reject(new OutsideError('x', 'timeout', 'later'));
+        return Promise.resolve(resolve());
+      },
+      async ({ redis }) => {
+        await using producer = createProducer(redis);
+        await producer.add('alerts', [{ data: {} }]);
+        await promise;
+        expect(seen).toHaveLength(32);
+      },
+    );
+  });
+});
+
+describe('a producer', () => {
+  it('says within a second that Redis did not take it', async () => {
+    await using server = await startRedis();
+    const redis = new Redis(server.url, { enableOfflineQueue: false, maxRetriesPerRequest: 1 });
+    redis.on('error', () => undefined);
+    await new Promise((resolve) => redis.once('ready', resolve));
+    const producer = createProducer(redis);
+    await producer.add('alerts', [{ data: {} }]);
+    await server.kill();
+    const before = performance.now();
+    await expect(producer.add('alerts', [{ data: {} }])).rejects.toThrow(OutsideError);
+    expect(performance.now() - before).toBeLessThan(1_000);
+    await producer[Symbol.asyncDispose]();
+    redis.disconnect();
+  });
+
+  it('keeps one job per id', async () => {
+    await using redis = await testRedis();
+    await using producer = createProducer(redis.connection);
+    await producer.add('remediations', [
+      { data: 1, id: 'r1' },
+      { data: 2, id: 'r1' },
+    ]);
+    expect((await producer.waiting()).remediations).toBe(1);
+  });
+});
