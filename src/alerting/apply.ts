@@ -33,8 +33,7 @@ function applyFiring(alert: Alert | undefined, signal: Signal, receivedAt: Date)
     if (sameRecord(alert.annotations, signal.annotations)) return alert;
     return { ...alert, annotations: signal.annotations, ...changed(alert, receivedAt) };
   }
-  const isDated = timeOf(signal.startsAt) !== undefined;
-  const isOld = alert?.endsAt !== undefined && (isDated ? startsAt <= alert.endsAt : startsAt < alert.endsAt);
+  const isOld = alert?.endsAt !== undefined && startsAt <= alert.endsAt;
   if (alert && isOld) {
     // Its end was heard before its beginning: it is still told, as something that is over.
     return alert.episode > 0

@@ -67,13 +67,17 @@ function missingPartners(variables: Variables): readonly string[] {
   return TOGETHER.flatMap((names) => {
     const set = names.filter((name) => variables.has(name));
     const missing = names.filter((name) => !variables.has(name));
-    return set.length === 0 ? [] : missing.map((name) => `${name}: is needed too, since ${set.join(', ')} is set`);
+    return set.length === 0
+      ? []
+      : missing.map((name) => `${name}: is needed too, since ${set.join(', ')} is set`);
   });
 }
 
 function configOf(values: Environment, cwd: string, variables: Variables): Config {
   const dataDir = resolve(cwd, values.DATA_DIR);
-  const ingress = values.INGRESS_TOKEN ? { token: values.INGRESS_TOKEN, file: undefined } : madeToken(dataDir);
+  const ingress = values.INGRESS_TOKEN
+    ? { token: values.INGRESS_TOKEN, file: undefined }
+    : madeToken(dataDir);
   const apiToken = values.API_TOKEN ?? ingress.token;
   const discord =
     values.DISCORD_TOKEN === undefined
@@ -84,9 +88,12 @@ function configOf(values: Environment, cwd: string, variables: Variables): Confi
       ? undefined
       : { homeserverUrl: values.MATRIX_HOMESERVER_URL, accessToken: values.MATRIX_ACCESS_TOKEN };
   const secrets = new Set(
-    [ingress.token, apiToken, ...redisSecrets(values.REDIS_URL), ...SECRETS.map((name) => values[name])].filter(
-      (value) => typeof value === 'string',
-    ),
+    [
+      ingress.token,
+      apiToken,
+      ...redisSecrets(values.REDIS_URL),
+      ...SECRETS.map((name) => values[name]),
+    ].filter((value) => typeof value === 'string'),
   );
   return {
     discord,
@@ -126,7 +133,8 @@ const redisSecrets = (place: RedisPlace | undefined): readonly (string | undefin
 
 function lookupIn(variables: Variables, secrets: Set<string>): Config['lookup'] {
   return (name) => {
-    if (VARIABLES.includes(name as VariableName)) throw new Error(`${name} is Tocsin's own and is not given out`);
+    if (VARIABLES.includes(name as VariableName))
+      throw new Error(`${name} is Tocsin's own and is not given out`);
     const value = variables.read(name, (fault) => {
       throw new Error(fault);
     });

@@ -22,7 +22,7 @@ export function misspelt(sources: readonly Source[], known: readonly string[]): 
       const begins = (prefixes: readonly string[]): boolean =>
         prefixes.some((prefix) => name.startsWith(prefix));
       const isSlip = begins(OURS) || (isNear && (begins(SHARED) || place === '.env'));
-      if (isSlip) faults.add(`${name}: there is no such variable${didYouMean(name, known)}`);
+      if (isSlip) faults.add(`${name}: there is no such variable${didYouMean(name, accepted)}`);
     }
   }
   return [...faults];

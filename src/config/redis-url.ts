@@ -20,7 +20,8 @@ export function redisPlaceOf(url: string): RedisPlace {
   if (!parsed || !['redis:', 'rediss:'].includes(parsed.protocol) || !parsed.hostname) {
     throw new Error(`must be one of ${REDIS_FORMS.join(', ')}`);
   }
-  if (parsed.search || parsed.hash) throw new Error('has something after ? or #, which redis: URLs do not take');
+  if (parsed.search || parsed.hash)
+    throw new Error('has something after ? or #, which redis: URLs do not take');
   return {
     kind: 'single',
     ...hostOf(parsed.host, 6379),
@@ -32,7 +33,8 @@ export function redisPlaceOf(url: string): RedisPlace {
 
 function socketOf(url: string): RedisPlace {
   const [path = '', query = ''] = url.replace(/^(redis\+)?unix:(\/\/)?/, '').split('?', 2);
-  if (!path.startsWith('/')) throw new Error('must name the socket by its whole path, as in unix:/run/redis.sock');
+  if (!path.startsWith('/'))
+    throw new Error('must name the socket by its whole path, as in unix:/run/redis.sock');
   const options = optionsOf(query, ['db', 'username', 'password']);
   return {
     kind: 'socket',

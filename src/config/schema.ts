@@ -31,8 +31,12 @@ const host = z.string().refine((text) => isIP(text) > 0 || (HOST_NAME.test(text)
 });
 
 const roles = z.string().transform((text, context): ReadonlySet<ProcessRole> => {
-  const words = text.split(',').map((word) => word.trim()).filter((word) => word !== '');
-  if (words.length === 0) context.addIssue({ code: 'custom', message: `must name at least one of ${PROCESS_ROLES.join(', ')}` });
+  const words = text
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
+  if (words.length === 0)
+    context.addIssue({ code: 'custom', message: `must name at least one of ${PROCESS_ROLES.join(', ')}` });
   const isRole = (word: string): word is ProcessRole => PROCESS_ROLES.some((role) => role === word);
   for (const word of words.filter((word) => !isRole(word))) {
     const message = `there is no role "${word}"${didYouMean(word, PROCESS_ROLES)}; there are ${PROCESS_ROLES.join(', ')}`;

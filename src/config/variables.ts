@@ -30,8 +30,8 @@ export function variablesOf(env: Env, cwd: string, report: Report): Variables {
     { name: '.env', values: dotenvIn(cwd, report) },
   ];
   const sourceOf = (name: string): Env =>
-    sources.find(({ values }) => values[name] !== undefined || values[`${name}_FILE`] !== undefined)?.values ??
-    {};
+    sources.find(({ values }) => values[name] !== undefined || values[`${name}_FILE`] !== undefined)
+      ?.values ?? {};
 
   function fromFile(name: string, file: string, report: Report): string | undefined {
     try {

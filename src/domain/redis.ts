@@ -29,14 +29,8 @@ const hostNames = (hosts: readonly RedisHost[]): string => hosts.map(hostName).j
 
 /** The place in words, without any secret. */
 export function redisName(place: RedisPlace): string {
-  switch (place.kind) {
-    case 'single':
-      return hostName(place);
-    case 'socket':
-      return place.path;
-    case 'sentinel':
-      return `${place.name} by Sentinel at ${hostNames(place.sentinels)}`;
-    case 'cluster':
-      return `cluster at ${hostNames(place.nodes)}`;
-  }
+  if (place.kind === 'single') return hostName(place);
+  if (place.kind === 'socket') return place.path;
+  if (place.kind === 'cluster') return `cluster at ${hostNames(place.nodes)}`;
+  return `${place.name} by Sentinel at ${hostNames(place.sentinels)}`;
 }

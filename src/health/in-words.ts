@@ -7,9 +7,9 @@ const UNITS = [
 
 /** A duration at a glance: its two greatest units at most ("2 h 5 min", "45 s"); below a second in milliseconds. */
 export function durationInWords(ms: number): string {
-  if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`;
-  const first = UNITS.findIndex(([, size]) => ms >= size);
-  let left = ms;
+  let left = Math.max(0, Math.round(ms));
+  if (left < 1_000) return `${left} ms`;
+  const first = UNITS.findIndex(([, size]) => left >= size);
   const words = UNITS.slice(first, first + 2).map(([unit, size]) => {
     const count = Math.floor(left / size);
     left -= count * size;

@@ -47,7 +47,8 @@ export function createHttpApp(parts: HttpParts): FastifyInstance {
     calls.inc({ route: request.routeOptions.url ?? 'none', status: reply.statusCode });
   });
   app.addHook('onSend', async (_request, reply) => {
-    for (const [name, value] of Object.entries(HEADERS)) if (!reply.hasHeader(name)) reply.header(name, value);
+    for (const [name, value] of Object.entries(HEADERS))
+      if (!reply.hasHeader(name)) reply.header(name, value);
   });
 
   app.setErrorHandler((error, request: FastifyRequest, reply) => {
@@ -69,7 +70,11 @@ export function createHttpApp(parts: HttpParts): FastifyInstance {
 }
 
 /** Words to the caller; a bug goes to the log under the id that the caller is given. */
-function answer(error: unknown, reply: FastifyReply, log: (bug: unknown, incident: string) => void): FastifyReply {
+function answer(
+  error: unknown,
+  reply: FastifyReply,
+  log: (bug: unknown, incident: string) => void,
+): FastifyReply {
   const refusal = refusalOf(error);
   if (refusal) return refuse(reply, refusal);
   const incident = randomUUID();

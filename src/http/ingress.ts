@@ -41,30 +41,32 @@ export interface Ingress {
 const TOO_MUCH = 'There is more to do than can be done now: send it again later.';
 
 /** Opens one way in, in a scope of its own. */
-export const ingressRoute = (ingress: Ingress, parts: IngressParts, logger: Logger) => async (app: FastifyInstance) => {
-  app.removeAllContentTypeParsers();
-  const types = ingress.content === 'json' ? 'application/json' : '*';
-  app.addContentTypeParser(types, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+export const ingressRoute =
+  (ingress: Ingress, parts: IngressParts, logger: Logger) => async (app: FastifyInstance) => {
+    app.removeAllContentTypeParsers();
+    const types = ingress.content === 'json' ? 'application/json' : '*';
+    app.addContentTypeParser(types, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 
-  app.addHook('onRequest', async (request: FastifyRequest) => {
-    if (ingress.guard === 'bearer' && !bears(request, parts.token)) {
-      throw unauthorized('Send the ingress token: authorization: Bearer …');
-    }
-    const pressure = ingress.yields ? parts.pressure() : undefined;
-    if (pressure) throw new Refusal(429, TOO_MUCH, { headers: retryAfter(pressure.retryAfterMs) });
-    if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') {
-      throw new Refusal(415, 'The body must not be compressed.');
-    }
-  });
-
-  app.post<{ Params: Record<string, string> }>(ingress.path, async (request, reply) => {
-    const { status, body } = await ingress.take(callOf(request, logger), parts).catch((error: unknown) => {
-      if (error instanceof OutsideError) logger.warn({ err: error }, 'cannot take it in; the producer is told to retry');
-      throw error;
+    app.addHook('onRequest', async (request: FastifyRequest) => {
+      if (ingress.guard === 'bearer' && !bears(request, parts.token)) {
+        throw unauthorized('Send the ingress token: authorization: Bearer …');
+      }
+      const pressure = ingress.yields ? parts.pressure() : undefined;
+      if (pressure) throw new Refusal(429, TOO_MUCH, { headers: retryAfter(pressure.retryAfterMs) });
+      if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') {
+        throw new Refusal(415, 'The body must not be compressed.');
+      }
     });
-    return reply.code(status).send(body);
-  });
-};
+
+    app.post<{ Params: Record<string, string> }>(ingress.path, async (request, reply) => {
+      const { status, body } = await ingress.take(callOf(request, logger), parts).catch((error: unknown) => {
+        if (error instanceof OutsideError)
+          logger.warn({ err: error }, 'cannot take it in; the producer is told to retry');
+        throw error;
+      });
+      return reply.code(status).send(body);
+    });
+  };
 
 function callOf(request: FastifyRequest<{ Params: Record<string, string> }>, logger: Logger): IngressCall {
   const raw = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);

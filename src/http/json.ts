@@ -1,6 +1,7 @@
 import { Refusal } from './refusal.ts';
 
-const badBody = (words: string): Refusal => new Refusal(400, 'There is a fault in it.', { faults: [{ path: '', words }] });
+const badBody = (words: string): Refusal =>
+  new Refusal(400, 'There is a fault in it.', { faults: [{ path: '', words }] });
 
 /** The JSON of a body. Throws a Refusal. */
 export function jsonOf(raw: Buffer): unknown {

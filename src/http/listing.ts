@@ -28,14 +28,11 @@ export interface Listing {
 export const defineListing = <S extends Shape>(listing: {
   readonly path: string;
   readonly query: S;
-  answer(
-    parts: ApiParts,
-    query: z.infer<z.ZodObject<S, z.core.$strict>>,
-    id: string,
-  ): Promise<unknown>;
+  answer(parts: ApiParts, query: z.infer<z.ZodObject<S, z.core.$strict>>, id: string): Promise<unknown>;
 }): Listing => ({
   path: listing.path,
-  answer: async (parts, { query, id }) => listing.answer(parts, parsed(z.strictObject(listing.query), query), id),
+  answer: async (parts, { query, id }) =>
+    listing.answer(parts, parsed(z.strictObject(listing.query), query), id),
 });
 
 /** Answers the listings, to whoever bears the token or is signed in. */

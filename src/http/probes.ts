@@ -1,27 +1,27 @@
 import type { FastifyInstance } from 'fastify';
 
-import { wordsOf } from '#src/domain/errors.ts';
-
 import type { HttpParts } from './parts.ts';
 
 /** Whether it lives, whether it can do its work, and its figures. */
 export const probeRoutes =
-  ({ ready, metrics, logger }: HttpParts) =>
+  (parts: HttpParts) =>
   async (app: FastifyInstance): Promise<void> => {
     app.get('/healthz', async () => ({ alive: true }));
 
     app.get('/readyz', async (_request, reply) => {
-      const state = await ready().catch((error: unknown) => {
-        logger.warn({ err: error }, 'cannot tell whether Tocsin is ready');
-        return { redis: false, fleet: false, ingress: false, why: wordsOf(error) };
+      const state = await parts.ready().catch((error: unknown) => {
+        parts.logger.warn({ err: error }, 'cannot tell whether Tocsin is ready');
+        return { redis: false, fleet: false, ingress: false };
       });
       const { redis, fleet, ingress } = state;
-      const missing = Object.entries({ redis, fleet, ingress }).flatMap(([part, there]) => (there ? [] : [part]));
+      const missing = Object.entries({ redis, fleet, ingress }).flatMap(([part, there]) =>
+        there ? [] : [part],
+      );
       const isReady = missing.length === 0;
       return reply.code(isReady ? 200 : 503).send({ ready: isReady, redis, fleet, ingress, missing });
     });
 
     app.get('/metrics', async (_request, reply) =>
-      reply.type(metrics.contentType).send(await metrics.metrics()),
+      reply.type(parts.metrics.contentType).send(await parts.metrics.metrics()),
     );
   };

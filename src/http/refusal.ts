@@ -38,9 +38,13 @@ export function parsed<Schema extends z.ZodType>(schema: Schema, input: unknown)
   const faults = issues
     .slice(0, MOST_FAULTS)
     .map(({ path, message }) => ({ path: pathName(path), words: message }));
-  throw new Refusal(400, issues.length === 1 ? 'There is a fault in it.' : `There are ${issues.length} faults in it.`, {
-    faults,
-  });
+  throw new Refusal(
+    400,
+    issues.length === 1 ? 'There is a fault in it.' : `There are ${issues.length} faults in it.`,
+    {
+      faults,
+    },
+  );
 }
 
 export const retryAfter = (ms: number): Readonly<Record<string, string>> => ({
@@ -52,13 +56,14 @@ const RETRY_AFTER_MS = 5_000;
 /** The refusal that an error amounts to; undefined for a bug of ours. */
 export function refusalOf(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error;
-  if (error instanceof UserError) return new Refusal(400, error.message, { faults: [{ path: '', words: error.message }] });
+  if (error instanceof UserError)
+    return new Refusal(400, error.message, { faults: [{ path: '', words: error.message }] });
   if (error instanceof OutsideError) {
     return new Refusal(503, 'This cannot be done at the moment: try again later.', {
       headers: retryAfter(error.retryAfterMs ?? RETRY_AFTER_MS),
     });
   }
-  const { code, statusCode } = error as Partial<FastifyError>;
+  const { code, statusCode } = (error ?? {}) as Partial<FastifyError>;
   if (!code?.startsWith('FST_') || statusCode === undefined || statusCode >= 500) return undefined;
   return new Refusal(statusCode, WORDS[statusCode] ?? 'This request cannot be understood.');
 }

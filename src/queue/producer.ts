@@ -14,14 +14,19 @@ export interface Adding {
   readonly priority?: number | undefined;
 }
 
+/** A job that comes again every `everyMs`, `offsetMs` into the interval; the rest is its data. */
+export interface Round {
+  readonly id: string;
+  readonly everyMs: number;
+  readonly offsetMs: number;
+}
+
 /** Adds jobs. */
 export interface Producer extends AsyncDisposable {
   /** On record when it resolves; one round trip however many. Throws OutsideError when Redis cannot take it. */
   add(queue: QueueName, jobs: readonly Adding[]): Promise<void>;
-  /** A job every so often, one scheduler per id; `offsetMs` shifts its phase. */
-  every(queue: QueueName, id: string, everyMs: number, offsetMs: number, data: unknown): Promise<void>;
-  /** Ends the schedulers that are not in the set. */
-  keepOnly(queue: QueueName, ids: ReadonlySet<string>): Promise<void>;
+  /** One recurring job per round, and no others: what is scheduled already stays as it is. Throws OutsideError. */
+  keepRounds(queue: QueueName, rounds: readonly Round[]): Promise<void>;
   /** Jobs that wait, by queue. */
   waiting(): Promise<Readonly<Record<QueueName, number>>>;
 }
@@ -78,12 +83,15 @@ export function createProducer(redis: Redis): Producer {
       }));
       await translated(of(name).addBulk(bulk));
     },
-    async every(name, id, everyMs, offsetMs, data) {
-      await translated(of(name).upsertJobScheduler(id, { every: everyMs, offset: offsetMs }, { name, data }));
-    },
-    async keepOnly(name, ids) {
+    async keepRounds(name, rounds) {
+      const wanted = new Set(rounds.map(({ id }) => id));
       const schedulers = await translated(of(name).getJobSchedulers());
-      for (const { key } of schedulers) if (!ids.has(key)) await translated(of(name).removeJobScheduler(key));
+      const gone = schedulers.flatMap(({ key }) => (key !== undefined && !wanted.has(key) ? [key] : []));
+      await translated(Promise.all(gone.map((key) => of(name).removeJobScheduler(key))));
+      const upserts = rounds.map(({ id, everyMs, offsetMs, ...data }) =>
+        of(name).upsertJobScheduler(id, { every: everyMs, offset: offsetMs }, { name, data }),
+      );
+      await translated(Promise.all(upserts));
     },
     async waiting() {
       const counts = await Promise.all(

@@ -2,7 +2,15 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import type { FleetData } from '#src/domain/fleet.ts';
-import type { Access, Node, NodeId, RpcAccess, Service, ServiceId, ThresholdOverrides } from '#src/domain/node.ts';
+import type {
+  Access,
+  Node,
+  NodeId,
+  RpcAccess,
+  Service,
+  ServiceId,
+  ThresholdOverrides,
+} from '#src/domain/node.ts';
 import type { Operator, OperatorId } from '#src/domain/operator.ts';
 import type { RoomId } from '#src/domain/room.ts';
 import type { SeatId } from '#src/domain/seat.ts';
@@ -30,7 +38,12 @@ export function fleetDataOf(file: FleetFileShape, folder: string): FleetData {
 }
 
 const operatorsOf = ({ id: team, operators }: FileTeam): readonly Operator[] =>
-  operators.map(({ id, role, ...handles }) => ({ id: id as OperatorId, role, team, handles: present(handles) }));
+  operators.map(({ id, role, ...handles }) => ({
+    id: id as OperatorId,
+    role,
+    team,
+    handles: present(handles),
+  }));
 
 function nodeOf(node: FileNode, coins: FleetFileShape['coins'], folder: string): Node {
   const here = (path: string): string => pathIn(folder, path);
@@ -64,7 +77,10 @@ function serviceOf(
   };
 }
 
-function rpcOf({ url, user, password, conf }: NonNullable<FileService['rpc']>, there: (path: string) => string): RpcAccess {
+function rpcOf(
+  { url, user, password, conf }: NonNullable<FileService['rpc']>,
+  there: (path: string) => string,
+): RpcAccess {
   return url === undefined ? { conf: there(conf ?? '') } : { url, user, password };
 }
 
@@ -78,4 +94,6 @@ const pathIn = (folder: string, path: string): string =>
   path.startsWith('~/') ? join(homedir(), path.slice(2)) : resolve(folder, path);
 
 const present = (record: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(record).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
+  Object.fromEntries(
+    Object.entries(record).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+  );

@@ -1,4 +1,15 @@
-import { type Document, isAlias, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from 'yaml';
 
 import { wordsOf } from '#src/domain/errors.ts';
 import { type Path, pathName } from '#src/domain/path.ts';
@@ -48,7 +59,11 @@ export function readDocument(source: string, lookup: Lookup): Read {
   };
   if (broken.length > 0) return { ...read, data: undefined, faults: broken };
   try {
-    return { ...read, data: document.toJS() as unknown, faults: missing.map(({ path, words }) => fault(path, words)) };
+    return {
+      ...read,
+      data: document.toJS() as unknown,
+      faults: missing.map(({ path, words }) => fault(path, words)),
+    };
   } catch (error) {
     return { ...read, data: undefined, faults: [{ path: '', words: wordsOf(error) }] };
   }

@@ -19,7 +19,7 @@ interface Options extends FleetSource {
 /** Where a node that comes from a chat may name a variable. */
 const SECRET_PATH = /\.rpc\.(user|password)$/;
 
-/** Changes the fleet file, one change after the other; comments and order stay. */
+/** Changes the fleet file, one change after the other; comments and order stay, lists are spaced as in `[ a, b ]`. */
 export function createFleetFile({ written, ...source }: Options): FleetFile {
   let last: Promise<unknown> = Promise.resolve();
 
@@ -50,7 +50,9 @@ export function createFleetFile({ written, ...source }: Options): FleetFile {
     removeNode(id) {
       return change((document) => {
         const nodes = document.get('nodes');
-        const index = isSeq(nodes) ? nodes.items.findIndex((node) => isMap(node) && node.get('id') === id) : -1;
+        const index = isSeq(nodes)
+          ? nodes.items.findIndex((node) => isMap(node) && node.get('id') === id)
+          : -1;
         if (!isSeq(nodes) || index < 0) throw new UserError(`There is no node "${id}" in the fleet file.`);
         nodes.items.splice(index, 1);
         if (nodes.items.length === 0) nodes.flow = true;
@@ -102,7 +104,9 @@ function nodeFrom(text: string): Readonly<Record<string, unknown>> {
   if (error) throw new UserError(`This is no YAML or JSON: ${error.message}`);
   const node: unknown = toPlain(document);
   if (typeof node !== 'object' || node === null || Array.isArray(node)) {
-    throw new UserError('A node is a group of keys, as in { id: …, seat: …, access: { kind: local }, services: [ … ] }.');
+    throw new UserError(
+      'A node is a group of keys, as in { id: …, seat: …, access: { kind: local }, services: [ … ] }.',
+    );
   }
   refuseVariables(node);
   return node as Readonly<Record<string, unknown>>;
@@ -119,7 +123,9 @@ function toPlain(document: Document): unknown {
 /** Elsewhere a variable's value would come to be shown, or be sent to a place of the writer's choice. */
 function refuseVariables(value: unknown, path = ''): void {
   if (typeof value === 'string' && value.includes('${') && !SECRET_PATH.test(path)) {
-    throw new UserError('A node that is added here may take variables only as the user and password of an rpc.');
+    throw new UserError(
+      'A node that is added here may take variables only as the user and password of an rpc.',
+    );
   }
   if (typeof value !== 'object' || value === null) return;
   for (const [key, part] of Object.entries(value)) refuseVariables(part, `${path}.${key}`);

@@ -65,7 +65,11 @@ interface Named {
   readonly name: string;
 }
 
-function dangling(noun: string, names: readonly Named[], known: readonly string[] | undefined): readonly Misreference[] {
+function dangling(
+  noun: string,
+  names: readonly Named[],
+  known: readonly string[] | undefined,
+): readonly Misreference[] {
   if (known === undefined) return [];
   return names
     .filter(({ name }) => !known.includes(name))
@@ -79,7 +83,7 @@ function twice(noun: string, entries: readonly Entry[], where = ''): readonly Mi
       seen.add(name);
       return [];
     }
-    return [{ path, words: `there is already a ${noun} "${name}"${where}` }];
+    return [{ path, words: `there is another ${noun} "${name}"${where}` }];
   });
 }
 
@@ -116,14 +120,18 @@ function entriesOf({ path, value }: Entry, key: string): readonly Entry[] {
   return list.map((entry: unknown, index) => ({ path: [...path, key, index], value: recordOf(entry) }));
 }
 
-const entryAt = ({ path, value }: Entry, key: string): Entry => ({ path: [...path, key], value: recordOf(value[key]) });
+const entryAt = ({ path, value }: Entry, key: string): Entry => ({
+  path: [...path, key],
+  value: recordOf(value[key]),
+});
 
 const at = ({ path, value }: Entry, key: string): readonly Named[] => {
   const name = value[key];
   return typeof name === 'string' ? [{ path: [...path, key], name }] : [];
 };
 
-const allAt = (entries: readonly Entry[], key: string): readonly Named[] => entries.flatMap((entry) => at(entry, key));
+const allAt = (entries: readonly Entry[], key: string): readonly Named[] =>
+  entries.flatMap((entry) => at(entry, key));
 const idsOf = (entries: readonly Entry[]): readonly string[] => allAt(entries, 'id').map(({ name }) => name);
 const keysOf = ({ path, value }: Entry): readonly Named[] =>
   Object.keys(value).map((name) => ({ path: [...path, name], name }));

@@ -100,7 +100,9 @@ export async function createFleets({ logger, everyMs = 1_000, ...source }: Optio
   }
 
   const inBackground = (): void =>
-    void check().catch((error: unknown) => logger.error({ err: error, file }, 'cannot look at the fleet file'));
+    void check().catch((error: unknown) =>
+      logger.error({ err: error, file }, 'cannot look at the fleet file'),
+    );
   const timer = setInterval(inBackground, everyMs);
   timer.unref();
   const watcher = watched(dirname(file), inBackground);

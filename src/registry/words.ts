@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { didYouMean } from '#src/domain/nearest.ts';
 
 /** An object without any other keys; the issue about an unknown key lists the known ones, for `wordsOfKey`. */
-export const strict = <Shape extends z.core.$ZodLooseShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> =>
+export const strict = <Shape extends z.core.$ZodLooseShape>(
+  shape: Shape,
+): z.ZodObject<Shape, z.core.$strict> =>
   z.strictObject(shape, {
     error: (issue) => (issue.code === 'unrecognized_keys' ? Object.keys(shape).join(' ') : undefined),
   });
@@ -23,28 +25,26 @@ const NOUNS: Readonly<Record<string, string>> = {
 
 /** What the parser says where the schema has no words of its own. */
 export function wordsOfIssue(issue: z.core.$ZodRawIssue): string | undefined {
-  switch (issue.code) {
-    case 'invalid_type': {
-      const noun = NOUNS[issue.expected] ?? issue.expected;
-      if (issue.input === undefined) return `is missing: it must be ${noun}`;
-      if (issue.input === null) return `is empty: it must be ${noun}`;
-      const unquoted = issue.expected === 'string' && ['number', 'boolean'].includes(typeof issue.input);
-      return `must be ${noun}${unquoted ? ': put it in quotes' : ''}`;
-    }
-    case 'invalid_value': {
-      const values = issue.values.map(String);
-      if (typeof issue.input !== 'string') return `must be one of ${values.join(', ')}`;
-      return `must be one of ${values.join(', ')}, not "${issue.input}"${didYouMean(issue.input, values)}`;
-    }
-    case 'invalid_union':
-      return 'discriminator' in issue ? 'kind must be one of local, ssh, kubernetes' : undefined;
-    case 'too_small':
-      return issue.origin === 'array' ? 'must have at least one entry' : `must be at least ${issue.minimum}`;
-    case 'too_big':
-      return issue.origin === 'string'
-        ? `must have at most ${issue.maximum} characters`
-        : `must be at most ${issue.maximum}`;
-    default:
-      return undefined;
+  if (issue.code === 'invalid_type') return wordsOfType(issue.expected, issue.input);
+  if (issue.code === 'invalid_value') {
+    const values = issue.values.map(String);
+    const given =
+      typeof issue.input === 'string' ? `, not "${issue.input}"${didYouMean(issue.input, values)}` : '';
+    return `must be one of ${values.join(', ')}${given}`;
   }
+  if (issue.code === 'invalid_union') return 'must be one of the kinds local, ssh, kubernetes';
+  if (issue.code === 'too_small' && issue.origin === 'string') return 'must not be empty';
+  if (issue.code === 'too_small') return `must be at least ${issue.minimum}${unitOf(issue.origin)}`;
+  if (issue.code === 'too_big') return `must be at most ${issue.maximum}${unitOf(issue.origin)}`;
+  return undefined;
 }
+
+function wordsOfType(expected: string, input: unknown): string {
+  const noun = NOUNS[expected] ?? expected;
+  if (input === undefined) return `is missing: it must be ${noun}`;
+  if (input === null) return `is empty: it must be ${noun}`;
+  const isUnquoted = expected === 'string' && ['number', 'boolean'].includes(typeof input);
+  return `must be ${noun}${isUnquoted ? ': put it in quotes' : ''}`;
+}
+
+const unitOf = (origin: string): string => ({ string: ' characters', array: ' entries' })[origin] ?? '';

@@ -139,6 +139,8 @@ export function createCarryOut(options: CarryOutOptions): CarryOut {
     } catch (error) {
       if (stops.aborted) return 'busy';
       const lost = record.lost();
+      // Taken over by another process, which ends it; anything else is the store's failure.
+      if (lost && lost.cause === undefined) return 'busy';
       if (lost) throw lost;
       const why = bound.aborted
         ? `it was not over after ${boundMs / 60_000} min`

@@ -56,12 +56,7 @@ function withoutUser(address: string): string {
 }
 
 function machineWords(access: Access): string {
-  switch (access.kind) {
-    case 'local':
-      return 'this machine';
-    case 'ssh':
-      return `ssh ${access.user}@${access.host}:${access.port} ${access.hostKey}`;
-    default:
-      return `kubernetes ${access.context ?? 'default context'} ${access.namespace}`;
-  }
+  if (access.kind === 'local') return 'this machine';
+  if (access.kind === 'ssh') return `ssh ${access.user}@${access.host}:${access.port} ${access.hostKey}`;
+  return `kubernetes ${access.context ?? 'default context'} ${access.namespace}`;
 }

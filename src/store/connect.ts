@@ -3,15 +3,16 @@ import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import type { RedisPlace } from '#src/domain/redis.ts';
 
 /**
- * `patient`: commands wait while Redis is away (workers, stores). `prompt`: they fail at once, so that
- * a producer learns that nothing was kept.
+ * How long a command waits while Redis is away. `patient`: for ever (workers). `steady`: some seconds
+ * (records). `prompt`: not at all, so that a producer learns at once that nothing was kept.
  */
-export type Temper = 'patient' | 'prompt';
+export type Temper = 'patient' | 'steady' | 'prompt';
 
 const RECONNECT_MS = 1_000;
 
 const OPTIONS: Readonly<Record<Temper, RedisOptions>> = {
-  patient: { maxRetriesPerRequest: null, enableReadyCheck: true },
+  patient: { maxRetriesPerRequest: null },
+  steady: { maxRetriesPerRequest: 20, commandTimeout: 10_000 },
   prompt: { maxRetriesPerRequest: 1, enableOfflineQueue: false, commandTimeout: 5_000 },
 };
 

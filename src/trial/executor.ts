@@ -11,6 +11,8 @@ const argvOf = ({ coin, port }: SimulatedDaemon): readonly string[] => [
   `-rpcport=${port}`,
 ];
 
+const nameOf = (node: { readonly id: string }, name: string) => `${node.id}/${name}`;
+
 function processOf(daemon: SimulatedDaemon): Process | undefined {
   const life = daemon.running();
   return life && { ...life, argv: argvOf(daemon), cwd: '/simulated', env: {} };
@@ -23,7 +25,6 @@ export function createTrialExecutor(daemons: readonly SimulatedDaemon[]): Execut
   const at = (port: number): SimulatedDaemon | undefined => daemons.find((daemon) => daemon.port === port);
   const told = ({ argv }: Process): SimulatedDaemon | undefined =>
     daemons.find((daemon) => argvOf(daemon).join(' ') === argv.join(' '));
-  const nameOf = (node: { readonly id: string }, name: string) => `${node.id}/${name}`;
 
   return {
     id: ID,
@@ -32,7 +33,10 @@ export function createTrialExecutor(daemons: readonly SimulatedDaemon[]): Execut
       return daemon?.listening() ? processOf(daemon) : undefined;
     },
     isRunning: async (_node, { pid, startedAt }) =>
-      daemons.some(({ running }) => running()?.pid === pid && running()?.startedAt === startedAt),
+      daemons.some((daemon) => {
+        const life = daemon.running();
+        return life?.pid === pid && life.startedAt === startedAt;
+      }),
     async twin(_node, process) {
       const daemon = told(process);
       return daemon && processOf(daemon);

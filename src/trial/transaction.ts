@@ -30,7 +30,7 @@ const SEQUENCE = 'ffffffff';
 export function encodeTransaction({ form, inputs, outputs }: Transaction): string {
   const ins = inputs.map(
     ({ txid, vout, script }) =>
-      `${Buffer.from(txid, 'hex').reverse().toString('hex')}${number(vout, 4)}${withLength(script)}${SEQUENCE}`,
+      `${backwards(Buffer.from(txid, 'hex'))}${number(vout, 4)}${withLength(script)}${SEQUENCE}`,
   );
   const outs = outputs.map(({ sats, script }) => `${number(sats, 8)}${withLength(script)}`);
   const body = [length(inputs.length), ...ins, length(outputs.length), ...outs].join('');
@@ -55,7 +55,7 @@ export function decodeTransaction(hex: string): Transaction {
   };
   const takeScript = (): string => take(takeLength()).toString('hex');
   const inputs = Array.from({ length: takeLength() }, (): Input => {
-    const txid = Buffer.from(take(32)).reverse().toString('hex');
+    const txid = backwards(take(32));
     const vout = take(4).readUInt32LE();
     const script = takeScript();
     take(4);
@@ -70,7 +70,10 @@ export function decodeTransaction(hex: string): Transaction {
   return { form, inputs, outputs };
 }
 
-export const txidOf = (hex: string): string => hash256(Buffer.from(hex, 'hex')).reverse().toString('hex');
+export const txidOf = (hex: string): string => backwards(hash256(Buffer.from(hex, 'hex')));
+
+/** Hashes are written the other way round than they stand in the bytes. */
+const backwards = (bytes: Uint8Array): string => Buffer.from(bytes.toReversed()).toString('hex');
 
 function number(value: number | bigint, size: number): string {
   const bytes = Buffer.alloc(8);

@@ -161,8 +161,6 @@ export function createWallet(coin: Coin, owner: string, height: number): Wallet 
           '16: mandatory-script-verify-flag-failed (Operation not valid with the current stack size)',
         );
       }
-      const total = (list: readonly { readonly sats: bigint }[]) =>
-        list.reduce((sum, { sats }) => sum + sats, 0n);
       if (total(transaction.outputs) > total(found)) throw new RpcRefusal(-26, '16: bad-txns-in-belowout');
       for (const input of transaction.inputs) coins.delete(`${input.txid}:${input.vout}`);
       for (const [vout, output] of transaction.outputs.entries()) {
@@ -180,3 +178,6 @@ export function createWallet(coin: Coin, owner: string, height: number): Wallet 
     refill,
   };
 }
+
+const total = (list: readonly { readonly sats: bigint }[]): bigint =>
+  list.reduce((sum, { sats }) => sum + sats, 0n);

@@ -135,6 +135,7 @@ describe('alerting', () => {
       title: expect.stringContaining('Resolved') as string,
     });
     expect(after!.message.blocks.some((block) => block.kind === 'choices')).toBe(false);
+    clock += 60_000;
     await alerting.take(signal('firing'));
     expect(
       await alerting.compose(`alert:${id}:1`, { kind: 'direct', operator: 'alice' as OperatorId }),

@@ -66,7 +66,7 @@ const say = (title: string, ...blocks: Block[]): Message => ({ tone: 'neutral', 
 
 const everywhere = (words: string): Message => ({
   tone: 'warning',
-  title: `T ${words}`,
+  title: `T ${words}`.replaceAll('\n', ' '),
   blocks: [
     text(`P ${words}`),
     fields({ [`N ${words}`.replaceAll('\n', ' ')]: `V ${words}` }),
@@ -213,6 +213,12 @@ export function platformConformance(name: string, open: OpenHarness): void {
       expect((await standing(plain)).pinged).toEqual([]);
     });
 
+    test('a mention beside @everyone and @room notifies that person only', async () => {
+      const mentions = [{ name: 'Someone', handles: { [harness.platform.id]: harness.handle } }];
+      const posted = await post({ ...everywhere(pingTexts.join(' ')), mentions });
+      expect((await standing(posted)).pinged).toEqual([harness.handle]);
+    });
+
     test.for(pingTexts)('%s in a text notifies nobody', async (words) => {
       const posted = await post(everywhere(`${words} ${harness.handle}`));
       await harness.platform.edit(posted, everywhere(`${words} again`));
@@ -224,9 +230,9 @@ export function platformConformance(name: string, open: OpenHarness): void {
     test.for(hostileTexts)('%j shows as text', async (words) => {
       const posted = await post(everywhere(words));
       const shown = seen((await standing(posted)).shown);
-      for (const place of ['T', 'P', 'V', 'F']) expect(shown).toContain(`${place} ${words}`);
+      for (const place of ['P', 'V', 'F']) expect(shown).toContain(`${place} ${words}`);
       const line = words.replaceAll('\n', ' ');
-      for (const place of ['N', 'C', 'L']) expect(shown).toContain(`${place} ${line}`);
+      for (const place of ['T', 'N', 'C', 'L']) expect(shown).toContain(`${place} ${line}`);
       expect(shown).toContain(`K ${words}`);
     });
 

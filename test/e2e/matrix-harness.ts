@@ -46,7 +46,7 @@ export const shownOf = ({ content, unsigned }: StoredMessage): string => {
 export const isMessageBy = (userId: string) => (event: StoredMessage) =>
   event.sender === userId &&
   event.type === 'm.room.message' &&
-  event.content.msgtype === 'm.notice' &&
+  ['m.notice', 'm.text'].includes(event.content.msgtype ?? '') &&
   event.content['m.relates_to']?.rel_type !== 'm.replace';
 
 /** Ids of events that the person was called by, as the homeserver counts it. */

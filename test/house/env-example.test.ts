@@ -16,7 +16,12 @@ test('.env.example shows every variable of the schema, and no other', () => {
 });
 
 test('what .env.example gives as values are values that work, and the defaults are the defaults', () => {
-  const uncommented = parse(lines.slice(0, fleetSecrets).join('\n').replaceAll(/^# ([A-Z][A-Z_]*=)/gm, '$1'));
+  const uncommented = parse(
+    lines
+      .slice(0, fleetSecrets)
+      .join('\n')
+      .replaceAll(/^# ([A-Z][A-Z_]*=)/gm, '$1'),
+  );
   const given = Object.fromEntries(Object.entries(uncommented).filter(([, value]) => value !== ''));
   const { PUBLIC_URL, MATRIX_HOMESERVER_URL, ...defaults } = Environment.parse(given);
   expect([PUBLIC_URL, MATRIX_HOMESERVER_URL]).not.toContain(undefined);

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -65,11 +64,6 @@ export async function startSynapse(options: SynapseOptions = {}): Promise<Runnin
       return account;
     },
   });
-}
-
-/** Installs what `startSynapse` runs, when it is not there yet. */
-export function installSynapse(): void {
-  execFileSync(script, ['install'], { stdio: 'inherit' });
 }
 
 // https://element-hq.github.io/synapse/latest/admin_api/register_api.html

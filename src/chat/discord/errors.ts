@@ -104,7 +104,7 @@ function refused(status: number, code: unknown, said: string): OutsideError {
   );
 }
 
-const NETWORK = /^(E[A-Z]{3,}|UND_ERR_|CERT_|ERR_SSL_|ERR_TLS_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO)/u;
+const NETWORK = /^(E[A-Z_]{3,}|UND_ERR_|CERT_|ERR_SSL_|ERR_TLS_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO)/u;
 const CLOSED =
   /Authentication failed|disallowed intents|invalid intents|Invalid shard|Sharding is required|invalid API version/iu;
 

@@ -14,8 +14,9 @@ export const readable = (text: string): string =>
 
 export const oneLine = (text: string): string => readable(text).replaceAll('\n', ' ');
 
-/** Plain web addresses are left as they are, so that they can be followed; none of these characters ends one. */
-const WEB_ADDRESS = /(?<![A-Za-z0-9])https?:\/\/[A-Za-z0-9\-._~:/?#@!$&=+,;%]*[A-Za-z0-9/=#&%]/gu;
+/** As far as Discord may read on in a web address: nothing in it is Markdown, and a backslash would be part of it. */
+const WEB_ADDRESS = /https?:\/\/[^\s<]*<?/gu;
+const PLAIN_ADDRESS = /^https?:\/\/[A-Za-z0-9\-._~:/?#@!$&=+,;%]+[)\]'".,:;]*$/u;
 
 /** Headings, quotes, lists, small print: they mean something at the beginning of a line only (stars are escaped anywhere). */
 const LINE_START = /^(\s*)(#{1,3}|-#|>{1,3}|[-+])(?=\s|$)/gmu;
@@ -23,7 +24,7 @@ const NUMBERED = /^(\s*\d+)([.)])(?=\s|$)/gmu;
 
 const escapeWords = (text: string): string =>
   text
-    .replaceAll(/[\\`*~|]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|<(?=\S)|@(?=everyone|here)/giu, '\\$&')
+    .replaceAll(/[\\`*~|]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|<(?=\S|$)|@(?=everyone|here)/giu, '\\$&')
     .replaceAll('](', ']\\(');
 
 /**
@@ -34,13 +35,17 @@ export function escapeMarkdown(text: string): string {
   const clean = readable(text);
   let escaped = '';
   let from = 0;
-  for (const address of clean.matchAll(WEB_ADDRESS)) {
-    escaped += escapeWords(clean.slice(from, address.index)) + address[0];
-    from = address.index + address[0].length;
+  for (const { 0: address, index } of clean.matchAll(WEB_ADDRESS)) {
+    escaped += escapeWords(clean.slice(from, index)) + escapeAddress(address);
+    from = index + address.length;
   }
   escaped += escapeWords(clean.slice(from));
   return escaped.replaceAll(LINE_START, '$1\\$2').replaceAll(NUMBERED, '$1\\$2');
 }
+
+/** A plain one can be followed; any other shows as text, which is no link. */
+const escapeAddress = (address: string): string =>
+  PLAIN_ADDRESS.test(address) ? address : escapeWords(address).replaceAll('://', '\\://');
 
 /** Text within a code block: nothing but the fence itself means anything there. */
 export const escapeCode = (text: string): string => readable(text).replaceAll(/`(?=`)/gu, `\`${INVISIBLE}`);

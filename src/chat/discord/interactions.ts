@@ -101,16 +101,14 @@ export function createInteractions({
     });
   }
 
-  const respond = ({ id, token }: Interaction, type: number, data: object): Promise<unknown> =>
-    api.post(
-      `/interactions/${id}/${token}/callback`,
-      { type, data },
-      { auth: false, timeoutMs: FIRST_RESPONSE_MS },
-    );
+  function respond({ id, token }: Interaction, type: number, data: object): Promise<unknown> {
+    const options = { auth: false, timeoutMs: FIRST_RESPONSE_MS };
+    return api.post(`/interactions/${id}/${token}/callback`, { type, data }, options);
+  }
 
-  const refuse = async (interaction: Interaction, content: string): Promise<void> => {
+  async function refuse(interaction: Interaction, content: string): Promise<void> {
     await respond(interaction, MESSAGE, { content, flags: EPHEMERAL, allowed_mentions: { parse: [] } });
-  };
+  }
 
   /** False when it is too late, or somebody else has responded: then nothing may be done. */
   async function acknowledge(interaction: Interaction, ephemeral: boolean): Promise<boolean> {

@@ -33,7 +33,8 @@ const InThread = z.object({
 
 /** The content of an m.room.message event as Tocsin writes it. */
 export interface Content {
-  readonly msgtype: 'm.notice';
+  /** Push rules never notify anybody of a notice, not even in a direct message or when it mentions: what must ring is a text. */
+  readonly msgtype: 'm.notice' | 'm.text';
   readonly body: string;
   readonly format?: 'org.matrix.custom.html';
   readonly formatted_body?: string;

@@ -9,7 +9,7 @@ export const TimelineEvent = z.looseObject({
   sender: z.string(),
   origin_server_ts: z.number(),
   content: z.looseObject({}),
-  unsigned: z.looseObject({ age: z.number().optional() }).optional(),
+  unsigned: z.looseObject({ age: z.number().optional(), membership: z.string().optional() }).optional(),
 });
 export type TimelineEvent = z.infer<typeof TimelineEvent>;
 
@@ -34,6 +34,10 @@ export const Reaction = z.object({
 });
 
 const MOST_CHARACTERS = 10_000;
+
+/** Whether the bot was in the room, or asked into it, when it was said; so it was where the homeserver does not tell. */
+export const wasThere = ({ unsigned }: TimelineEvent): boolean =>
+  ['join', 'invite'].includes(unsigned?.membership ?? 'join');
 
 /** How long ago it was said, by the homeserver's clock where it tells. */
 export const ageMs = (event: TimelineEvent, nowMs: number): number =>

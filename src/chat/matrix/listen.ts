@@ -9,7 +9,7 @@ import type { createAnswers } from './answers.ts';
 import { threadOn } from './content.ts';
 import type { Directs } from './directs.ts';
 import type { Encryption } from './encryption.ts';
-import { Reaction, TimelineEvent, ageMs, commandLine, isPrivate } from './hearing.ts';
+import { Reaction, TimelineEvent, ageMs, commandLine, isPrivate, wasThere } from './hearing.ts';
 import { isHandle } from './identifier.ts';
 import type { Invitations } from './invitations.ts';
 import type { Reactions } from './reactions.ts';
@@ -66,7 +66,7 @@ export function createListening(options: Options, logger: Logger): (backlog: boo
       directs.doubt(roomId);
     }
     if (event.sender === me || !isHandle(event.sender) || backlog) return;
-    if (ageMs(event, Date.now()) > OLDEST_MS) return;
+    if (!wasThere(event) || ageMs(event, Date.now()) > OLDEST_MS) return;
     const direct = directs.isDirect(roomId);
     if (!direct && !rooms().includes(roomId)) return;
     if (event.type === 'm.room.message') message(roomId, event, direct);

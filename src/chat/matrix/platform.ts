@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 
 import { OutsideError, wordsOf } from '#src/domain/errors.ts';
+import type { Message } from '#src/domain/message.ts';
 import type { Address, ChatPlatform, Listener } from '#src/domain/platform.ts';
 
 import { createAnswers } from './answers.ts';
@@ -72,7 +73,7 @@ export function createMatrix(options: MatrixOptions, logger: Logger): ChatPlatfo
     const reactions = createReactions({ wire, sends, yieldMs: pace.yieldMs, ending: ending.signal }, logger);
     const asking = { ask: wire.ask, directs, rooms, knows, ending: ending.signal };
     const invitations = createInvitations(asking, logger);
-    const rendered = (message: Parameters<typeof render>[0]) => render(message, { prefix, mostBytes });
+    const rendered = (message: Message, rings = false) => render(message, { prefix, mostBytes, rings });
     return { wire, encryption, sends, directs, reactions, invitations, rendered };
   }
   type Parts = Awaited<ReturnType<typeof open>>;
@@ -89,7 +90,8 @@ export function createMatrix(options: MatrixOptions, logger: Logger): ChatPlatfo
   ) {
     encryption.forget();
     await directs.load();
-    await wire.crypto?.prepare(await invitations.joinAll(rooms()));
+    const joined = await invitations.joinAll(rooms());
+    await wire.crypto?.prepare(joined);
     const answers = createAnswers({ sends, directs, reactions, rendered, knows });
     const ears = { wire, me, prefix, rooms, encryption, directs, reactions, invitations, answers };
     return createListening({ ...ears, listener: listening }, logger);
@@ -149,7 +151,7 @@ export function createMatrix(options: MatrixOptions, logger: Logger): ChatPlatfo
           ],
     async post(to, message, key) {
       const found = await parts();
-      const form = found.rendered(message);
+      const form = found.rendered(message, to.kind === 'direct');
       return inRoom(found, to, async (roomId) => {
         const id = await found.sends.post(roomId, form, key);
         found.reactions.offer(roomId, id, form.choices);

@@ -2,7 +2,7 @@ import type { Block, Choice, Message } from '#src/domain/message.ts';
 
 import { CHOICES_KEY, type Content } from './content.ts';
 import { handleOf, toHtml } from './html.ts';
-import { clean, headline, toPlain } from './plain.ts';
+import { clean, toPlain } from './plain.ts';
 
 type Image = Extract<Block, { kind: 'image' }>;
 
@@ -17,6 +17,8 @@ export interface Rendered {
 
 export interface RenderOptions {
   readonly prefix: string;
+  /** It is to notify its readers; whoever is mentioned is notified in any case. */
+  readonly rings?: boolean;
   /** The content stays below; an event may have 65,536 bytes with its envelope. */
   readonly mostBytes: number;
 }
@@ -30,31 +32,29 @@ const CUTS = [
   { rows: 1, characters: 60 },
 ] as const;
 
-const MOST_CHOICES = 10;
-
 /** Pure: the same message has the same content, which the deduplication of edits relies on. */
-export function render(message: Message, { prefix, mostBytes }: RenderOptions): Rendered {
+export function render(message: Message, options: RenderOptions): Rendered {
+  const { mostBytes } = options;
   const images = message.blocks.filter((block) => block.kind === 'image');
-  const choices = message.blocks
-    .flatMap((block) => (block.kind === 'choices' ? block.choices : []))
-    .slice(0, MOST_CHOICES);
+  const choices = message.blocks.flatMap((block) => (block.kind === 'choices' ? block.choices : []));
   const fits = (content: Content): boolean => Buffer.byteLength(JSON.stringify(content)) <= mostBytes;
 
-  const full = contentOf(message, choices, prefix);
+  const full = contentOf(message, choices, options);
   if (fits(full)) return { content: full, images, choices };
-  const whole = toPlain(message, prefix);
+  const whole = toPlain(message, options.prefix);
   for (const cut of CUTS) {
-    const content = contentOf(shortened(message, cut), choices, prefix);
+    const content = contentOf(shortened(message, cut), choices, options);
     if (fits(content)) return { content, whole, images, choices };
   }
-  const body = `${headline(message).slice(0, 200)}\n\n${ATTACHED}`;
-  return { content: { msgtype: 'm.notice', body, 'm.mentions': {} }, whole, images, choices: [] };
+  const { tone, title } = shortened(message, CUTS[4]);
+  const hint: Message = { tone, title, blocks: [{ kind: 'text', text: ATTACHED }] };
+  return { content: contentOf(hint, [], options), whole, images, choices: [] };
 }
 
-function contentOf(message: Message, choices: readonly Choice[], prefix: string): Content {
+function contentOf(message: Message, choices: readonly Choice[], { prefix, rings }: RenderOptions): Content {
   const handles = (message.mentions ?? []).flatMap((mention) => handleOf(mention) ?? []);
   return {
-    msgtype: 'm.notice',
+    msgtype: rings || handles.length > 0 ? 'm.text' : 'm.notice',
     body: toPlain(message, prefix),
     format: 'org.matrix.custom.html',
     formatted_body: toHtml(message, prefix),
@@ -66,8 +66,8 @@ function contentOf(message: Message, choices: readonly Choice[], prefix: string)
   };
 }
 
-/** Takes the pings out: of an edit, which must call nobody. */
-export const withoutMentions = (content: Content): Content => ({ ...content, 'm.mentions': {} });
+/** What readers see, without what calls them: an edit must call nobody. */
+export const silent = (content: Content): Content => ({ ...content, msgtype: 'm.notice', 'm.mentions': {} });
 
 const ATTACHED = 'Too long for one message: the whole is attached.';
 

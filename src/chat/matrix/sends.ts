@@ -7,7 +7,7 @@ import { type Content, DIGEST_KEY, type Relation, StoredEdit, StoredEvent, reply
 import type { Encryption } from './encryption.ts';
 import { orNothing } from './errors.ts';
 import { createUploads } from './media.ts';
-import { type Rendered, withoutMentions } from './render.ts';
+import { type Rendered, silent } from './render.ts';
 import type { Wire } from './wire.ts';
 
 /** One of the bot's own messages, and its latest edit. */
@@ -109,11 +109,13 @@ export function createSends(wire: Wire, encryption: Encryption): Sends {
       if (before === undefined) {
         throw new OutsideError('matrix', 'not-found', `The message ${eventId} is no longer in ${roomId}.`);
       }
-      const content = digested(withoutMentions(rendered.content));
+      const content = digested(silent(rendered.content));
       if (before.content[DIGEST_KEY] === content[DIGEST_KEY]) return before;
       // Of what it replaces, too: a message may come back to what it once showed.
       const key = keyOf('edit', eventId, before.latest, content[DIGEST_KEY]);
-      await put(roomId, 'm.room.message', replacement(eventId, content), key);
+      // Readers keep seeing the kind of message it was; the edit itself is a notice, which notifies nobody.
+      const shown = before.content['msgtype'] === 'm.text' ? { ...content, msgtype: 'm.text' } : content;
+      await put(roomId, 'm.room.message', replacement(eventId, content.body, shown), key);
       await attach(roomId, eventId, rendered, key);
       return before;
     },
@@ -125,12 +127,12 @@ type Digested = Content & { readonly [DIGEST_KEY]: string };
 // The digest leaves the pings out: the post and an edit to the same words show the same.
 const digested = (content: Content): Digested => ({
   ...content,
-  [DIGEST_KEY]: keyOf(JSON.stringify(withoutMentions(content))),
+  [DIGEST_KEY]: keyOf(JSON.stringify(silent(content))),
 });
 
-const replacement = (eventId: string, content: Digested): object => ({
-  msgtype: content.msgtype,
-  body: `* ${content.body.slice(0, 500).toWellFormed()}`,
+const replacement = (eventId: string, words: string, content: object): object => ({
+  msgtype: 'm.notice',
+  body: `* ${words.slice(0, 500).toWellFormed()}`,
   'm.mentions': {},
   'm.new_content': content,
   'm.relates_to': { rel_type: 'm.replace', event_id: eventId },

@@ -46,7 +46,13 @@ export const nodes = defineListing({
       ({ node }) => node,
     );
     return fleet.nodes
-      .map((node) => rowOf(fleet, node, (services.get(node.id) ?? []).map(({ shown }) => shown)))
+      .map((node) =>
+        rowOf(
+          fleet,
+          node,
+          (services.get(node.id) ?? []).map(({ shown }) => shown),
+        ),
+      )
       .filter(({ state }) => status === undefined || state === status)
       .slice(0, limit);
   },

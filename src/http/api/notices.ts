@@ -24,7 +24,7 @@ const rowOf = ({ notice, entries }: RollCall) => ({
   endedAt: notice.endedAt,
   reason: notice.reason,
   counts: countsOf(entries),
-  seats: entries.map(({ revision: _, ...entry }) => entry),
+  seats: entries,
 });
 
 export const notices = defineListing({

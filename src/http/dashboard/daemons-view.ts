@@ -13,7 +13,11 @@ const SWITCHES: readonly SwitchLabel[] = [
   { which: 'stop', label: 'Stop', hint: 'the process ends, its port refuses' },
   { which: 'drain', label: 'Drain UTXOs', hint: 'spends all notary UTXOs but a few' },
   { which: 'behind', label: 'Fall behind', hint: 'stays 14 blocks behind its peers' },
-  { which: 'fork', label: 'Fork', hint: 'follows another branch from 6 blocks ago' },
+  {
+    which: 'fork',
+    label: 'Fork',
+    hint: 'follows another branch from 6 blocks ago; no check looks for that yet',
+  },
 ];
 
 /** The simulated daemons with what is truly the matter with them, and their switches. */

@@ -34,12 +34,6 @@ export function createLive({ console, trial, story, logger }: Sources): Live {
   const pages = new Map<Stream, Viewer>();
   let looking = false;
 
-  const showPost = (stream: Stream, viewer: Viewer, post: ConsolePost): void => {
-    if (!sees(viewer.operator.id, post)) return;
-    if (post.channel === viewer.place.channel) stream.patch(post.id, postView(post, viewer.operator.id));
-    else stream.tell('news', { channel: post.channel, at: post.at });
-  };
-
   async function look(): Promise<void> {
     if (looking || pages.size === 0) return;
     looking = true;
@@ -89,4 +83,10 @@ export function createLive({ console, trial, story, logger }: Sources): Live {
       for (const stream of pages.keys()) stream.end();
     },
   };
+}
+
+function showPost(stream: Stream, { operator, place }: Viewer, post: ConsolePost): void {
+  if (!sees(operator.id, post)) return;
+  if (post.channel === place.channel) stream.patch(post.id, postView(post, operator.id));
+  else stream.tell('news', { channel: post.channel, at: post.at });
 }

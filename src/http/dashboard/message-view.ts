@@ -42,6 +42,7 @@ function blockView(block: Block, buttons: Buttons): Content {
         src="data:image/png;base64,${Buffer.from(block.png).toString('base64')}"
       />`;
     case 'choices':
+    default:
       return buttons(block.choices);
   }
 }

@@ -22,6 +22,7 @@ export function postView(post: ConsolePost, reader: string): Html {
           </div>`,
       );
     case 'message':
+    default:
       return entry(
         post,
         'says',

@@ -41,4 +41,4 @@ function placesOf(fleet: Fleet, operator: Operator): readonly PlaceLink[] {
 
 /** The page's address for somebody somewhere. */
 export const addressOf = (as: string, place?: string): string =>
-  `/?${new URLSearchParams({ as, ...(place && { in: place }) })}`;
+  `/?${new URLSearchParams({ as, ...(place && { in: place }) }).toString()}`;

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 
 import type { Signal } from '#src/domain/alert.ts';
-
-import { boundedList } from './alerts.ts';
+import { boundedList } from '#src/http/bounded-list.ts';
 import type { Ingress } from '#src/http/ingress.ts';
 
 const Time = z.iso.datetime({ offset: true });
@@ -28,16 +27,14 @@ const Alert = z
     endsAt: Time.nullish(),
     generatorURL: z.string().nullish(),
   })
-  .transform(
-    ({ status, labels, annotations, startsAt, endsAt, generatorURL }): Signal => ({
-      status,
-      labels,
-      annotations: annotations ?? {},
-      startsAt,
-      endsAt: endsAt && isSet(endsAt) ? endsAt : undefined,
-      generatorURL: generatorURL ? cut(generatorURL, 10_000) : undefined,
-    }),
-  );
+  .transform(({ status, labels, annotations, startsAt, endsAt, generatorURL }): Signal => ({
+    status,
+    labels,
+    annotations: annotations ?? {},
+    startsAt,
+    endsAt: endsAt && isSet(endsAt) ? endsAt : undefined,
+    generatorURL: generatorURL ? cut(generatorURL, 10_000) : undefined,
+  }));
 
 /** Version 4 of the webhook; keys that are not named here may come and go. */
 const Webhook = z.object({
@@ -65,7 +62,8 @@ export const alertmanager: Ingress = {
   },
 };
 
-const cut = (text: string, most: number): string => (text.length <= most ? text : `${text.slice(0, most - 1)}…`);
+const cut = (text: string, most: number): string =>
+  text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 
 /** Alertmanager writes the year 1 for "not yet". */
 const isSet = (time: string): boolean => Date.parse(time) > 0;

@@ -1,19 +1,9 @@
 import { z } from 'zod';
 
 import { Signal } from '#src/domain/alert.ts';
-
+import { boundedList } from '#src/http/bounded-list.ts';
 import type { Ingress } from '#src/http/ingress.ts';
 import { parsed } from '#src/http/refusal.ts';
-
-/** More at once are refused before each is looked at. */
-export const MOST_ALERTS = 5_000;
-
-/** A list whose length is looked at before its entries. */
-export const boundedList = <Entry extends z.ZodType>(entry: Entry) =>
-  z
-    .array(z.unknown())
-    .max(MOST_ALERTS, `at most ${MOST_ALERTS} alerts are taken at once`)
-    .pipe(z.array(entry));
 
 const Signals = boundedList(Signal);
 

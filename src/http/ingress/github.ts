@@ -3,7 +3,6 @@ import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 
 import { Announcement } from '#src/domain/notice.ts';
-
 import { isSame } from '#src/http/bearer.ts';
 import { Refusal } from '#src/http/refusal.ts';
 import type { Ingress } from '#src/http/ingress.ts';

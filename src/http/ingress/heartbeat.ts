@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { parsed } from '#src/http/refusal.ts';
 import type { Ingress } from '#src/http/ingress.ts';
 
-const Call = z.object({ name: z.string().regex(/^[A-Za-z0-9][\w.-]{0,99}$/, 'must be letters, digits, _ . or -') });
+const Call = z.object({
+  name: z.string().regex(/^[A-Za-z0-9][\w.-]{0,99}$/, 'must be letters, digits, _ . or -'),
+});
 
 /** A sign of life. Never turned away for being too much: its absence would be an alarm. */
 export const heartbeat: Ingress = {

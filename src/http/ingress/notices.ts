@@ -1,5 +1,4 @@
 import { Announcement } from '#src/domain/notice.ts';
-
 import type { Ingress } from '#src/http/ingress.ts';
 
 /** A notice, drafted: a coordinator confirms it before anybody is told. */

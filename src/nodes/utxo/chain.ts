@@ -2,7 +2,7 @@ import type { z } from 'zod';
 
 import { BlockchainInfo, BlockHeader, Info, NetworkInfo, readAs } from './payloads.ts';
 import { resultOf, type Rpc, type RpcAnswer } from './rpc.ts';
-import { isMethodNotFound } from './rpc-error.ts';
+import { isMethodNotFound, isReset } from './rpc-error.ts';
 
 /** How far a daemon is, and with whom. */
 export interface Chain {
@@ -26,11 +26,7 @@ type NetworkInfo = z.infer<typeof NetworkInfo>;
 
 /** Asks all families at once: komodo's tell by `getinfo`, newer ones by the other two. Throws RpcError, OutsideError. */
 export async function readChain(rpc: Rpc): Promise<Chain> {
-  const [infoAnswer, chainAnswer, networkAnswer] = await rpc.batch([
-    { method: 'getinfo' },
-    { method: 'getblockchaininfo' },
-    { method: 'getnetworkinfo' },
-  ]);
+  const [infoAnswer, chainAnswer, networkAnswer] = await firstBatch(rpc);
   const info = readWhereKnown(Info, infoAnswer, 'getinfo');
   const chain = readWhereKnown(BlockchainInfo, chainAnswer, 'getblockchaininfo');
   if (info) return ofInfo(info, chain);
@@ -38,6 +34,18 @@ export async function readChain(rpc: Rpc): Promise<Chain> {
   const network = readAs(NetworkInfo, resultOf(networkAnswer), 'getnetworkinfo');
   const header = await rpc.call('getblockheader', [block.bestblockhash]);
   return ofNewer(block, network, readAs(BlockHeader, header, 'getblockheader').time);
+}
+
+const FIRST = [{ method: 'getinfo' }, { method: 'getblockchaininfo' }, { method: 'getnetworkinfo' }];
+
+async function firstBatch(rpc: Rpc): Promise<readonly RpcAnswer[]> {
+  try {
+    return await rpc.batch(FIRST);
+  } catch (error) {
+    // A kept connection that was closed meanwhile tells nothing; a new one tells whether the daemon is there.
+    if (isReset(error)) return await rpc.batch(FIRST);
+    throw error;
+  }
 }
 
 function ofInfo(info: Info, chain: BlockchainInfo | undefined): Chain {

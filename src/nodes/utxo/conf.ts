@@ -100,7 +100,7 @@ async function endpointIn(path: string, conf: Conf, profile = ''): Promise<RpcEn
 }
 
 function hostOf(conf: Conf): string {
-  const bound = conf.get('rpcbind')?.replace(/:\d+$/, '');
+  const bound = conf.get('rpcbind')?.replace(/^(\[.*\]|[^:]*):\d+$/, '$1');
   const everywhere = bound === undefined || bound === '0.0.0.0' || bound === '::' || bound === '[::]';
   const host = conf.get('rpcconnect') ?? (everywhere ? '127.0.0.1' : bound);
   return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;

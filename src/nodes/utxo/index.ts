@@ -8,6 +8,7 @@ import { daemonAnswers } from './checks/daemon-answers.ts';
 import { checks } from './checks/index.ts';
 import { endpointOf } from './conf.ts';
 import { createDaemon } from './daemon.ts';
+import { remedies } from './remedies/index.ts';
 import { createRpc } from './rpc.ts';
 import { rememberProcess } from './process/identity.ts';
 import { isRefused, isWarmingUp, RpcError } from './rpc-error.ts';
@@ -20,6 +21,7 @@ const CALL_MS = 5_000;
 export const utxo: NodeKind = {
   id: 'utxo',
   checks: checks.map(({ id, title }) => ({ id, title })),
+  remedies,
   async look(target, reach, signal) {
     const scene = await sceneOf(target, reach, signal);
     if (typeof scene === 'string') return checks.map((check) => resultOf(check, unknown(scene)));

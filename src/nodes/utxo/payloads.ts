@@ -37,19 +37,28 @@ export const NetworkInfo = z.object({
 
 export const BlockHeader = z.object({ time: z.int().positive().max(1e11) });
 
-export const Unspent = z.array(
-  z.object({
-    txid: Hash,
-    vout: z.int().nonnegative(),
-    scriptPubKey: Hex,
-    amount: Coins.nonnegative(),
-    confirmations: z.int().nonnegative(),
-    rawconfirmations: z.int().nonnegative().optional(),
-    generated: z.boolean().optional(),
-    spendable: z.boolean().optional(),
-    address: z.string().max(200).optional(),
-  }),
-);
+const UnspentRow = z.object({
+  txid: Hash,
+  vout: z.int().nonnegative(),
+  scriptPubKey: Hex,
+  amount: Coins.nonnegative(),
+  confirmations: z.int().nonnegative(),
+  rawconfirmations: z.int().nonnegative().optional(),
+  generated: z.boolean().optional(),
+  spendable: z.boolean().optional(),
+  address: z.string().max(200).optional(),
+});
+/** Litecoin lists coins of its extension blocks too, without a place in a transaction: no notary's coins. */
+const ExtensionRow = z.object({
+  txid: Hash,
+  amount: Coins.nonnegative(),
+  vout: z.undefined().optional(),
+  scriptPubKey: z.undefined().optional(),
+});
+
+export const Unspent = z
+  .array(z.union([UnspentRow, ExtensionRow]))
+  .transform((rows) => rows.filter((row) => row.scriptPubKey !== undefined));
 
 export const Locked = z.array(z.object({ txid: Hash, vout: z.int().nonnegative() }));
 

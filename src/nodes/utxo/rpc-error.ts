@@ -30,6 +30,10 @@ export const isWarmingUp = (error: unknown): boolean => hasCode(error, WARMING_U
 export const isRefused = (error: unknown): boolean =>
   error instanceof OutsideError && codeOf(error.cause) === 'ECONNREFUSED';
 
+/** The connection was closed under the call: one that was kept open and that the daemon, or its end, closed meanwhile. */
+export const isReset = (error: unknown): boolean =>
+  error instanceof OutsideError && ['ECONNRESET', 'EPIPE'].includes(codeOf(error.cause));
+
 export const unreadable = (at: string, what: string): OutsideError =>
   new OutsideError('daemon', 'unreadable', `${at} ${what}`);
 

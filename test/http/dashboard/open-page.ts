@@ -22,10 +22,11 @@ const menu = (name: string, isPrivate = false): Menu => ({
   actions: [],
 });
 
+const key = (channel: string, id: string): string => `${channel} ${id}`;
+
 /** Posts in memory, as the store promises them. */
 export function memoryPosts(): ConsolePosts {
   const kept = new Map<string, ConsolePost>();
-  const key = (channel: string, id: string): string => `${channel} ${id}`;
   return {
     async add(post) {
       const found = kept.get(key(post.channel, post.id)) ?? post;

@@ -50,7 +50,7 @@ export interface Actor {
 }
 
 export function createActor(context: Context, userId: Snowflake): Actor {
-  const { world, host, windows } = context;
+  const { world, windows } = context;
   if (!world.people.has(userId)) throw new CannotDo(`Nobody has the id ${userId}`);
   const begin = (begun: Omit<Begun, 'userId'>): Interaction =>
     toInteraction(world, beginInteraction(world, windows, { ...begun, userId }));
@@ -63,13 +63,8 @@ export function createActor(context: Context, userId: Snowflake): Actor {
     demandUsable(context, userId, channel, found);
     if (filling.focused !== undefined) autocompleteOption(found, words, filling.focused);
     const resolving = createResolving(world, userId);
-    const options = resolveOptions(
-      world,
-      host,
-      channel,
-      resolving,
-      fillOptions(found, { ...filling, words }),
-    );
+    const filled = fillOptions(found, { ...filling, words });
+    const options = resolveOptions(world, { channel, resolving }, filled);
     const data = {
       id: found.id,
       name: found.name,
@@ -135,11 +130,11 @@ export function createActor(context: Context, userId: Snowflake): Actor {
       const reference = replyTo === undefined ? {} : { message_reference: { message_id: replyTo } };
       return possible(() => {
         const form = readMessageForm({ content: text, ...reference }, uploaded);
-        return createMessage(world, host, { channel, authorId: userId }, form);
+        return createMessage(world, { channel, authorId: userId }, form);
       });
     },
     edit: async (messageId, text) =>
-      possible(() => editMessage(world, host, own(messageId), readMessageForm({ content: text }, []))),
+      possible(() => editMessage(world, own(messageId), readMessageForm({ content: text }, []))),
     delete: async (messageId) => deleteMessage(world, own(messageId)),
   };
 }

@@ -1,5 +1,5 @@
 import { Client, REST } from 'discord.js';
-import type { BitFieldResolvable, GatewayIntentsString, Interaction } from 'discord.js';
+import type { BitFieldResolvable, GatewayIntentsString, Interaction, Partials } from 'discord.js';
 import type { Discord } from './discord.ts';
 
 /** A real discord.js client, logged in: what the stand-in is tried with. */
@@ -12,6 +12,7 @@ export interface Bot extends AsyncDisposable {
 export interface BotOptions {
   readonly intents?: BitFieldResolvable<GatewayIntentsString, number>;
   readonly onInteraction?: (interaction: Interaction) => Promise<unknown>;
+  readonly partials?: readonly Partials[];
   readonly timeoutMs?: number;
 }
 
@@ -39,6 +40,7 @@ export async function startBot(discord: Discord, options: BotOptions = {}): Prom
 export function createClient(discord: Discord, options: BotOptions = {}): Client {
   return new Client({
     intents: options.intents ?? ['Guilds'],
+    partials: options.partials ?? [],
     rest: { api: discord.api, retries: 0, timeout: options.timeoutMs ?? 5000 },
   });
 }

@@ -30,15 +30,22 @@ const SENDS_PER_MINUTE = 120;
 /** Talks JSON over the socket, through one deflate stream when the client asked for zlib-stream. */
 export function createConnection(socket: WebSocket, zlib: boolean, events: ConnectionEvents): Connection {
   const write = zlib ? createZlibWriter(socket) : (text: string) => socket.send(text);
-  let by: 'client' | 'server' = 'client';
   let received: number[] = [];
+  let ended = false;
+  // Ours counts from the moment we close, theirs from the moment we hear of it.
+  const end = (code: number, by: 'client' | 'server'): void => {
+    if (ended) return;
+    ended = true;
+    events.closed(code, by);
+  };
   const close = (code: number, reason = ''): void => {
-    by = 'server';
     socket.close(code, reason);
+    end(code, 'server');
   };
   socket.on('error', () => {});
-  socket.on('close', (code) => events.closed(code, by));
+  socket.on('close', (code) => end(code, 'client'));
   socket.on('message', (data: Buffer) => {
+    if (ended) return undefined;
     const now = Date.now();
     received = [...received.filter((at) => at > now - 60_000), now];
     if (received.length > SENDS_PER_MINUTE) return close(4008, 'Rate limited.');
@@ -57,8 +64,8 @@ export function createConnection(socket: WebSocket, zlib: boolean, events: Conne
     },
     close,
     drop() {
-      by = 'server';
       socket.terminate();
+      end(1006, 'server');
     },
   };
 }

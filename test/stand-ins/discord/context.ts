@@ -1,6 +1,5 @@
 import type { InteractionWindows } from './interactions.ts';
 import type { Limits } from './limits.ts';
-import type { Host } from './messages.ts';
 import type { World } from './world.ts';
 
 export const privilegedIntents = ['GuildMembers', 'GuildPresences', 'MessageContent'] as const;
@@ -17,7 +16,6 @@ export interface Windows extends InteractionWindows {
 /** What a route works with. */
 export interface Context {
   readonly world: World;
-  readonly host: Host;
   readonly windows: Windows;
   readonly limits: Limits;
   readonly intents: readonly PrivilegedIntent[];

@@ -20,6 +20,9 @@ import type { StoredMessage } from './shelf.ts';
 import { createWorld, directChannel } from './world.ts';
 import type { Founding, World } from './world.ts';
 
+export type { PrivilegedIntent, Windows } from './context.ts';
+export type { NewChannel, NewPerson, NewRole } from './people.ts';
+export type { Channel, Person } from './world.ts';
 export { CannotDo } from './cannot-do.ts';
 export type { Actor, Place } from './actor.ts';
 export type { RequestRecord } from './call.ts';
@@ -93,10 +96,8 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
   const world = options.state ?? createWorld(options);
   const faults = createFaults(world.changes);
   const limits = createLimits(options.limits === false ? false : { ...defaultLimits, ...options.limits });
-  const host = { origin: 'http://127.0.0.1' };
   const context: Context = {
     world,
-    host,
     limits,
     windows: { ...discordWindows, ...options.windows },
     intents: options.intents ?? [],
@@ -107,10 +108,10 @@ export async function startDiscord(options: DiscordOptions = {}): Promise<Discor
     handle: (request, response) => rest.handle(request, response),
     accept: (socket, request) => gateway.accept(socket, request),
   });
-  host.origin = `http://127.0.0.1:${server.port}`;
+  world.host.origin = `http://127.0.0.1:${server.port}`;
   return {
     ...createPeople(world),
-    api: `${host.origin}/api`,
+    api: `${world.host.origin}/api`,
     port: server.port,
     token: world.token,
     applicationId: world.applicationId,

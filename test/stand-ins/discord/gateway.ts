@@ -105,7 +105,7 @@ export function createGateway(context: Context, guildArrives: boolean): GatewayS
 
   return {
     accept(socket, request) {
-      const query = new URL(request.url ?? '/', context.host.origin).searchParams;
+      const query = new URL(request.url ?? '/', world.host.origin).searchParams;
       const connection = createConnection(socket, query.get('compress') === 'zlib-stream', {
         received: (payload) => converse.receive(talk, payload, fieldsOf(payload.d)),
         closed: (code, by) => closed(talk, code, by),

@@ -49,7 +49,7 @@ export function isToken(token: string, fields: Fields): boolean {
   return fields['token'] === token || fields['token'] === `Bot ${token}`;
 }
 
-export function toReady({ world, host }: Context, sessionId: string): object {
+export function toReady({ world }: Context, sessionId: string): object {
   return {
     v: 10,
     user: {
@@ -61,7 +61,7 @@ export function toReady({ world, host }: Context, sessionId: string): object {
     },
     guilds: [{ id: world.guildId, unavailable: true }],
     session_id: sessionId,
-    resume_gateway_url: gatewayOf(host.origin),
+    resume_gateway_url: gatewayOf(world.host.origin),
     session_type: 'normal',
     shard: [0, 1],
     application: { id: world.applicationId, flags: 0 },

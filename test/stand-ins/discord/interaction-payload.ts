@@ -12,8 +12,7 @@ const ATTACHMENT_LIMIT_BYTES = 10 * 1024 * 1024;
 export function toInteractionCreate(
   world: World,
   record: InteractionRecord,
-  channel: Channel,
-  data: object,
+  { channel, data }: { readonly channel: Channel; readonly data: object },
 ): object {
   const person = personOf(world, record.userId);
   const message = record.source && world.messages.get(record.source.messageId);

@@ -1,4 +1,4 @@
-import { GatewayIntentBits, MessageFlags, MessageReferenceType } from 'discord-api-types/v10';
+import { ChannelType, GatewayIntentBits, MessageFlags, MessageReferenceType } from 'discord-api-types/v10';
 import type { APIAttachment, APIMessage, APIUser, Snowflake } from 'discord-api-types/v10';
 import { bits } from './bits.ts';
 import { toInteractionMetadata } from './interaction-record.ts';
@@ -74,19 +74,29 @@ export function announceMessage(world: World, name: string, message: StoredMessa
   if (message.ephemeral) return;
   const { guildId } = message;
   const needed = guildId === undefined ? GatewayIntentBits.DirectMessages : GatewayIntentBits.GuildMessages;
-  const member = world.members.get(message.authorId);
-  const extra = {
-    ...(guildId !== undefined && { guild_id: guildId }),
-    ...(guildId !== undefined && member && { member: toPartialMember(member) }),
-  };
+  const where = guildId === undefined ? {} : { guild_id: guildId };
   world.announce({
     name,
     view(intents) {
       if ((intents & needed) === 0) return undefined;
-      if (message.deletedAt) return { id: message.id, channel_id: message.channelId, ...extra };
-      return { ...toVisibleMessage(world, message, intents), ...extra };
+      if (message.deletedAt) return { id: message.id, channel_id: message.channelId, ...where };
+      return { ...toVisibleMessage(world, message, intents), ...where, ...eventFields(world, message) };
     },
   });
+}
+
+/** What message events have beyond the message: the channel's type, and members in a guild. */
+function eventFields(world: World, message: StoredMessage): object {
+  if (message.guildId === undefined) return { channel_type: ChannelType.DM };
+  const memberOf = (userId: Snowflake): object => {
+    const member = world.members.get(userId);
+    return member ? { member: toPartialMember(member) } : {};
+  };
+  return {
+    channel_type: ChannelType.GuildText,
+    ...memberOf(message.authorId),
+    mentions: mentioned(world, message).map((user) => ({ ...user, ...memberOf(user.id) })),
+  };
 }
 
 function mentioned(world: World, message: StoredMessage): APIUser[] {

@@ -25,13 +25,8 @@ export interface Origin {
 
 const keptFlags = MessageFlags.SuppressEmbeds | MessageFlags.SuppressNotifications;
 
-/** Where attachments are served from; the server sets it once it listens. */
-export interface Host {
-  readonly origin: string;
-}
-
 /** Writes a message down and announces it; a loading one may be empty. */
-export function createMessage(world: World, host: Host, origin: Origin, form: MessageForm): StoredMessage {
+export function createMessage(world: World, origin: Origin, form: MessageForm): StoredMessage {
   const { channel, authorId } = origin;
   const id = world.snowflakes.next();
   const replied = repliedTo(world, channel, form);
@@ -46,7 +41,7 @@ export function createMessage(world: World, host: Host, origin: Origin, form: Me
     content,
     embeds: form.embeds ?? [],
     components: form.components ?? [],
-    attachments: form.files.map((file) => toStored(world, host, channel, file)),
+    attachments: form.files.map((file) => toStored(world, channel, file)),
     flags: bits((form.flags & keptFlags) | (origin.seenBy === undefined ? 0 : MessageFlags.Ephemeral)),
     tts: form.tts,
     ...(form.nonce !== undefined && { nonce: form.nonce }),
@@ -74,12 +69,7 @@ export function createMessage(world: World, host: Host, origin: Origin, form: Me
 }
 
 /** Applies an edit. Mentions are read anew only when the content is part of it, as Discord does. */
-export function editMessage(
-  world: World,
-  host: Host,
-  message: StoredMessage,
-  form: MessageForm,
-): StoredMessage {
+export function editMessage(world: World, message: StoredMessage, form: MessageForm): StoredMessage {
   const channel = world.channels.get(message.channelId);
   if (!channel) throw refusals.unknownChannel();
   const at = new Date();
@@ -102,7 +92,7 @@ export function editMessage(
     embeds: form.embeds ?? message.embeds,
     components: form.components ?? message.components,
   };
-  const attachments = [...kept, ...form.files.map((file) => toStored(world, host, channel, file))];
+  const attachments = [...kept, ...form.files.map((file) => toStored(world, channel, file))];
   demandSubstance({ ...shown, attachments });
   const edited: StoredMessage = {
     ...message,
@@ -155,14 +145,14 @@ function repliedTo(world: World, channel: Channel, form: MessageForm): StoredMes
   return undefined;
 }
 
-export function toStored(world: World, host: Host, channel: Channel, file: UploadedFile): StoredAttachment {
+export function toStored(world: World, channel: Channel, file: UploadedFile): StoredAttachment {
   const id = world.snowflakes.next();
   const stored: StoredAttachment = {
     id,
     filename: file.filename,
     contentType: file.contentType,
     size: file.bytes.length,
-    url: `${host.origin}/attachments/${channel.id}/${id}/${encodeURIComponent(file.filename)}`,
+    url: `${world.host.origin}/attachments/${channel.id}/${id}/${encodeURIComponent(file.filename)}`,
     bytes: file.bytes,
     ...(file.description !== undefined && { description: file.description }),
   };

@@ -3,7 +3,6 @@ import type { Snowflake } from 'discord-api-types/v10';
 import { CannotDo } from './cannot-do.ts';
 import { toAttachment } from './message-shape.ts';
 import { toStored } from './messages.ts';
-import type { Host } from './messages.ts';
 import { personOf, toChannel, toPartialMember, toPermissions, toRole, toUser } from './shapes.ts';
 import type { SentOption } from './slash-options.ts';
 import type { Channel, World } from './world.ts';
@@ -54,22 +53,19 @@ export function createResolving(world: World, userId: Snowflake): Resolving {
   };
 }
 
-/** The options with files replaced by their ids, and everything they refer to. */
+/** The options with files replaced by their ids, and everything they refer to looked up. */
 export function resolveOptions(
   world: World,
-  host: Host,
-  channel: Channel,
-  resolving: Resolving,
+  into: { readonly channel: Channel; readonly resolving: Resolving },
   options: readonly SentOption[],
 ): SentOption[] {
+  const { channel, resolving } = into;
   return options.map((option) => {
-    if (option.options) {
-      return { ...option, options: resolveOptions(world, host, channel, resolving, option.options) };
-    }
+    if (option.options) return { ...option, options: resolveOptions(world, into, option.options) };
     const { type, value } = option;
     if (typeof value === 'object') {
       const contentType = value.contentType ?? 'application/octet-stream';
-      const stored = toStored(world, host, channel, { ...value, contentType, key: '0' });
+      const stored = toStored(world, channel, { ...value, contentType, key: '0' });
       resolving.attachment(stored.id, toAttachment(stored));
       return { ...option, value: stored.id };
     }

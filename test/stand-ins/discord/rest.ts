@@ -52,14 +52,14 @@ export function createRest(context: Context, faults: Faults): Rest {
   return {
     requests,
     async handle(request, response) {
-      const url = new URL(request.url ?? '/', context.host.origin);
+      const url = new URL(request.url ?? '/', world.host.origin);
       if (url.pathname.startsWith('/attachments/')) return serveAttachment(context, url, response);
       const method = request.method ?? 'GET';
       const path = decodeURIComponent(url.pathname).slice(PREFIX.length);
       const match = router.match(method, path);
       const body = await readBody(request).catch((error: unknown) => error as Error);
       if (request.socket.destroyed) return;
-      const call = toCall(method, path, url, match, body);
+      const call = toCall({ method, path, query: url.searchParams, match, body });
       const struck = faults.strike(call);
       const entry = log(call, struck);
       world.changes.tell();
@@ -134,23 +134,18 @@ function toAnswer(error: Error): Answer {
   };
 }
 
-function toCall(
-  method: string,
-  path: string,
-  url: URL,
-  match: Match<Context> | undefined,
-  body: Body | Error,
-): Call {
-  const read = body instanceof Error ? { json: undefined, files: [] } : body;
-  return {
-    method,
-    path,
-    route: match?.route.path,
-    params: match?.params ?? {},
-    query: url.searchParams,
-    body: read.json,
-    files: read.files,
-  };
+interface Understood {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly match: Match<Context> | undefined;
+  readonly body: Body | Error;
+}
+
+function toCall({ method, path, query, match, body }: Understood): Call {
+  const { json, files } = body instanceof Error ? { json: undefined, files: [] } : body;
+  const { route, params = {} } = match ? { route: match.route.path, params: match.params } : {};
+  return { method, path, route, params, query, body: json, files };
 }
 
 function send(response: ServerResponse, { status, body, headers }: Answer): void {

@@ -21,7 +21,7 @@ export interface Session {
 }
 
 export function createSession(intents: number, connection: Connection): Session {
-  let sent: (Payload & { readonly s: number })[] = [];
+  const sent: (Payload & { readonly s: number })[] = [];
   let sequence = 0;
   let resumes = 0;
   const session: Session = {
@@ -40,7 +40,8 @@ export function createSession(intents: number, connection: Connection): Session 
       if (d === undefined) return;
       sequence += 1;
       const payload = { op: GatewayOpcodes.Dispatch, t: announcement.name, s: sequence, d };
-      sent = [...sent.slice(1 - REMEMBERED), payload];
+      sent.push(payload);
+      if (sent.length > REMEMBERED) sent.shift();
       session.connection?.send(payload);
     },
     canReplay: (from) => from === sequence || sent.some(({ s }) => s === from + 1),

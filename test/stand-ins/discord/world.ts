@@ -51,6 +51,8 @@ export type Listener = (announcement: Announcement) => number;
 /** Everything Discord remembers: outlives the server that serves it. */
 export interface World {
   readonly token: string;
+  /** Where it is served from at the moment; each server that serves it says so. */
+  readonly host: { origin: string };
   readonly applicationId: Snowflake;
   readonly botId: Snowflake;
   readonly guildId: Snowflake;
@@ -99,6 +101,7 @@ export function createWorld(founding: Founding): World {
   const listeners = new Set<Listener>();
   const world: World = {
     token: founding.token ?? `${Buffer.from(applicationId).toString('base64url')}.stand-in.token`,
+    host: { origin: 'http://127.0.0.1' },
     applicationId,
     botId: applicationId,
     guildId,

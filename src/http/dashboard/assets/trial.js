@@ -34,7 +34,7 @@ function patch(markup) {
   const follow = isAtEnd();
   const template = document.createElement('template');
   template.innerHTML = markup;
-  for (const fresh of [...template.content.children]) place(fresh);
+  for (const fresh of Array.from(template.content.children)) place(fresh);
   if (follow) toEnd();
   if (!document.hidden) see();
 }

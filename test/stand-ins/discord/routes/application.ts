@@ -14,15 +14,15 @@ export const applicationRoutes: readonly Route<Context>[] = [
     method: 'GET',
     path: '/gateway',
     needsToken: false,
-    handle: ({ host }) => ({ status: 200, body: { url: gatewayOf(host.origin) } }),
+    handle: ({ world }) => ({ status: 200, body: { url: gatewayOf(world.host.origin) } }),
   },
   {
     method: 'GET',
     path: '/gateway/bot',
-    handle: ({ host }) => ({
+    handle: ({ world }) => ({
       status: 200,
       body: {
-        url: gatewayOf(host.origin),
+        url: gatewayOf(world.host.origin),
         shards: 1,
         session_start_limit: { total: 1000, remaining: 1000, reset_after: 0, max_concurrency: 1 },
       },

@@ -5,11 +5,12 @@ import { fieldsOf } from '../complaints.ts';
 import type { Context } from '../context.ts';
 import { originalOf } from '../interaction-record.ts';
 import type { InteractionRecord } from '../interaction-record.ts';
-import { answeredRecord, followUp, noting, respond } from '../interactions.ts';
+import { answeredRecord, noting } from '../interactions.ts';
 import { readMessageForm } from '../message-form.ts';
 import { toMessage } from '../message-shape.ts';
 import { deleteMessage, editMessage } from '../messages.ts';
 import { refusals } from '../refusal.ts';
+import { followUp, respond } from '../responses.ts';
 import type { Route } from '../router.ts';
 import type { StoredMessage } from '../shelf.ts';
 
@@ -32,7 +33,7 @@ export const interactionRoutes: readonly Route<Context>[] = [
     handle: (context, call) =>
       withRecord(context, call, (record) => {
         const form = readMessageForm(call.body, call.files);
-        return shown(context, followUp(context.world, context.host, record, form));
+        return shown(context, followUp(context.world, record, form));
       }),
   },
   {
@@ -50,7 +51,7 @@ export const interactionRoutes: readonly Route<Context>[] = [
       withRecord(context, call, (record) => {
         const message = messageOf(context, call, record);
         const form = readMessageForm(call.body, call.files);
-        return shown(context, editMessage(context.world, context.host, message, form));
+        return shown(context, editMessage(context.world, message, form));
       }),
   },
   {
@@ -65,8 +66,8 @@ export const interactionRoutes: readonly Route<Context>[] = [
   },
 ];
 
-function callback({ world, host }: Context, call: Call): Answer {
-  const record = respond(world, host, {
+function callback({ world }: Context, call: Call): Answer {
+  const record = respond(world, {
     id: param(call, 'interaction'),
     token: param(call, 'token'),
     body: call.body,

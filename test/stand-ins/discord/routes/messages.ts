@@ -42,13 +42,13 @@ export const messageRoutes: readonly Route<Context>[] = [
     method: 'PATCH',
     path: '/channels/:channel/messages/:message',
     handle(context, call) {
-      const { world, host } = context;
+      const { world } = context;
       const channel = channelOf(world, call);
       demand(world, channel, 0n);
       const message = publicMessage(world, channel.id, param(call, 'message'));
       if (message.authorId !== world.botId) throw refusals.notTheAuthor();
       const form = readMessageForm(call.body, call.files);
-      return { status: 200, body: seen(context, editMessage(world, host, message, form)) };
+      return { status: 200, body: seen(context, editMessage(world, message, form)) };
     },
   },
   {
@@ -69,14 +69,14 @@ export const messageRoutes: readonly Route<Context>[] = [
 ];
 
 function post(context: Context, call: Call): Answer {
-  const { world, host, windows } = context;
+  const { world, windows } = context;
   const channel = channelOf(world, call);
   const form = readMessageForm(call.body, call.files);
   if (channel.recipientId === undefined) demand(world, channel, neededFor(form));
   else demandReachable(world, channel.recipientId);
   const message = onceByNonce(world, channel, form, {
     withinMs: windows.nonceMs,
-    write: () => createMessage(world, host, { channel, authorId: world.botId }, form),
+    write: () => createMessage(world, { channel, authorId: world.botId }, form),
   });
   return { status: 200, body: seen(context, message) };
 }

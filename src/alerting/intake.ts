@@ -1,0 +1,34 @@
+import type { AlertIntake, Signal } from '#src/domain/alert.ts';
+
+import { alertIdOf } from './apply.ts';
+
+/** Signals a job carries: few round trips for a burst, small jobs for many workers. */
+const SIGNALS_PER_JOB = 50;
+
+/** Puts signals into the queue; `add` resolves once they are on record. */
+export const createIntake = (
+  add: (jobs: readonly { readonly data: readonly Signal[] }[]) => Promise<void>,
+  now: () => Date,
+): AlertIntake => {
+  let last = 0;
+  return {
+    async accept(signals) {
+      if (signals.length === 0) return [];
+      // What came first began first, however long the queue is, and no two calls came at the same instant.
+      last = Math.max(now().getTime(), last + 1);
+      const receivedAt = new Date(last).toISOString();
+      const dated = signals.map((signal) => withTimes(signal, receivedAt));
+      const jobs: { data: Signal[] }[] = [];
+      for (let at = 0; at < dated.length; at += SIGNALS_PER_JOB) {
+        jobs.push({ data: dated.slice(at, at + SIGNALS_PER_JOB) });
+      }
+      await add(jobs);
+      return signals.map(alertIdOf);
+    },
+  };
+};
+
+const withTimes = (signal: Signal, receivedAt: string): Signal =>
+  signal.status === 'firing'
+    ? { ...signal, startsAt: signal.startsAt ?? receivedAt }
+    : { ...signal, endsAt: signal.endsAt ?? receivedAt };

@@ -1,0 +1,105 @@
+import { createAlerting } from '#src/alerting/alerting.ts';
+import { createHeartbeats, type Heart, MOST_HEARTS } from '#src/alerting/heartbeats.ts';
+import { createIntake } from '#src/alerting/intake.ts';
+import { createBroadcast } from '#src/broadcast/broadcast.ts';
+import { createNotes } from '#src/delivery/notes.ts';
+import { createPost } from '#src/delivery/post.ts';
+import type { CauseKind, Compose, Delivery } from '#src/domain/delivery.ts';
+import type { Request } from '#src/domain/remedy.ts';
+import type { Place } from '#src/domain/room.ts';
+import { createExaminer } from '#src/health/examine.ts';
+import { createLookAt } from '#src/health/look-at.ts';
+import { createPatrol } from '#src/health/patrol.ts';
+import { kinds } from '#src/nodes/kinds.ts';
+import { deliveryQueue } from '#src/queue/queues.ts';
+import { card } from '#src/remediation/card.ts';
+import { createCarryOut } from '#src/remediation/carry-out.ts';
+import { createExecutors } from '#src/remediation/executors/index.ts';
+import { createRemediation } from '#src/remediation/remediation.ts';
+import { documents } from '#src/store/documents.ts';
+
+import type { Base } from './base.ts';
+import type { FleetSource } from './fleet.ts';
+import type { Media } from './media.ts';
+
+export type Desks = ReturnType<typeof openDesks>;
+
+/** What is urgent overtakes the rest. */
+const PRIORITY = { critical: 1, mandatory: 1, warning: 5, info: 10 } as const;
+
+/** The desks that commands, ingress and workers share: each does its noun's work, and says it through the post. */
+export function openDesks(base: Base, source: FleetSource, media: Media) {
+  const { config, logger, now, producer, redis, stores } = base;
+  const { fleets, trial } = source;
+  const { silences, audit } = stores;
+
+  const enqueue = async (deliveries: readonly Delivery[]): Promise<void> => {
+    for (const [platform, group] of Map.groupBy(deliveries, (delivery) => delivery.platform)) {
+      if (!media.all.has(platform)) continue;
+      const jobs = group.map(({ id, urgency }) => ({ data: { delivery: id }, priority: PRIORITY[urgency] }));
+      await producer.add(deliveryQueue(platform), jobs);
+    }
+  };
+  const post = createPost({ media: media.all, ledger: stores.ledger, fleets, enqueue, now });
+  const notes = createNotes({ notes: stores.notes, post, fleets });
+
+  const intake = createIntake((jobs) => producer.add('alerts', jobs), now);
+  const alerting = createAlerting({ alerts: stores.alerts, silences, fleets, post, now, logger });
+  const hearts = documents<Heart>(redis.connect('steady'), 'hearts', { keep: MOST_HEARTS });
+  const heartbeats = createHeartbeats({ hearts, intake, now });
+
+  const platforms = [...media.all.keys()];
+  const { notices, rollOf } = stores;
+  const broadcast = createBroadcast({ notices, rollOf, fleets, post, audit, logger, now, platforms });
+
+  const executors = trial ? () => trial.executor : createExecutors({ dataDir: config.dataDir });
+  const remedies = kinds.flatMap((kind) => kind.remedies);
+  const changed = (request: Request): Promise<void> =>
+    post.send(`request:${request.id}`, recipientsOf(request), 'critical');
+  const run = (id: string): Promise<void> => producer.add('remediations', [{ data: { request: id } }]);
+  const shared = { requests: stores.requests, remedies, fleets, executors, audit, changed, now, logger };
+  const remediation = createRemediation({ ...shared, run });
+  const carryOut = createCarryOut({ ...shared, leases: stores.leases });
+
+  const lookAt = createLookAt({ kinds, executors, logger, now });
+  const memory = stores.patrolMemory;
+  const examiner = createExaminer({ lookAt, memory });
+  const patrol = createPatrol({ lookAt, memory, intake, fleets, logger, now });
+
+  /** Its room, and the others of the seat: they may approve. */
+  function recipientsOf({ room, node, requestedBy }: Request): readonly Place[] {
+    const fleet = fleets.current();
+    const seat = fleet.node(node)?.seat;
+    const others = seat ? fleet.operatorsOf(seat).filter(({ id }) => id !== requestedBy) : [];
+    return [{ kind: 'room', room }, ...others.map(({ id }): Place => ({ kind: 'direct', operator: id }))];
+  }
+
+  const composers: Readonly<Record<CauseKind, Compose>> = {
+    alert: alerting.compose,
+    notice: broadcast.compose,
+    board: broadcast.compose,
+    note: notes.compose,
+    request: async (cause) => {
+      const request = await stores.requests.get(cause.slice('request:'.length));
+      return request && { message: card(request), revision: request.revision };
+    },
+  };
+  const compose: Compose = (cause, to) =>
+    composers[cause.slice(0, cause.indexOf(':')) as CauseKind](cause, to);
+
+  return {
+    alerting,
+    audit,
+    broadcast,
+    carryOut,
+    compose,
+    enqueue,
+    examiner,
+    heartbeats,
+    intake,
+    notes,
+    patrol,
+    remediation,
+    silences,
+  };
+}

@@ -1,0 +1,57 @@
+import { UserError } from '#src/domain/errors.ts';
+import { type Fleet, type FleetFile, fleetOf, type Fleets } from '#src/domain/fleet.ts';
+import { createFleetFile } from '#src/registry/edit.ts';
+import type { FleetError } from '#src/registry/fault.ts';
+import { createFleets } from '#src/registry/watch.ts';
+import { type RunningTrial, startTrial } from '#src/trial/index.ts';
+
+import type { Base } from './base.ts';
+
+/** Where the fleet comes from: its file, or the trial. */
+export interface FleetSource {
+  readonly fleets: Fleets;
+  readonly fleetFile: FleetFile;
+  readonly trial: RunningTrial | undefined;
+  /** Calls for each new content of the file that cannot be taken in. */
+  onFaults(follow: (error: FleetError) => void): void;
+}
+
+/** Throws FleetError when the first fleet cannot be had. */
+export async function openFleet(stack: AsyncDisposableStack, base: Base): Promise<FleetSource> {
+  const source = base.config.trial ? await fromTrial(stack) : await fromFile(stack, base);
+  base.say(`Fleet: ${inWords(source.fleets.current())}${source.trial ? ', simulated' : ''}`);
+  return source;
+}
+
+async function fromTrial(stack: AsyncDisposableStack): Promise<FleetSource> {
+  const trial = stack.adopt(await startTrial(), (running) => running.stop());
+  const fleet = fleetOf(trial.fleet);
+  const refuse = (): Promise<never> =>
+    Promise.reject(
+      new UserError('The fleet of the trial stays as it is: set a token and a FLEET_FILE to have your own.'),
+    );
+  return {
+    trial,
+    fleets: { current: () => fleet, onChange: () => undefined },
+    fleetFile: { addNode: refuse, removeNode: refuse },
+    onFaults: () => undefined,
+  };
+}
+
+async function fromFile(stack: AsyncDisposableStack, { config, logger }: Base): Promise<FleetSource> {
+  const source = { file: config.fleetFile, lookup: config.lookup };
+  const fleets = stack.use(await createFleets({ ...source, logger }));
+  const fleetFile = createFleetFile({ ...source, written: () => fleets.reread() });
+  return { trial: undefined, fleets, fleetFile, onFaults: fleets.onFaults };
+}
+
+const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
+
+const inWords = (fleet: Fleet): string =>
+  [
+    fleet.network,
+    count(fleet.seats.length, 'seat'),
+    count(fleet.operators.length, 'operator'),
+    count(fleet.nodes.length, 'node'),
+    count(fleet.targets().length, 'service'),
+  ].join(', ');

@@ -1,0 +1,35 @@
+import { commands } from '#commands/index.ts';
+import { createComplete } from '#src/command/complete.ts';
+import { createDispatch } from '#src/command/dispatch.ts';
+import type { Listener } from '#src/domain/platform.ts';
+
+import type { Base } from './base.ts';
+import type { Desks } from './desks.ts';
+import type { FleetSource } from './fleet.ts';
+
+/** Gives each platform its listener: commands are run, what is typed is completed. */
+export function openHearing(base: Base, source: FleetSource, desks: Desks): (platform: string) => Listener {
+  const { config, logger, now, stores } = base;
+  const { fleets, fleetFile } = source;
+  const { alerting, audit, broadcast, examiner, remediation, silences } = desks;
+  const context = () => ({
+    fleet: fleets.current(),
+    fleetFile,
+    prefix: config.prefix,
+    alerting,
+    silences,
+    broadcast,
+    remediation,
+    examiner,
+    deliveries: stores.ledger,
+    audit,
+  });
+  const hear = createDispatch({ commands, context, once: stores.once, audit, logger, now });
+  const complete = createComplete({ fleets, alerting, broadcast, remediation, silences, now });
+  return (platform) => ({
+    menu: commands,
+    hear,
+    complete: (suggest, typed, handle) => complete(suggest, typed, platform, handle),
+    knows: (handle) => fleets.current().speaker(platform, handle) !== undefined,
+  });
+}

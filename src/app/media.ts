@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+
+import { type PlatformSettings, platforms } from '#src/chat/platforms.ts';
+import type { Medium } from '#src/delivery/carry.ts';
+import { createCircuit } from '#src/delivery/circuit.ts';
+import type { Console } from '#src/domain/console.ts';
+import type { ChatPlatform, Listener } from '#src/domain/platform.ts';
+import { createConsolePosts } from '#src/store/console-posts.ts';
+import { createDirectChannels } from '#src/store/direct-channels.ts';
+
+import type { Base } from './base.ts';
+import type { FleetSource } from './fleet.ts';
+
+/** The platforms that are configured, in the order in which they are tried. */
+export interface Media {
+  readonly all: ReadonlyMap<string, Medium>;
+  /** The people's side of the trial page. */
+  readonly console: Console | undefined;
+  /** Begins to connect and to listen; says how it went, without waiting longer than 10 s. */
+  start(listenerOf: (platform: string) => Listener): Promise<void>;
+}
+
+const SETTLE_MS = 10_000;
+
+export function openMedia(stack: AsyncDisposableStack, base: Base, source: FleetSource): Media {
+  const { logger, say } = base;
+  const settings = settingsOf(base, source);
+  const stopping = new AbortController();
+  const made = platforms.flatMap(({ id, name, create }) => {
+    const platform = create(settings, logger);
+    return platform ? [{ id, name, platform }] : [];
+  });
+  for (const { platform } of made) stack.use(platform);
+  stack.defer(() => stopping.abort());
+
+  return {
+    all: new Map(
+      made.map(({ id, platform }) => [id, { platform, circuit: createCircuit(platform, Date.now) }]),
+    ),
+    console: made.map(({ platform }): ChatPlatform & Partial<Console> => platform).find(isConsole),
+    async start(listenerOf) {
+      await Promise.all(made.map(({ id, platform }) => platform.start(listenerOf(id), stopping.signal)));
+      for (const { name, platform } of made) {
+        const late = wait(SETTLE_MS, undefined, { ref: false });
+        const condition = (await Promise.race([platform.settled(), late])) ?? platform.condition();
+        say(
+          `${name}: ${condition.up ? 'connected' : `not connected yet (${condition.why}); goes on trying`}`,
+        );
+        for (const note of platform.notes?.() ?? []) say(`${name}: ${note}`);
+      }
+      const missing = platforms.filter(({ id }) => id !== 'console' && !made.some((one) => one.id === id));
+      for (const { name } of missing) say(`${name}: not configured`);
+    },
+  };
+}
+
+const isConsole = (platform: ChatPlatform & Partial<Console>): platform is ChatPlatform & Console =>
+  platform.follow !== undefined;
+
+function settingsOf({ config, redis }: Base, { fleets, trial }: FleetSource): PlatformSettings {
+  const { discord, matrix, prefix, dataDir } = config;
+  const roomsOn = (platform: string) => () =>
+    fleets.current().rooms.flatMap((room) => room.addresses[platform] ?? []);
+  const kept = redis.connect('steady');
+  return {
+    discord: discord && { ...discord, directs: createDirectChannels(kept, 'discord') },
+    matrix: matrix && { ...matrix, prefix, rooms: roomsOn('matrix'), storageDir: join(dataDir, 'matrix') },
+    console: trial && { posts: createConsolePosts(kept), rooms: roomsOn('console') },
+  };
+}

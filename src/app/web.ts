@@ -1,0 +1,68 @@
+import { createHttpApp } from '#src/http/app.ts';
+import { trialRoutes } from '#src/http/dashboard/trial-routes.ts';
+import { type HttpServer, listen } from '#src/http/server.ts';
+import type { Metrics } from '#src/metrics.ts';
+
+import type { Base } from './base.ts';
+import type { Desks } from './desks.ts';
+import type { FleetSource } from './fleet.ts';
+import type { Media } from './media.ts';
+
+/** Jobs that may wait in a queue before producers are asked to slow down. */
+const MOST_WAITING = 50_000;
+const RETRY_AFTER_MS = 5_000;
+const MEASURE_MS = 1_000;
+
+/** Answers over HTTP: ingress, API, probes, and the page of the trial. Throws UserError. */
+export async function openWeb(
+  stack: AsyncDisposableStack,
+  {
+    base,
+    source,
+    media,
+    desks,
+    metrics,
+  }: { base: Base; source: FleetSource; media: Media; desks: Desks; metrics: Metrics },
+): Promise<HttpServer> {
+  const { config, logger, producer, stores, warn } = base;
+  const { fleets, trial } = source;
+  const { alerting, audit, broadcast, examiner, heartbeats, intake, remediation } = desks;
+  const { console } = media;
+
+  let pressed = false;
+  const measure = setInterval(() => {
+    producer.waiting().then((waiting) => {
+      pressed = Object.values(waiting).some((count) => count > MOST_WAITING);
+    }, warn);
+  }, MEASURE_MS);
+  stack.defer(() => clearInterval(measure));
+
+  const app = createHttpApp({
+    logger,
+    metrics: metrics.registry,
+    ingress: {
+      token: config.ingressToken,
+      githubSecret: config.githubWebhookSecret,
+      alerts: intake,
+      notices: broadcast,
+      heartbeats,
+      pressure: () => (pressed ? { retryAfterMs: RETRY_AFTER_MS } : undefined),
+    },
+    api: {
+      token: config.apiToken,
+      alerting,
+      broadcast,
+      deliveries: stores.ledger,
+      fleets,
+      examiner,
+      remediation,
+      audit,
+    },
+    ready: async () => ({ redis: await base.redisAnswers(), fleet: true, ingress: true }),
+    pages:
+      trial && console
+        ? [trialRoutes({ trial, console, fleets, logger, alerting, remediation, broadcast })]
+        : [],
+  });
+  return stack.use(await listen(app, config.http));
+}

@@ -1,0 +1,120 @@
+import { z } from 'zod';
+
+import { createCarry } from '#src/delivery/carry.ts';
+import { Signal } from '#src/domain/alert.ts';
+import type { Delivery } from '#src/domain/delivery.ts';
+import { text } from '#src/domain/message.ts';
+import { Announcement } from '#src/domain/notice.ts';
+import { roundsOf } from '#src/health/rounds.ts';
+import type { Metrics } from '#src/metrics.ts';
+import { parseJob } from '#src/queue/parse.ts';
+import { deliveryQueue, type QueueName } from '#src/queue/queues.ts';
+import { createWorker, type Handler } from '#src/queue/worker.ts';
+import { faultLine } from '#src/registry/fault.ts';
+
+import type { Base } from './base.ts';
+import type { Desks } from './desks.ts';
+import type { FleetSource } from './fleet.ts';
+import type { Media } from './media.ts';
+
+const SignalsJob = z.union([z.array(Signal), Signal.transform((signal) => [signal])]);
+const RequestJob = z.object({ request: z.string() });
+const PatrolJob = z.object({ node: z.string(), service: z.string() });
+const DeliveryJob = z.object({ delivery: z.string() });
+
+/** How often interrupted work, overdue requests and silent hearts are looked for. */
+const SWEEP_MS = 15_000;
+/** A remedy is taken up again after this while another has its node. */
+const BUSY_MS = 2_000;
+/** Deliveries looked through for some that a crash kept from the queue. */
+const RECOVERED = 5_000;
+
+/** Works on the queues, keeps the patrols going, and completes what a crash interrupted. */
+export async function openWork(
+  stack: AsyncDisposableStack,
+  {
+    base,
+    source,
+    media,
+    desks,
+    metrics,
+  }: { base: Base; source: FleetSource; media: Media; desks: Desks; metrics: Metrics },
+): Promise<void> {
+  const { config, logger, now, producer, redis, stores, warn } = base;
+  const { fleets } = source;
+  const { alerting, broadcast, notes, patrol, remediation } = desks;
+  const stopping = new AbortController();
+
+  const tell = (key: readonly string[], title: string, words: string): void => {
+    notes.tell(key, { tone: 'warning', title, blocks: [text(words)] }).catch(warn);
+  };
+  const onLost = (queue: QueueName, job: string, why: string): void => {
+    metrics.jobLost(queue);
+    tell(
+      ['job', queue, job],
+      `A job of queue ${queue} could not be used`,
+      `Job ${job} stays readable there: ${why}`,
+    );
+  };
+  const work = (queue: QueueName, handle: Handler): void => {
+    stack.use(createWorker(queue, handle, { redis: redis.connect('patient'), logger, onLost }));
+  };
+
+  const arrived = async (delivery: Delivery): Promise<void> => {
+    metrics.delivered(delivery);
+    await broadcast.arrived(delivery);
+  };
+  const { ledger, leases } = stores;
+  const { compose, enqueue } = desks;
+  const carry = createCarry({
+    media: media.all,
+    ledger,
+    leases,
+    fleets,
+    compose,
+    enqueue,
+    arrived,
+    logger,
+    now,
+  });
+  for (const id of media.all.keys()) {
+    work(deliveryQueue(id), (data) => carry(parseJob(DeliveryJob, data).delivery));
+  }
+  work('alerts', async (data) => {
+    for (const signal of parseJob(SignalsJob, data)) await alerting.take(signal);
+  });
+  work('notices', async (data) => {
+    await broadcast.draft(parseJob(Announcement, data), 'queue');
+  });
+  work('remediations', async (data) => {
+    const outcome = await desks.carryOut(parseJob(RequestJob, data).request, stopping.signal);
+    return outcome === 'busy' ? { againMs: BUSY_MS } : undefined;
+  });
+  work('patrols', async (data) => {
+    const { node, service } = parseJob(PatrolJob, data);
+    const target = fleets.current().target(node, service);
+    if (target) await patrol.patrolService(target);
+  });
+  stack.defer(() => stopping.abort());
+
+  const schedule = async (): Promise<void> => {
+    const { patrol: rule, targets } = fleets.current();
+    await producer.keepRounds('patrols', roundsOf(targets(), rule.everyMs));
+    await patrol.retire();
+  };
+  const sweep = async (): Promise<void> => {
+    await Promise.all([alerting.sweep(), broadcast.sweep(), remediation.sweep(), desks.heartbeats.sweep()]);
+  };
+  await schedule();
+  const unfinished = await ledger.list({ limit: RECOVERED });
+  await enqueue(unfinished.filter(({ state }) => state === 'queued' || state === 'sending'));
+  await sweep();
+  const timer = setInterval(() => void sweep().catch(warn), SWEEP_MS);
+  stack.defer(() => clearInterval(timer));
+
+  fleets.onChange(() => void schedule().catch(warn));
+  source.onFaults(({ faults }) => {
+    const lines = faults.map((fault) => faultLine(config.fleetFile, fault));
+    tell(['fleet', ...lines], 'The fleet file has faults; the running fleet stays', lines.join('\n'));
+  });
+}

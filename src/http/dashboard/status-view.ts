@@ -1,0 +1,163 @@
+import { severityOf } from '#src/domain/alert.ts';
+import type { ServiceHealth } from '#src/domain/finding.ts';
+import { countsOf, type RollCall } from '#src/domain/notice.ts';
+import { placeName } from '#src/domain/room.ts';
+import { type Content, type Html, html } from '#src/html.ts';
+
+import { tableView } from './message-view.ts';
+import { documentView } from './page-view.ts';
+import type { Status } from './status.ts';
+
+/** How things stand: tables to read; deeds are done in the chat. */
+export function statusPage(status: Status): Html {
+  const { network, operator, alerts, rolls, health, requests, deliveries, audit } = status;
+  return documentView(
+    `Tocsin · ${network}`,
+    html`<header class="top">
+        <h1><span aria-hidden="true">🔔</span> Tocsin</h1>
+        <span>${network}</span>
+        <form class="leave" method="post" action="/sign-out">
+          <span>${operator.id}, ${operator.role}</span> <button>Sign out</button>
+        </form>
+      </header>
+      <main class="sheet">
+        ${section(
+          'Alerts',
+          ['state', 'severity', 'alert', 'where', 'since', 'acknowledged by'],
+          alerts,
+          (alert) => [
+            dot(
+              alert.status === 'resolved'
+                ? 'good'
+                : severityOf(alert) === 'critical'
+                  ? 'critical'
+                  : 'warning',
+              alert.status,
+            ),
+            severityOf(alert),
+            alert.labels['alertname'] ?? alert.id,
+            alert.labels['node'] ?? alert.labels['seat'],
+            when(alert.startsAt),
+            alert.acknowledgedBy,
+          ],
+        )}
+        ${rolls.map(rollView)}
+        ${section(
+          'Nodes',
+          ['state', 'node', 'service', 'seen', 'what is wrong'],
+          health,
+          ([target, seen]) => [
+            dot(MOODS[seen?.state ?? 'unknown'], seen?.state ?? 'unknown'),
+            target.node.id,
+            target.service.id,
+            when(seen?.at),
+            wrongs(seen),
+          ],
+        )}
+        ${section(
+          'Remedies',
+          ['state', 'remedy', 'node', 'service', 'asked by', 'approved by', 'at'],
+          requests,
+          (request) => [
+            request.state,
+            request.remedy,
+            request.node,
+            request.service,
+            request.requestedBy,
+            request.approvedBy.join(', '),
+            when(request.requestedAt),
+          ],
+        )}
+        ${section('Deliveries', ['state', 'about', 'to', 'over', 'at', 'why'], deliveries, (delivery) => [
+          delivery.state,
+          delivery.cause,
+          placeName(delivery.to),
+          delivery.platform,
+          when(delivery.deliveredAt ?? delivery.queuedAt),
+          delivery.reason,
+        ])}
+        ${
+          audit &&
+          section('Audit', ['at', 'who', 'what', 'about'], audit, ({ at, who, what, about }) => [
+            when(at),
+            who,
+            what,
+            about,
+          ])
+        }
+      </main>`,
+  );
+}
+
+const MOODS = { up: 'good', unknown: 'neutral', degraded: 'warning', down: 'critical' } as const;
+
+/** A colour with its word: the colour alone says nothing to some. */
+const dot = (mood: 'good' | 'neutral' | 'warning' | 'critical', word: string): Html =>
+  html`<span class="dot ${mood}" aria-hidden="true"></span> ${word}`;
+
+const when = (at: string | undefined): Content =>
+  at && html`<time datetime="${at}">${at.slice(0, 16).replace('T', ' ')} UTC</time>`;
+
+const wrongs = (seen: ServiceHealth | undefined): string =>
+  (seen?.results ?? []).flatMap(({ finding }) => (finding.state === 'up' ? [] : [finding.why])).join('; ');
+
+function section<T>(
+  title: string,
+  head: readonly string[],
+  rows: readonly T[],
+  cells: (row: T) => readonly Content[],
+): Html {
+  return html`<section>
+    <h2>${title}</h2>
+    ${rows.length === 0 ? html`<p class="hint">Nothing.</p>` : tableView(head, rows.map(cells))}
+  </section>`;
+}
+
+function rollView({ notice, entries }: RollCall): Html {
+  const { seats, reached, acknowledged, proven, missing } = countsOf(entries);
+  return html`<section>
+    <h2>${notice.subject}</h2>
+    <p>
+      ${notice.severity}, ${notice.state}: reached ${reached} of ${seats}, acknowledged ${acknowledged},
+      proven ${proven}, missing ${missing}
+    </p>
+    ${tableView(
+      ['seat', 'region', 'reached', 'answer', 'by', 'proven'],
+      entries.map((entry) => [
+        entry.seat,
+        entry.region,
+        entry.reachedOn,
+        entry.answer ?? (entry.acknowledgedAt ? 'seen' : 'missing'),
+        entry.acknowledgedBy,
+        entry.contradiction ?? when(entry.provenAt),
+      ]),
+    )}
+  </section>`;
+}
+
+/** What somebody sees who is not signed in. */
+export const strangerPage = (words?: string): Html =>
+  documentView(
+    'Tocsin',
+    html`<main class="sheet">
+      <h1><span aria-hidden="true">🔔</span> Tocsin</h1>
+      ${words && html`<p role="alert">${words}</p>`}
+      <p>
+        This page needs a sign-in. Type <code>link</code> to Tocsin in your chat: it sends you a link that
+        signs you in.
+      </p>
+    </main>`,
+  );
+
+/** Signing in takes a press: programs that look at links in chats use none of them up. */
+export const signInPage = (invitation: string): Html =>
+  documentView(
+    'Sign in · Tocsin',
+    html`<main class="sheet">
+      <h1><span aria-hidden="true">🔔</span> Tocsin</h1>
+      <form method="post" action="/sign-in">
+        <input type="hidden" name="invitation" value="${invitation}" />
+        <button class="primary">Sign in</button>
+      </form>
+    </main>`,
+  );

@@ -1,0 +1,61 @@
+import type { Alert, Alerting } from '#src/domain/alert.ts';
+import type { Audit, AuditEntry } from '#src/domain/audit.ts';
+import type { Deliveries, Delivery } from '#src/domain/delivery.ts';
+import type { Examiner, ServiceHealth } from '#src/domain/finding.ts';
+import type { Fleets } from '#src/domain/fleet.ts';
+import type { Target } from '#src/domain/node.ts';
+import type { Broadcast, RollCall } from '#src/domain/notice.ts';
+import { hasRole, type Operator } from '#src/domain/operator.ts';
+import type { Remediation, Request } from '#src/domain/remedy.ts';
+
+/** What the status page is read from. */
+export interface StatusSources {
+  readonly fleets: Fleets;
+  readonly alerting: Pick<Alerting, 'list'>;
+  readonly broadcast: Pick<Broadcast, 'list' | 'rollCall'>;
+  readonly examiner: Pick<Examiner, 'latest'>;
+  readonly remediation: Pick<Remediation, 'list'>;
+  readonly deliveries: Deliveries;
+  readonly audit: Pick<Audit, 'list'>;
+}
+
+/** How things stand, as one person may see them. */
+export interface Status {
+  readonly network: string;
+  readonly operator: Operator;
+  readonly alerts: readonly Alert[];
+  readonly rolls: readonly RollCall[];
+  readonly health: readonly (readonly [Target, ServiceHealth | undefined])[];
+  readonly requests: readonly Request[];
+  readonly deliveries: readonly Delivery[];
+  /** Undefined for whom the command `audit` would refuse, too. */
+  readonly audit: readonly AuditEntry[] | undefined;
+}
+
+const ROWS = 50;
+const NOTICES = 3;
+
+export async function readStatus(sources: StatusSources, operator: Operator): Promise<Status> {
+  const { fleets, alerting, broadcast, examiner, remediation, deliveries, audit } = sources;
+  const fleet = fleets.current();
+  const targets = fleet.targets();
+  const [alerts, notices, latest, requests, delivered, entries] = await Promise.all([
+    alerting.list({ limit: ROWS }),
+    broadcast.list(NOTICES),
+    examiner.latest(targets),
+    remediation.list(ROWS),
+    deliveries.list({ limit: ROWS }),
+    hasRole(operator.role, 'notary') ? audit.list(ROWS) : undefined,
+  ]);
+  const rolls = await Promise.all(notices.map(({ id }) => broadcast.rollCall(id)));
+  return {
+    network: fleet.network,
+    operator,
+    alerts,
+    rolls: rolls.filter((roll) => roll !== undefined),
+    health: targets.map((target, index) => [target, latest[index]]),
+    requests,
+    deliveries: delivered,
+    audit: entries,
+  };
+}

@@ -1,0 +1,34 @@
+import type { Redis } from 'ioredis';
+
+import type { Alert } from '#src/domain/alert.ts';
+import type { Note } from '#src/domain/note.ts';
+import type { Notice, RollEntry } from '#src/domain/notice.ts';
+
+import { createAudit } from './audit.ts';
+import { documents } from './documents.ts';
+import { createLeases } from './leases.ts';
+import { createLedger } from './ledger.ts';
+import { createOnce } from './once.ts';
+import { createPatrolMemory } from './patrol-memory.ts';
+import { createRequests } from './requests.ts';
+import { createSilences } from './silences.ts';
+
+/** How many of each are kept; the least recently changed go first. */
+const KEEP = { alerts: 20_000, notices: 1_000, seats: 100_000, notes: 2_000 } as const;
+
+/** Everything that is on record, over one connection. */
+export const createStores = (redis: Redis, now: () => Date) => ({
+  alerts: documents<Alert>(redis, 'alerts', { keep: KEEP.alerts }),
+  notices: documents<Notice>(redis, 'notices', { keep: KEEP.notices }),
+  rollOf: (notice: string) => documents<RollEntry>(redis, `roll:${notice}`, { keep: KEEP.seats }),
+  notes: documents<Note>(redis, 'notes', { keep: KEEP.notes }),
+  silences: createSilences(redis, now),
+  ledger: createLedger(redis),
+  audit: createAudit(redis, now),
+  requests: createRequests(redis),
+  patrolMemory: createPatrolMemory(redis),
+  leases: createLeases(redis),
+  once: createOnce(redis),
+});
+
+export type Stores = ReturnType<typeof createStores>;

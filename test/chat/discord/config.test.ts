@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+
+import { discordVariables } from '#src/chat/discord/config.ts';
+
+const Variables = z.object(discordVariables);
+
+test('nothing set: no token, and Discord’s own address', () => {
+  expect(Variables.parse({})).toEqual({ DISCORD_API_URL: 'https://discord.com/api' });
+});
+
+test.for([
+  ['DISCORD_TOKEN', 'two words'],
+  ['DISCORD_GUILD_ID', '123'],
+  ['DISCORD_API_URL', 'ftp://discord.com'],
+  ['DISCORD_API_URL', 'https://user:secret@discord.com/api'],
+] as const)('%s: a fault is told without the value', ([name, value]) => {
+  const { error } = Variables.safeParse({ [name]: value });
+  expect(error?.issues.map(({ path }) => path)).toEqual([[name]]);
+  expect(error?.message).not.toContain(value);
+});
+
+test('a slash at the end of the address does not matter', () => {
+  expect(Variables.parse({ DISCORD_API_URL: 'http://127.0.0.1:1/api/' }).DISCORD_API_URL).toBe(
+    'http://127.0.0.1:1/api',
+  );
+});

@@ -1,0 +1,97 @@
+import { expect, onTestFinished } from 'vitest';
+
+import type { Executor } from '#src/domain/executor.ts';
+import type { CheckResult, ServiceHealth } from '#src/domain/finding.ts';
+import { utxo } from '#src/nodes/utxo/index.ts';
+import { startDaemon } from '#test/stand-ins/daemon/daemon.ts';
+import { targetOf } from '#test/stand-ins/daemon/target.ts';
+
+/** The second the recorded litecoind found its newest block. */
+export const TIP_TIME = 1_795_239_554;
+export const NOW = new Date((TIP_TIME + 90) * 1000);
+
+export async function daemonOf(family?: 'komodo' | 'litecoin') {
+  const daemon = await startDaemon(family);
+  onTestFinished(() => daemon[Symbol.asyncDispose]());
+  return daemon;
+}
+
+type Daemon = Awaited<ReturnType<typeof daemonOf>>;
+
+/** A litecoind that is fine: off regtest, with peers and notary UTXOs. */
+export async function fineDaemon(): Promise<Daemon> {
+  const daemon = await daemonOf('litecoin');
+  change(daemon, 'getblockchaininfo', { chain: 'main' });
+  change(daemon, 'getnetworkinfo', { connections: 8 });
+  daemon.on('listunspent', () => outputs(20));
+  return daemon;
+}
+
+/** Lets a method answer as before but for these keys. */
+export function change(daemon: Daemon, method: string, keys: object): void {
+  const before = daemon.answering(method);
+  daemon.on(method, (params) => ({ ...(before(params) as object), ...keys }));
+}
+
+/** So many outputs of a size in satoshis, paid to an address. */
+export const outputs = (count: number, sats = 10_000, from = 0) =>
+  Array.from({ length: count }, (_, index) => ({
+    txid: (from + index).toString(16).padStart(64, '0'),
+    vout: 0,
+    amount: sats / 1e8,
+    confirmations: 10,
+    spendable: true,
+    scriptPubKey: '001496533dc52f49e1bef461a801382aa27c29946d6e',
+  }));
+
+interface LookOptions extends NonNullable<Parameters<typeof targetOf>[0]> {
+  readonly executor?: Executor | undefined;
+  readonly earlier?: readonly CheckResult[];
+  readonly now?: Date;
+  readonly signal?: AbortSignal;
+}
+
+/** The results of one look, by check. */
+export async function look(
+  daemon: Daemon,
+  { executor, earlier, now = NOW, signal = AbortSignal.timeout(5_000), ...asked }: LookOptions = {},
+) {
+  const target = targetOf({ rpc: daemon, walletFile: '/data/wallet.dat', ...asked });
+  const reach = { executor: executor ?? statting(1_400_000), now, earlier: earlier && healthOf(earlier) };
+  const results = await utxo.look(target, reach, signal);
+  expect(results.map(({ check }) => check)).toEqual(utxo.checks.map(({ id }) => id));
+  const byCheck = new Map(results.map((result) => [result.check, result]));
+  return {
+    results,
+    of: (check: string): CheckResult => byCheck.get(check) ?? expect.unreachable(`no check ${check}`),
+    state: (check: string) => byCheck.get(check)?.finding.state,
+    why: (check: string): string => {
+      const finding = byCheck.get(check)?.finding;
+      return finding && 'why' in finding ? finding.why : '';
+    },
+  };
+}
+
+const healthOf = (results: readonly CheckResult[]): ServiceHealth => ({
+  node: 'red-1',
+  service: 'LTC',
+  state: 'up',
+  results,
+  at: NOW.toISOString(),
+  tookMs: 1,
+});
+
+/** An executor whose every file has this size, or as the function says. */
+export function statting(bytes: number | ((path: string) => number | undefined)): Executor {
+  const nothing = async () => undefined;
+  return {
+    id: 'stat',
+    listening: nothing,
+    isRunning: async () => false,
+    twin: nothing,
+    start: nothing,
+    fileBytes: async (_, path) => (typeof bytes === 'number' ? bytes : bytes(path)),
+    remember: nothing,
+    recall: nothing,
+  };
+}
