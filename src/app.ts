@@ -41,9 +41,9 @@ export async function startApp({ config, logger, say }: AppNeeds): Promise<App> 
     up: () => new Map([...media.all].map(([id, { circuit }]) => [id, circuit.condition().up])),
   });
   const parts = { base, source, media, desks, metrics };
-  const server = config.roles.has('web') ? await openWeb(stack, parts) : undefined;
   if (config.roles.has('gateway')) await media.start(openHearing(base, source, desks));
   if (config.roles.has('worker')) await openWork(stack, parts);
+  const server = config.roles.has('web') ? await openWeb(stack, parts) : undefined;
   const running = stack.move();
   return { url: server?.url, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }

@@ -27,7 +27,6 @@ export function createLogger({ level, secrets = [], stream }: Options): Logger {
     stream ?? standardError(),
   );
   // A child does not have its bindings formatted; its own children inherit this from it.
-  // oxlint-disable-next-line typescript/unbound-method -- it is called on each child below
   const { child } = logger;
   logger.child = function (this: Logger, bindings, options) {
     return child.call(this, plain(bindings), options);

@@ -32,26 +32,28 @@ export function createMetrics({ waiting, up }: Sources): Metrics {
     labelNames: ['queue'],
     registers: [registry],
   });
-  new Gauge({
+  const jobs = new Gauge({
     name: 'tocsin_jobs_waiting',
     help: 'Jobs that wait, by queue.',
     labelNames: ['queue'],
-    registers: [registry],
+    registers: [],
     async collect() {
       // Redis being away must not take the other figures with it.
       const counts = await waiting().catch(() => ({}));
       for (const [queue, count] of Object.entries(counts)) this.set({ queue }, count);
     },
   });
-  new Gauge({
+  const platforms = new Gauge({
     name: 'tocsin_platform_up',
     help: 'Whether a chat platform takes messages (1) or not (0).',
     labelNames: ['platform'],
-    registers: [registry],
+    registers: [],
     collect() {
       for (const [platform, isUp] of up()) this.set({ platform }, isUp ? 1 : 0);
     },
   });
+  registry.registerMetric(jobs);
+  registry.registerMetric(platforms);
   return {
     registry,
     delivered: ({ platform, state }) => deliveries.inc({ platform, state }),

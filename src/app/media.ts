@@ -17,11 +17,11 @@ export interface Media {
   readonly all: ReadonlyMap<string, Medium>;
   /** The people's side of the trial page. */
   readonly console: Console | undefined;
-  /** Begins to connect and to listen; says how it went, without waiting longer than 10 s. */
+  /** Begins to connect and to listen; says how it went, without waiting longer than 5 s. */
   start(listenerOf: (platform: string) => Listener): Promise<void>;
 }
 
-const SETTLE_MS = 10_000;
+const SETTLE_MS = 5_000;
 
 export function openMedia(stack: AsyncDisposableStack, base: Base, source: FleetSource): Media {
   const { logger, say } = base;
@@ -41,12 +41,10 @@ export function openMedia(stack: AsyncDisposableStack, base: Base, source: Fleet
     console: made.map(({ platform }): ChatPlatform & Partial<Console> => platform).find(isConsole),
     async start(listenerOf) {
       await Promise.all(made.map(({ id, platform }) => platform.start(listenerOf(id), stopping.signal)));
+      const late = wait(SETTLE_MS, undefined, { ref: false });
       for (const { name, platform } of made) {
-        const late = wait(SETTLE_MS, undefined, { ref: false });
         const condition = (await Promise.race([platform.settled(), late])) ?? platform.condition();
-        say(
-          `${name}: ${condition.up ? 'connected' : `not connected yet (${condition.why}); goes on trying`}`,
-        );
+        say(`${name}: ${condition.up ? 'connected' : `not connected yet (${condition.why}); goes on trying`}`);
         for (const note of platform.notes?.() ?? []) say(`${name}: ${note}`);
       }
       const missing = platforms.filter(({ id }) => id !== 'console' && !made.some((one) => one.id === id));

@@ -30,12 +30,12 @@ export async function openWeb(
   const { console } = media;
 
   let pressed = false;
-  const measure = setInterval(() => {
-    producer.waiting().then((waiting) => {
-      pressed = Object.values(waiting).some((count) => count > MOST_WAITING);
-    }, warn);
-  }, MEASURE_MS);
-  stack.defer(() => clearInterval(measure));
+  const measure = async (): Promise<void> => {
+    const waiting = await producer.waiting();
+    pressed = Object.values(waiting).some((count) => count > MOST_WAITING);
+  };
+  const timer = setInterval(() => void measure().catch(warn), MEASURE_MS);
+  stack.defer(() => clearInterval(timer));
 
   const app = createHttpApp({
     logger,

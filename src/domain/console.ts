@@ -42,7 +42,7 @@ export interface Console {
   say(by: OperatorId, channel: string, line: string): Promise<void>;
   /** Presses the button whose `choiceId` this is, if the post still has it. Throws UserError. */
   press(by: OperatorId, channel: string, post: string, choice: string): Promise<void>;
-  /** Whole lines that what has been typed may become, at most ten. */
+  /** Whole lines that what has been typed may become, at most fifteen. */
   complete(by: OperatorId, typed: string): Promise<readonly string[]>;
 }
 

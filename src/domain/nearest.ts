@@ -21,7 +21,7 @@ const LONGEST = 100;
 
 /** Letters to insert, remove, replace or swap with their neighbour. */
 export function distance(left: string, right: string): number {
-  if (left.length > LONGEST || right.length > LONGEST) return left === right ? 0 : LONGEST;
+  if (left.length > LONGEST || right.length > LONGEST) return left === right ? 0 : Infinity;
   let beforeLast: number[] = [];
   let last = Array.from({ length: right.length + 1 }, (_, index) => index);
   for (let row = 1; row <= left.length; row++) {

@@ -33,7 +33,9 @@ export function createHttpApp(parts: HttpParts): FastifyInstance {
     bodyLimit: BODY_BYTES,
     requestTimeout: REQUEST_MS,
     frameworkErrors: (error, _request, reply: FastifyReply) => {
-      answer(error, reply, (bug) => logger.error({ err: bug }, 'bug in the HTTP framework'));
+      answer(error, reply.headers(HEADERS), (bug, incident) =>
+        logger.error({ err: bug, incident }, 'bug in the HTTP framework'),
+      );
     },
   });
 

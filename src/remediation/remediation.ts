@@ -42,6 +42,8 @@ const VALID_MS = 30 * 60_000;
 const PLAN_MS = 20_000;
 /** Requests that a sweep looks at; what is open is among the latest. */
 const SWEPT = 500;
+/** A job on the queue is looked after by the queue: it is only put there again in case it was lost all the same. */
+const QUEUE_AGAIN_MS = 10 * 60_000;
 
 export function createRemediation(options: RemediationOptions): RunningRemediation {
   const { requests, remedies, fleets, executors, audit, run, changed, now, logger } = options;
@@ -88,6 +90,12 @@ export function createRemediation(options: RemediationOptions): RunningRemediati
     await audit.write({ who: 'tocsin', what: 'remedy.expired', about: request.id, detail: facts(ended) });
     await show(ended);
     return ended;
+  }
+
+  const queuedAt = new Map<string, number>();
+  async function enqueue(id: string): Promise<void> {
+    await run(id);
+    queuedAt.set(id, now().getTime());
   }
 
   /** A pure change, by compare and set; `change` throws what it refuses. */
@@ -160,7 +168,7 @@ export function createRemediation(options: RemediationOptions): RunningRemediati
         if ('void' in look) return voided(before, look.void);
         return decide(id, (current) => approve(current, { by, fleet, now: now() }, before.digest));
       });
-      if (approved.state === 'approved') await run(id);
+      if (approved.state === 'approved') await enqueue(id);
       return approved;
     },
     async deny(id, by, reason) {
@@ -170,10 +178,15 @@ export function createRemediation(options: RemediationOptions): RunningRemediati
       });
     },
     async sweep() {
+      const open = new Set<string>();
       for (const request of await requests.list(SWEPT)) {
         const { id, state } = await overdue(request);
-        if (state === 'approved' || state === 'running') await run(id);
+        if (state !== 'approved' && state !== 'running') continue;
+        open.add(id);
+        const queued = queuedAt.get(id);
+        if (queued === undefined || now().getTime() - queued >= QUEUE_AGAIN_MS) await enqueue(id);
       }
+      for (const id of queuedAt.keys()) if (!open.has(id)) queuedAt.delete(id);
     },
   };
 }

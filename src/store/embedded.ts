@@ -95,10 +95,11 @@ async function shutDown(path: string, pidFile: string): Promise<void> {
   // The answer to SHUTDOWN is the closed connection.
   await redis.shutdown('NOSAVE').catch(() => undefined);
   redis.disconnect();
-  for (let tries = 0; tries < 100 && pid > 0 && isAlive(pid); tries++) await wait(20);
+  for (let tries = 0; tries < 100 && isAlive(pid); tries++) await wait(20);
 }
 
 function isAlive(pid: number): boolean {
+  if (pid <= 0) return false;
   try {
     process.kill(pid, 0);
     return true;

@@ -10,10 +10,11 @@ import { KEY_PREFIX } from './documents.ts';
 const INVITATION_S = 10 * 60;
 const SESSION_S = 12 * 3600;
 
+const key = (kind: 'invitation' | 'session', secret: string): string =>
+  `${KEY_PREFIX}:${kind}:${createHash('sha256').update(secret).digest('hex')}`;
+
 /** Sessions in Redis: who reads it finds nothing to sign in with. */
 export function createSessions(redis: Redis): Sessions {
-  const key = (kind: 'invitation' | 'session', secret: string): string =>
-    `${KEY_PREFIX}:${kind}:${createHash('sha256').update(secret).digest('hex')}`;
   const give = async (kind: 'invitation' | 'session', operator: string, seconds: number): Promise<string> => {
     const secret = randomBytes(24).toString('base64url');
     await redis.set(key(kind, secret), operator, 'EX', seconds);

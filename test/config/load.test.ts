@@ -54,11 +54,18 @@ describe('what is meant', () => {
   ])('something to chat with: no trial (%o)', (env) => {
     const config = load(env);
     expect(config.trial).toBe(false);
-    expect([config.discord?.token, config.matrix?.homeserverUrl]).toContain(Object.values(env)[0]?.replace(/\/$/, ''));
+    expect([config.discord?.token, config.matrix?.homeserverUrl]).toContain(
+      Object.values(env)[0]?.replace(/\/$/, ''),
+    );
   });
 
   test('roles, a port of one’s choice, a page elsewhere', () => {
-    const config = load({ ROLES: 'web, worker', HTTP_PORT: '0', HTTP_HOST: '::', PUBLIC_URL: 'https://t.example.org/' });
+    const config = load({
+      ROLES: 'web, worker',
+      HTTP_PORT: '0',
+      HTTP_HOST: '::',
+      PUBLIC_URL: 'https://t.example.org/',
+    });
     expect(config.roles).toEqual(new Set(['web', 'worker']));
     expect(config.http).toEqual({ host: '::', port: 0, publicUrl: 'https://t.example.org' });
   });
@@ -92,7 +99,10 @@ describe('where it comes from', () => {
   });
 
   test('.env is read, with files beside it, quotes and comments', () => {
-    const config = load({}, { '.env': '# no\nDISCORD_TOKEN_FILE=./token\nMATRIX_PREFIX="!x"', token: 'abc\n' });
+    const config = load(
+      {},
+      { '.env': '# no\nDISCORD_TOKEN_FILE=./token\nMATRIX_PREFIX="!x"', token: 'abc\n' },
+    );
     expect(config).toMatchObject({ prefix: '!x', discord: { token: 'abc' } });
   });
 
@@ -125,12 +135,12 @@ describe('what is refused', () => {
       'ROLES: there is no role "workr" (did you mean "worker"?); there are gateway, worker, web',
     ],
     [{ ROLES: ',' }, 'ROLES: must name at least one of gateway, worker, web'],
-    [
-      { MATRIX_ACCESS_TOKEN: 'x' },
-      'MATRIX_HOMESERVER_URL: is needed too, since MATRIX_ACCESS_TOKEN is set',
-    ],
+    [{ MATRIX_ACCESS_TOKEN: 'x' }, 'MATRIX_HOMESERVER_URL: is needed too, since MATRIX_ACCESS_TOKEN is set'],
     [{ DISCORD_TOKN: 'x' }, 'DISCORD_TOKN: there is no such variable (did you mean "DISCORD_TOKEN"?)'],
-    [{ DISCORD_TOKN_FILE: 'x' }, 'DISCORD_TOKN_FILE: there is no such variable (did you mean "DISCORD_TOKEN_FILE"?)'],
+    [
+      { DISCORD_TOKN_FILE: 'x' },
+      'DISCORD_TOKN_FILE: there is no such variable (did you mean "DISCORD_TOKEN_FILE"?)',
+    ],
     [{ REDIS_URI: 'x' }, 'REDIS_URI: there is no such variable (did you mean "REDIS_URL"?)'],
     [{ HTTP_PROT: '80' }, 'HTTP_PROT: there is no such variable (did you mean "HTTP_PORT"?)'],
     [{ TOCSIN_COLOUR: 'x' }, 'TOCSIN_COLOUR: there is no such variable'],
@@ -140,13 +150,18 @@ describe('what is refused', () => {
       'API_TOKEN: given twice, as API_TOKEN and as API_TOKEN_FILE: keep one of them',
     ],
     [{ DISCORD_TOKEN_FILE: 'empty' }, 'DISCORD_TOKEN_FILE: empty is empty'],
-    [{ DISCORD_TOKEN_FILE: 'nowhere' }, expect.stringMatching(/^DISCORD_TOKEN_FILE: cannot be read \(ENOENT/)],
+    [
+      { DISCORD_TOKEN_FILE: 'nowhere' },
+      expect.stringMatching(/^DISCORD_TOKEN_FILE: cannot be read \(ENOENT/),
+    ],
   ])('%o', (env, fault) => {
     expect(faultsOf(env, { empty: ' \n' })).toEqual([fault]);
   });
 
   test('a slip in .env that the environment may hold for others', () => {
-    expect(faultsOf({}, { '.env': 'ROLE=web' })).toEqual(['ROLE: there is no such variable (did you mean "ROLES"?)']);
+    expect(faultsOf({}, { '.env': 'ROLE=web' })).toEqual([
+      'ROLE: there is no such variable (did you mean "ROLES"?)',
+    ]);
   });
 
   test('everything at once, and none of it shows a secret', () => {
@@ -159,7 +174,14 @@ describe('what is refused', () => {
       ...Object.fromEntries(SECRETS.map((name) => [name, `hidden secret of ${name} ü`])),
     };
     const faults = faultsOf(env);
-    for (const name of ['HTTP_PORT', 'LOG_LEVEL', 'MATRIX_HOMESERVER_URL', 'DISCORD_TOKN', 'REDIS_URL', 'INGRESS_TOKEN']) {
+    for (const name of [
+      'HTTP_PORT',
+      'LOG_LEVEL',
+      'MATRIX_HOMESERVER_URL',
+      'DISCORD_TOKN',
+      'REDIS_URL',
+      'INGRESS_TOKEN',
+    ]) {
       expect(faults).toContainEqual(expect.stringMatching(`^${name}: `));
     }
     expect(new ConfigError(faults).message).not.toMatch(/hidden secret|misspelt-secret|redis-secret/);
@@ -210,7 +232,11 @@ describe('the ingress token', () => {
 
 describe('secrets', () => {
   test('are known to the log: tokens, the password of Redis, what the fleet file takes', () => {
-    const config = load({ REDIS_URL: 'redis://:redis%20pass@host', KMD_PASSWORD: 'kmd-pass', DISCORD_TOKEN: 'd-token' });
+    const config = load({
+      REDIS_URL: 'redis://:redis%20pass@host',
+      KMD_PASSWORD: 'kmd-pass',
+      DISCORD_TOKEN: 'd-token',
+    });
     expect(config.secrets).toEqual(new Set(['ingress-token', 'api-token', 'redis pass', 'd-token']));
     expect(config.lookup('KMD_PASSWORD')).toBe('kmd-pass');
     expect(config.secrets).toContain('kmd-pass');
@@ -218,7 +244,11 @@ describe('secrets', () => {
 
   test('of the fleet come from NAME_FILE and .env too; Tocsin’s own are not given out', () => {
     const config = load({ A_FILE: 'a' }, { a: 'from file\n', '.env': 'B=from dotenv' });
-    expect([config.lookup('A'), config.lookup('B'), config.lookup('C')]).toEqual(['from file', 'from dotenv', undefined]);
+    expect([config.lookup('A'), config.lookup('B'), config.lookup('C')]).toEqual([
+      'from file',
+      'from dotenv',
+      undefined,
+    ]);
     expect(() => config.lookup('INGRESS_TOKEN')).toThrow('INGRESS_TOKEN is Tocsin’s own'.replace('’', "'"));
   });
 

@@ -6,7 +6,11 @@ import { redisName } from '#src/domain/redis.ts';
 const none = { username: undefined, password: undefined };
 
 test.each([
-  ['redis://localhost', { kind: 'single', host: 'localhost', port: 6379, tls: false, db: 0, ...none }, 'localhost:6379'],
+  [
+    'redis://localhost',
+    { kind: 'single', host: 'localhost', port: 6379, tls: false, db: 0, ...none },
+    'localhost:6379',
+  ],
   [
     'rediss://u:p%40ss@r.example.org:6380/3',
     { kind: 'single', host: 'r.example.org', port: 6380, tls: true, db: 3, username: 'u', password: 'p@ss' },

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { stat, writeFile } from 'node:fs/promises';
+import { readFile, stat as statOf, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -146,6 +146,9 @@ export function executorConformance(name: string, make: (dataDir: string) => Exe
       const after = await found();
       expect(after.pid).not.toBe(before.pid);
       expect({ ...after, pid: 0, startedAt: '' }).toEqual({ ...before, pid: 0, startedAt: '' });
+      const stat = await readFile(`/proc/${after.pid}/stat`, 'utf8');
+      const [, , , session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      expect(Number(session)).toBe(after.pid);
       const { env } = await ask();
       expect(env).toMatchObject(before.env);
       expect(env['SECRET']).toBeUndefined();
@@ -192,7 +195,7 @@ export function executorConformance(name: string, make: (dataDir: string) => Exe
       expect(await executor.recall(node, '../LTC')).toEqual({ ...process, pid: 8 });
       expect(await executor.recall(localNode('node-b'), '../LTC')).toBeUndefined();
       expect(await executor.recall(node, 'KMD')).toBeUndefined();
-      await expect(stat(join(folder.path, 'LTC'))).rejects.toThrow('ENOENT');
+      await expect(statOf(join(folder.path, 'LTC'))).rejects.toThrow('ENOENT');
     });
   });
 }

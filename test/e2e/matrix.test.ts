@@ -270,6 +270,20 @@ describe('matrix in trouble', () => {
     expect(saidWords((await told).said)).toEqual(['health', 'back']);
   });
 
+  test('a homeserver that hangs makes it go down too, and up again', async () => {
+    await using stage = await cast(synapse);
+    const matrix = await stage.platform(createListenerProbe());
+    process.kill(synapse.pid, 'SIGSTOP');
+    try {
+      await expect
+        .poll(() => matrix.condition(), { timeout: 12_000, interval: 100 })
+        .toMatchObject({ up: false, why: expect.stringContaining('did not answer in time') as string });
+    } finally {
+      process.kill(synapse.pid, 'SIGCONT');
+    }
+    await expect.poll(() => matrix.condition(), { timeout: 15_000, interval: 100 }).toEqual({ up: true });
+  });
+
   test('a homeserver that is not there does not stop the start, and ends quickly', async () => {
     const folder = temporaryFolder('matrix');
     const homeserverUrl = 'http://127.0.0.1:9';

@@ -26,9 +26,9 @@ const lookerOf = (id: string, look: Looker['look']): Looker => ({ id, look });
 const never = () => new Promise<never>(() => undefined);
 
 test('daemons that do whatever they like do not delay each other beyond the limit', async () => {
-  const limitMs = 600;
+  const limitMs = 1_500;
   const daemons = await Promise.all(
-    [...FAULTS, ...FAULTS, undefined].map(async (fault) => {
+    [...FAULTS, 'hang' as const, undefined].map(async (fault) => {
       const daemon = await startDaemon();
       daemon.fault(fault);
       onTestFinished(() => daemon[Symbol.asyncDispose]());
@@ -41,7 +41,7 @@ test('daemons that do whatever they like do not delay each other beyond the limi
   expect(performance.now() - began).toBeLessThan(limitMs + 900);
   expect(healths.map(({ node }) => node)).toEqual(targets.map(({ node }) => node.id));
   expect(healths.filter(({ results }) => results[0]?.finding.state === 'up').map(({ node }) => node)).toEqual(
-    ['n16'],
+    ['n9'],
   );
   for (const { tookMs } of healths) expect(tookMs).toBeLessThan(limitMs + 900);
 });

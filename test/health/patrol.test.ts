@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import pino from 'pino';
 import { describe, expect, test } from 'vitest';
 
@@ -29,7 +29,7 @@ function patrolling(fleets = fixedFleets()) {
     ...world,
     patrol,
     /** Answers with the signals this look gave. */
-    async sees(...results: readonly CheckResult[]): Promise<readonly Signal[]> {
+    sees: async (...results: readonly CheckResult[]): Promise<readonly Signal[]> => {
       seen = results;
       minute++;
       const before = world.accepted.length;

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { nextTurn, roundsOf } from '#src/health/rounds.ts';
@@ -12,7 +12,7 @@ const targets = Array.from({ length: 640 }, (_, index) =>
 test('the rounds of a fleet are spread over the interval', () => {
   const rounds = roundsOf(targets, EVERY_MS);
   const perSixth = Map.groupBy(rounds, ({ offsetMs }) => Math.floor(offsetMs / 10_000));
-  expect([...perSixth.keys()].toSorted()).toEqual([0, 1, 2, 3, 4, 5]);
+  expect([...perSixth.keys()].toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5]);
   for (const some of perSixth.values()) expect(some.length).toBeGreaterThan(640 / 6 / 1.6);
   expect(new Set(rounds.map(({ id }) => id)).size).toBe(640);
 });

@@ -34,13 +34,14 @@ export const health = (
   tookMs: 1,
 });
 
+const name = ({ node, service }: { node: string; service: string }): string => `${node} ${service}`;
+
 /** A memory and an intake that die before or after a chosen one of their writes, as a killed process does. */
 export function mortalWorld() {
   const kept = new Map<string, string>();
   const accepted: Signal[] = [];
   let writes = 0;
   let deathAt = Infinity;
-  const name = ({ node, service }: { node: string; service: string }): string => `${node} ${service}`;
   /** Even points in time lie before a write, odd ones after it. */
   const write = async (happen: () => void): Promise<void> => {
     const turn = writes++;
@@ -77,11 +78,11 @@ export function mortalWorld() {
     },
     accepted,
     /** Counting from now. */
-    dieAt(point: number): void {
+    dieAt: (point: number): void => {
       writes = 0;
       deathAt = point;
     },
-    live(): void {
+    live: (): void => {
       deathAt = Infinity;
     },
   };

@@ -23,8 +23,12 @@ export interface Taking {
   /** Log lines, as JSON text. */
   readonly log: string[];
   /** POST with the bearer token; an object is sent as JSON. */
-  post(path: string, body?: unknown, headers?: Record<string, string>): Promise<LightMyRequestResponse>;
-  get(path: string, headers?: Record<string, string>): Promise<LightMyRequestResponse>;
+  readonly post: (
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ) => Promise<LightMyRequestResponse>;
+  readonly get: (path: string, headers?: Record<string, string>) => Promise<LightMyRequestResponse>;
 }
 
 interface Overrides extends Partial<Omit<HttpParts, 'ingress' | 'api'>> {
@@ -73,7 +77,12 @@ export function taking(overrides: Overrides = {}): Taking {
     token: API_TOKEN,
     alerting: { list: async () => [], get: never, acknowledge: never },
     broadcast: {
-      ...{ draft: never, announce: never, confirm: never, close: never, supersede: never, acknowledge: never },
+      draft: never,
+      announce: never,
+      confirm: never,
+      close: never,
+      supersede: never,
+      acknowledge: never,
       list: async () => [],
       rollCall: async () => undefined,
     },
@@ -81,7 +90,11 @@ export function taking(overrides: Overrides = {}): Taking {
     fleets: { current: () => emptyFleet, onChange: () => undefined },
     examiner: { examine: never, latest: async (targets) => targets.map(() => undefined) },
     remediation: {
-      ...{ remedies: [], get: never, request: never, approve: never, deny: never },
+      remedies: [],
+      get: never,
+      request: never,
+      approve: never,
+      deny: never,
       list: async () => [],
     },
     audit: { write: never, list: async () => [] },
@@ -98,7 +111,11 @@ export function taking(overrides: Overrides = {}): Taking {
   onTestFinished(() => app.close());
   const inject = (options: InjectOptions): Promise<LightMyRequestResponse> => app.inject(options);
   return {
-    ...{ app, signals, drafts, beats, log },
+    app,
+    signals,
+    drafts,
+    beats,
+    log,
     post: (url, body, headers = {}) =>
       inject({
         method: 'POST',

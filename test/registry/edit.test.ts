@@ -80,10 +80,16 @@ describe('adding', () => {
   });
 
   test.each([
-    ['{ id: first, seat: s, access: { kind: local } }', /Nothing was changed.*there is another node "first"/s],
+    [
+      '{ id: first, seat: s, access: { kind: local } }',
+      /Nothing was changed.*there is another node "first"/s,
+    ],
     ['{ id: third, seat: x, access: { kind: local } }', /there is no seat "x"/],
     ['{ id: third, seat: s, access: { kind: local }, color: red }', /there is no key "color"/],
-    ['{ id: third, seat: s, access: { kind: local }, services: [{ id: A, kind: utox }] }', /no kind of service "utox"/],
+    [
+      '{ id: third, seat: s, access: { kind: local }, services: [{ id: A, kind: utox }] }',
+      /no kind of service "utox"/,
+    ],
     ['{ id: third', /^This is no YAML or JSON/],
     ['third', /^A node is a group of keys/],
     ['[1]', /^A node is a group of keys/],
@@ -119,7 +125,9 @@ describe('removing', () => {
 
   test('one that is not there is said', async () => {
     const { file, text } = fleetFile();
-    await expect(file.removeNode('third')).rejects.toThrow(new UserError('There is no node "third" in the fleet file.'));
+    await expect(file.removeNode('third')).rejects.toThrow(
+      new UserError('There is no node "third" in the fleet file.'),
+    );
     expect(text()).toBe(FLEET);
   });
 });
@@ -129,7 +137,13 @@ describe('the file', () => {
     const { file, text } = fleetFile();
     const add = (id: string) => file.addNode(`{ id: ${id}, seat: s, access: { kind: local } }`);
     await Promise.allSettled([add('a'), add('b'), add('first'), file.removeNode('second'), add('c')]);
-    expect([...text().matchAll(/^ {2}- id: (\w+)$/gm)].map(([, id]) => id)).toEqual(['t', 'first', 'a', 'b', 'c']);
+    expect([...text().matchAll(/^ {2}- id: (\w+)$/gm)].map(([, id]) => id)).toEqual([
+      't',
+      'first',
+      'a',
+      'b',
+      'c',
+    ]);
   });
 
   test('keeps its mode; a link stays a link; whoever follows it is told', async () => {
@@ -144,13 +158,19 @@ describe('the file', () => {
     await linked.removeNode('second');
     expect(told).toBe(1);
     expect(statSync(path).mode & 0o777).toBe(0o640);
-    expect(readdirSync(folder, { withFileTypes: true }).find(({ name }) => name === 'link.yaml')?.isSymbolicLink()).toBe(true);
+    expect(
+      readdirSync(folder, { withFileTypes: true })
+        .find(({ name }) => name === 'link.yaml')
+        ?.isSymbolicLink(),
+    ).toBe(true);
     expect(readFileSync(path, 'utf8')).not.toContain('second');
   });
 
   test('one with faults of its own is not touched', async () => {
     const { file, text } = fleetFile(FLEET.replace('network: n', 'netwrok: n'));
-    await expect(file.removeNode('second')).rejects.toThrow(/has faults already; mend them first:\nfleet\.yaml:2/);
+    await expect(file.removeNode('second')).rejects.toThrow(
+      /has faults already; mend them first:\nfleet\.yaml:2/,
+    );
     expect(text()).toContain('second');
   });
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 
@@ -32,7 +32,10 @@ describe('a fleet', () => {
 
   test('fleet.example.yaml parses, with every lookup in place', () => {
     expect(fleet.network).toBe('example-season-1');
-    expect(fleet.room('ops')?.addresses).toEqual({ discord: '1100000000000000002', matrix: '!ops:example.org' });
+    expect(fleet.room('ops')?.addresses).toEqual({
+      discord: '1100000000000000002',
+      matrix: '!ops:example.org',
+    });
     expect(fleet.speaker('matrix', '@carol:example.org')?.id).toBe('carol');
     expect(fleet.operator('bob')).toEqual({
       id: 'bob',
@@ -40,7 +43,9 @@ describe('a fleet', () => {
       team: 'alright',
       handles: { discord: '1100000000000000012', email: 'bob@example.org' },
     });
-    expect(fleet.seatsOf(fleet.operator('alice')!.id)).toEqual([{ id: 'alright_DEV', region: 'DEV', team: 'alright' }]);
+    expect(fleet.seatsOf(fleet.operator('alice')!.id)).toEqual([
+      { id: 'alright_DEV', region: 'DEV', team: 'alright' },
+    ]);
     expect(fleet.routes).toEqual([
       { match: { severity: 'critical' }, rooms: ['ops'], direct: true },
       { match: {}, rooms: ['notaries'], direct: false },
@@ -54,7 +59,9 @@ describe('a fleet', () => {
       user: 'tocsin',
       password: 'hunter2',
     });
-    expect(fleet.target('alright-dev-main', 'LTC')?.service.rpc).toEqual({ conf: `${homedir()}/.litecoin/litecoin.conf` });
+    expect(fleet.target('alright-dev-main', 'LTC')?.service.rpc).toEqual({
+      conf: `${homedir()}/.litecoin/litecoin.conf`,
+    });
     expect(fleet.node('brightly-eu-main')?.access).toMatchObject({
       kind: 'ssh',
       port: 22,
@@ -67,7 +74,9 @@ describe('a fleet', () => {
       balance: { warn: 0.5, critical: 0.02 },
       peers: { warn: 8 },
     });
-    expect(fleet.target('alright-dev-main', 'KMD')?.thresholds).toEqual({ balance: { warn: 0.1, critical: 0.02 } });
+    expect(fleet.target('alright-dev-main', 'KMD')?.thresholds).toEqual({
+      balance: { warn: 0.1, critical: 0.02 },
+    });
   });
 
   test('paths on another machine stay as they are', () => {
@@ -78,15 +87,24 @@ nodes:
     access: { kind: ssh, host: h, user: u, identityFile: k, hostKey: 'SHA256:x' }
     services: [{ id: A, kind: utxo, rpc: { conf: ~/.x/x.conf }, walletFile: w.dat }]
 `);
-    expect(remote.node('n')?.services[0]).toMatchObject({ rpc: { conf: '~/.x/x.conf' }, walletFile: 'w.dat' });
+    expect(remote.node('n')?.services[0]).toMatchObject({
+      rpc: { conf: '~/.x/x.conf' },
+      walletFile: 'w.dat',
+    });
   });
 
   test('groups left empty are empty', () => {
-    expect(fleetIn(`${HEAD}routes:\ncoins:\nteams:\nnodes:\n`)).toMatchObject({ routes: [], nodes: [], operators: [] });
+    expect(fleetIn(`${HEAD}routes:\ncoins:\nteams:\nnodes:\n`)).toMatchObject({
+      routes: [],
+      nodes: [],
+      operators: [],
+    });
   });
 
   test('JSON is YAML; anchors and merges work; $${ stays', () => {
-    expect(fleetIn(JSON.stringify({ network: '$${x}', rooms: [{ id: 'notaries', console: 'n' }] })).network).toBe('${x}');
+    expect(
+      fleetIn(JSON.stringify({ network: '$${x}', rooms: [{ id: 'notaries', console: 'n' }] })).network,
+    ).toBe('${x}');
     const merged = fleetIn(`${HEAD}teams: [{ id: t, seats: [{ id: s }] }]
 nodes:
   - &one { id: n1, seat: s, access: { kind: local }, services: [] }
@@ -104,17 +122,30 @@ nodes:
   });
 });
 
+const team = (operators: string): string =>
+  `${HEAD}teams:\n  - id: t\n    seats: [{ id: s }]\n    operators:\n${operators}`;
+
+const node = (line: string): string =>
+  `${HEAD}coins: [{ id: KMD }]\nteams: [{ id: t, seats: [{ id: seat_EU }] }]\nnodes:\n  - ${line}\n`;
+const service = (words: string): string =>
+  node(`{ id: n, seat: seat_EU, access: { kind: local }, services: [${words}] }`);
+
 describe('faults', () => {
   test.each([
     ['', ['fleet.yaml: is empty']],
     ['# nothing\n', ['fleet.yaml: is empty']],
-    ['a: [1', ['fleet.yaml:1: Flow sequence in block collection must be sufficiently indented and end with a ]']],
+    [
+      'a: [1',
+      ['fleet.yaml:1: Flow sequence in block collection must be sufficiently indented and end with a ]'],
+    ],
     ['a: 1\na: 2', ['fleet.yaml:2: Map keys must be unique']],
     ['a: 1\n---\nb: 2', ['fleet.yaml:2: holds more than one document: remove the line ---']],
     ['rooms:\n  - matrix: !room:x', ['fleet.yaml:2: text that begins with ! must be in quotes']],
     [
       'rooms:\n  - matrix: @room:x',
-      ['fleet.yaml:2: Plain value cannot start with reserved character @: text that begins with @ must be in quotes'],
+      [
+        'fleet.yaml:2: Plain value cannot start with reserved character @: text that begins with @ must be in quotes',
+      ],
     ],
     [
       `a: &a [x, x]\nb: &b [${'*a, '.repeat(10)}]\nc: &c [${'*b, '.repeat(10)}]\nd: [${'*c, '.repeat(10)}]`,
@@ -133,12 +164,28 @@ describe('faults', () => {
     ['coins:\n  - { id: a b }', 'coins[0].id: must be letters, digits, _ . or -', 5],
     ['coins:\n  - { id: A }\n  - { id: B }\n  - { id: A }', 'coins[2].id: there is another coin "A"', 7],
     ['coins: [{ id: A, utxoSats: 0.5 }]', 'coins[0].utxoSats: must be a whole number', 4],
-    ['coins: [{ id: A, thresholds: { peers: {} } }]', 'coins[0].thresholds.peers: needs warn, critical or both', 4],
+    [
+      'coins: [{ id: A, thresholds: { peers: {} } }]',
+      'coins[0].thresholds.peers: needs warn, critical or both',
+      4,
+    ],
     ['coins: [{ id: A, thresholds: { peers: 4 } }]', 'coins[0].thresholds.peers: must be a group of keys', 4],
-    ['coins: [{ id: A, thresholds: { peer: { warn: 1 } } }]', 'there is no check "peer" (did you mean "peers"?)', 4],
-    ['coins: [{ id: A, profile: komod }]', 'coins[0].profile: there is no profile "komod" (did you mean "komodo"?)', 4],
+    [
+      'coins: [{ id: A, thresholds: { peer: { warn: 1 } } }]',
+      'there is no check "peer" (did you mean "peers"?)',
+      4,
+    ],
+    [
+      'coins: [{ id: A, profile: komod }]',
+      'coins[0].profile: there is no profile "komod" (did you mean "komodo"?)',
+      4,
+    ],
     ['routes:\n  - { rooms: [ops] }', 'routes[0].rooms[0]: there is no room "ops"', 5],
-    ['routes: [{ match: { severity: crit } }]', 'must be one of critical, warning, info, not "crit" (did you mean "critical"?)', 4],
+    [
+      'routes: [{ match: { severity: crit } }]',
+      'must be one of critical, warning, info, not "crit" (did you mean "critical"?)',
+      4,
+    ],
     ['routes: [{ match: { seat: s } }]', 'routes[0].match.seat: there is no seat "s"', 4],
     ['routes: [{ match: { shard: 1 } }]', 'routes[0].match.shard: must be text: put it in quotes', 4],
     ['patrol: { every: 5 }', 'patrol.every: must be a time like 30s', 4],
@@ -163,11 +210,10 @@ describe('faults', () => {
   });
 
   test('a room notaries must be there', () => {
-    expect(faultsOf('network: n\nrooms: []')).toEqual([expect.stringContaining('there must be a room "notaries"')]);
+    expect(faultsOf('network: n\nrooms: []')).toEqual([
+      expect.stringContaining('there must be a room "notaries"'),
+    ]);
   });
-
-  const team = (operators: string): string =>
-    `${HEAD}teams:\n  - id: t\n    seats: [{ id: s }]\n    operators:\n${operators}`;
 
   test.each([
     ['      - { id: a, role: notry }', 8, 'not "notry" (did you mean "notary"?)'],
@@ -179,7 +225,7 @@ describe('faults', () => {
     [
       "      - { id: a, role: notary, matrix: '@a:x' }\n      - { id: b, role: coordinator, matrix: '@a:x' }",
       9,
-      'operators[1].matrix: this account is already a\'s',
+      "operators[1].matrix: this account is already a's",
     ],
   ])('of an operator: %j', (operators, line, words) => {
     const [fault, ...more] = faultsOf(team(operators));
@@ -201,22 +247,27 @@ describe('faults', () => {
     ]);
   });
 
-  const node = (line: string): string =>
-    `${HEAD}coins: [{ id: KMD }]\nteams: [{ id: t, seats: [{ id: seat_EU }] }]\nnodes:\n  - ${line}\n`;
-  const service = (words: string): string =>
-    node(`{ id: n, seat: seat_EU, access: { kind: local }, services: [${words}] }`);
-
   test.each([
-    [node('{ id: n, seat: seat_UE, access: { kind: local } }'), 'seat: there is no seat "seat_UE" (did you mean "seat_EU"?)'],
+    [
+      node('{ id: n, seat: seat_UE, access: { kind: local } }'),
+      'seat: there is no seat "seat_UE" (did you mean "seat_EU"?)',
+    ],
     [node('{ id: n, seat: seat_EU }'), 'access: is missing: it must be a group of keys'],
-    [node('{ id: n, seat: seat_EU, access: { kind: shh } }'), 'access.kind: must be one of the kinds local, ssh, kubernetes'],
+    [
+      node('{ id: n, seat: seat_EU, access: { kind: shh } }'),
+      'access.kind: must be one of the kinds local, ssh, kubernetes',
+    ],
     [node('{ id: n, seat: seat_EU, access: { kind: local, host: h } }'), 'there is no key "host" here'],
     [
-      node('{ id: n, seat: seat_EU, access: { kind: ssh, host: -oProxyCommand=x, user: u, identityFile: k, hostKey: "SHA256:x" } }'),
+      node(
+        '{ id: n, seat: seat_EU, access: { kind: ssh, host: -oProxyCommand=x, user: u, identityFile: k, hostKey: "SHA256:x" } }',
+      ),
       'access.host: must be an address or a host name',
     ],
     [
-      node('{ id: n, seat: seat_EU, access: { kind: ssh, host: h, port: 0, user: u, identityFile: k, hostKey: "SHA256:x" } }'),
+      node(
+        '{ id: n, seat: seat_EU, access: { kind: ssh, host: h, port: 0, user: u, identityFile: k, hostKey: "SHA256:x" } }',
+      ),
       'access.port: must be at least 1',
     ],
     [service('{ id: A, kind: utxo, coin: KMDD }'), 'coin: there is no coin "KMDD" (did you mean "KMD"?)'],
@@ -224,10 +275,19 @@ describe('faults', () => {
     [service('{ id: A, kind: utxo }, { id: A, kind: utxo }'), 'there is another service "A" on this node'],
     [service('{ id: A, kind: utxo, rpc: {} }'), 'rpc: needs either url or conf'],
     [service('{ id: A, kind: utxo, rpc: { url: "http://h", conf: c } }'), 'rpc: needs either url or conf'],
-    [service('{ id: A, kind: utxo, rpc: { url: "http://h", user: u } }'), 'rpc: needs both user and password, or neither'],
-    [service('{ id: A, kind: utxo, rpc: { conf: c, user: u, password: p } }'), 'rpc: takes user and password from conf'],
+    [
+      service('{ id: A, kind: utxo, rpc: { url: "http://h", user: u } }'),
+      'rpc: needs both user and password, or neither',
+    ],
+    [
+      service('{ id: A, kind: utxo, rpc: { conf: c, user: u, password: p } }'),
+      'rpc: takes user and password from conf',
+    ],
     [service('{ id: A, kind: utxo, rpc: { url: "127.0.0.1:7771" } }'), 'rpc.url: must be an address like'],
-    [service('{ id: A, kind: utxo, rpc: { url: "http://u:hunter4@h" } }'), 'rpc.url: must not hold the login'],
+    [
+      service('{ id: A, kind: utxo, rpc: { url: "http://u:hunter4@h" } }'),
+      'rpc.url: must not hold the login',
+    ],
     [service('{ id: A, kind: utxo, pubkey: "02ab" }'), 'pubkey: must be a compressed public key'],
     [service('{ id: A, kind: utxo, rpc: { url: "${MISSING}" } }'), 'rpc.url: MISSING is not set'],
     [service('{ id: A, kind: utxo, rpc: { url: "${a b}" } }'), 'rpc.url: ${a b} does not name a variable'],
@@ -256,7 +316,10 @@ nodes:
   });
 
   test('a variable’s value is in no fault', () => {
-    const faults = faultsOf(service('{ id: "${KMD_PASSWORD}", kind: "x${KMD_PASSWORD}", coin: "${KMD_PASSWORD}" }'), { kinds: ['utxo'] });
+    const faults = faultsOf(
+      service('{ id: "${KMD_PASSWORD}", kind: "x${KMD_PASSWORD}", coin: "${KMD_PASSWORD}" }'),
+      { kinds: ['utxo'] },
+    );
     expect(faults).toContainEqual(expect.stringContaining('there is no coin "${KMD_PASSWORD}"'));
     expect(faults.join('\n')).not.toContain('hunter2');
   });
@@ -278,7 +341,18 @@ nodes:
 
 describe('whatever stands in the file', () => {
   test('it is parsed or its faults are told; nothing is thrown', () => {
-    const keys = fc.constantFrom('network', 'rooms', 'routes', 'teams', 'nodes', 'id', 'services', 'rpc', '__proto__', 'x');
+    const keys = fc.constantFrom(
+      'network',
+      'rooms',
+      'routes',
+      'teams',
+      'nodes',
+      'id',
+      'services',
+      'rpc',
+      '__proto__',
+      'x',
+    );
     const value = fc.letrec((tie) => ({
       value: fc.oneof(
         { depthSize: 'medium' },

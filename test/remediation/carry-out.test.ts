@@ -65,10 +65,10 @@ test('what is not approved is not carried out', async () => {
   expect(await world.carryOut('none')).toBe('done');
 });
 
-describe('an approval that does not hold is not carried out', () => {
-  const never = (plan?: () => Promise<Plan>) =>
-    remediationWorld({ remedies: [remedy(() => Promise.reject(new Error('was run')), plan)] });
+const never = (plan?: () => Promise<Plan>) =>
+  remediationWorld({ remedies: [remedy(() => Promise.reject(new Error('was run')), plan)] });
 
+describe('an approval that does not hold is not carried out', () => {
   test('when it came too late to begin', async () => {
     const world = never();
     const { id } = await world.approved('anna');
@@ -135,22 +135,24 @@ describe('an approval that does not hold is not carried out', () => {
   });
 });
 
-describe('a failure', () => {
-  const failing = async (error: Error) => {
-    const world = remediationWorld({
-      remedies: [
-        remedy(async ({ journal }) => {
-          await journal.step('look', async () => 1);
-          return journal.step('act', () => Promise.reject(error));
-        }),
-      ],
-    });
-    const { id } = await world.approved('anna');
-    expect(await world.carryOut(id)).toBe('done');
-    expect(world.audited.at(-1)).toMatchObject({ what: 'remedy.failed' });
-    return world.requests.get(id);
-  };
+const failing = async (error: Error) => {
+  const world = remediationWorld({
+    remedies: [
+      remedy(async ({ journal }) => {
+        await journal.step('look', async () => 1);
+        return journal.step('act', async () => {
+          throw error;
+        });
+      }),
+    ],
+  });
+  const { id } = await world.approved('anna');
+  expect(await world.carryOut(id)).toBe('done');
+  expect(world.audited.at(-1)).toMatchObject({ what: 'remedy.failed' });
+  return world.requests.get(id);
+};
 
+describe('a failure', () => {
   test('says what is true now, and where it ended', async () => {
     expect(await failing(new UserError('The daemon is stopped: start it by hand.'))).toMatchObject({
       state: 'failed',
@@ -178,22 +180,22 @@ describe('a failure', () => {
   });
 });
 
-describe('one run at a time', () => {
-  /** A remedy that waits until it is let go. */
-  const gate = () => {
-    const entered = Promise.withResolvers<void>();
-    const leave = Promise.withResolvers<void>();
-    const waiting = remedy(async ({ journal }) => {
-      await journal.step('wait', async () => {
-        entered.resolve();
-        await leave.promise;
-        return 1;
-      });
-      return 'left';
+/** A remedy that waits until it is let go. */
+const gate = () => {
+  const entered = Promise.withResolvers<void>();
+  const leave = Promise.withResolvers<void>();
+  const waiting = remedy(async ({ journal }) => {
+    await journal.step('wait', async () => {
+      entered.resolve();
+      await leave.promise;
+      return 1;
     });
-    return { entered: entered.promise, leave: leave.resolve, waiting };
-  };
+    return 'left';
+  });
+  return { entered: entered.promise, leave: leave.resolve, waiting };
+};
 
+describe('one run at a time', () => {
   test('a second process, and a second request on the node, are told to come back', async () => {
     await using redis = await testRedis();
     const { entered, leave, waiting } = gate();
@@ -241,6 +243,24 @@ describe('one run at a time', () => {
     leave();
     expect(await old).toBe('busy');
     expect(await world.requests.get(id)).toEqual(ended);
+  });
+
+  test('nor while the other still runs', async () => {
+    const [one, two] = [gate(), gate()];
+    const leases = memoryLeases();
+    const world = remediationWorld({ remedies: [one.waiting], leases, leaseMs: 60_000 });
+    const { id } = await world.approved('anna');
+    const old = world.carryOut(id);
+    await one.entered;
+    leases.steal('remedy:alpha-main');
+    const next = world.another({ remedies: [two.waiting] })(id);
+    await two.entered;
+    const running = await world.requests.get(id);
+    one.leave();
+    expect(await old).toBe('busy');
+    expect(await world.requests.get(id)).toEqual(running);
+    two.leave();
+    expect(await next).toBe('done');
   });
 
   test('a lease that is not renewed ends the run of its holder', async () => {

@@ -294,6 +294,8 @@ test('a sweep ends what is overdue and queues again what was approved or was run
   await world.remediation.sweep();
   expect(await state(waiting)).toBe('expired');
   expect(world.queued.toSorted()).toEqual([approved.id, running.id].toSorted());
+  await world.remediation.sweep();
+  expect(world.queued).toHaveLength(2);
 });
 
 test('no secret of the target is in the request, its message or the audit', async () => {

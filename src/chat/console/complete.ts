@@ -1,6 +1,6 @@
 import type { Menu, Parameter, Suggest } from '#src/domain/menu.ts';
 
-const MOST = 10;
+const MOST = 15;
 
 /** Asks for values of a parameter that fit what has been typed of it. */
 export type Values = (suggest: Suggest, typed: string) => Promise<readonly string[]>;

@@ -157,8 +157,7 @@ export function createDiscord(options: DiscordOptions, parent: Logger): ChatPlat
     can: { edit: true, react: false, choices: true, hear: true },
     start: async (listener, signal) => {
       const ending = AbortSignal.any([signal, stopping.signal]);
-      setTimeout(settle, SETTLED_MS).unref();
-      ending.addEventListener('abort', settle, { once: true });
+      void delay(SETTLED_MS, undefined, { signal: ending, ref: false }).then(settle, settle);
       connection = connect(listener, ending).catch((error: unknown) => {
         health.failed(wordsOf(error));
         settle();

@@ -1,3 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { OutsideError } from '#src/domain/errors.ts';
 import { keyOf } from '#src/domain/key.ts';
 import type { Message } from '#src/domain/message.ts';
 import type { Heard } from '#src/domain/platform.ts';
@@ -26,7 +29,12 @@ interface Options {
   readonly reactions: Reactions;
   readonly rendered: (message: Message) => Rendered;
   readonly knows: (handle: string) => boolean;
+  readonly ending: AbortSignal;
 }
+
+/** No queue stands behind an answer: these are its further attempts, and the longest wait before one. */
+const RETRIES = 4;
+const LONGEST_WAIT_MS = 30_000;
 
 const ELSEWHERE: Message = { tone: 'neutral', title: 'I answered you in a direct message.', blocks: [] };
 
@@ -34,11 +42,26 @@ const ELSEWHERE: Message = { tone: 'neutral', title: 'I answered you in a direct
  * Makes the `answer` of what was heard: in a thread on it, or, Matrix having nothing that only one person of a room
  * sees, by direct message. The same event answered again gives the same messages.
  */
-export function createAnswers({ sends, directs, reactions, rendered, knows }: Options) {
+export function createAnswers({ sends, directs, reactions, rendered, knows, ending }: Options) {
   async function say(to: string, message: Message, key: string, hangs?: Relation): Promise<void> {
     const form = rendered(message);
     const eventId = await sends.post(to, form, key, hangs);
     reactions.offer(to, eventId, form.choices);
+  }
+
+  // Safe to repeat: the key makes it one message.
+  async function patiently<T>(act: () => Promise<T>, retries = RETRIES): Promise<T> {
+    try {
+      return await act();
+    } catch (error) {
+      if (!(error instanceof OutsideError) || !error.retryable || retries === 0) throw error;
+      const waitMs = Math.max(error.retryAfterMs ?? 0, 1_000);
+      if (waitMs > LONGEST_WAIT_MS) throw error;
+      await pause(waitMs, undefined, { signal: ending }).catch(() => {
+        throw error;
+      });
+      return patiently(act, retries - 1);
+    }
   }
 
   return (asked: Asked): Heard['answer'] => {
@@ -46,9 +69,10 @@ export function createAnswers({ sends, directs, reactions, rendered, knows }: Op
     let count = 0;
     return async (message) => {
       const key = keyOf('answer', id, count++);
-      if (direct || !secret || !knows(handle)) return say(roomId, message, key, relation);
-      await say(await directs.roomFor(handle), message, key);
-      return say(roomId, ELSEWHERE, keyOf('elsewhere', id), relation);
+      if (direct || !secret || !knows(handle)) return patiently(() => say(roomId, message, key, relation));
+      const privately = await patiently(() => directs.roomFor(handle));
+      await patiently(() => say(privately, message, key));
+      return patiently(() => say(roomId, ELSEWHERE, keyOf('elsewhere', id), relation));
     };
   };
 }

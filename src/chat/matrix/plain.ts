@@ -7,7 +7,12 @@ const UNSEEN = /[^\P{Cc}\t\n]|[\u202a-\u202e\u2066-\u2069]/gu;
 export const clean = (words: string): string =>
   words.toWellFormed().replaceAll('\r\n', '\n').replaceAll(UNSEEN, '').trim();
 
-export const oneLine = (words: string): string => clean(words).replaceAll(/\s*\n\s*/gu, ' ');
+export const oneLine = (words: string): string =>
+  clean(words)
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join(' ');
 
 const MARKS: Readonly<Record<Tone, string>> = { neutral: '', good: '✅ ', warning: '⚠️ ', critical: '🔴 ' };
 
@@ -57,6 +62,9 @@ function plainBlock(block: Block, prefix: string): string {
 const plainChoice = (choice: Choice, prefix: string): string =>
   `${oneLine(choice.emoji)} ${oneLine(choice.label)} – react, or type \`${typedWords(choice, prefix)}\``;
 
+// One long cell must not widen every row.
+const WIDEST = 40;
+
 const lengthOf = (words: string): number => Array.from(words).length;
 
 function plainTable(rows: readonly (readonly string[])[]): string {
@@ -64,7 +72,7 @@ function plainTable(rows: readonly (readonly string[])[]): string {
   const widths = cells.reduce<readonly number[]>(
     (most, row) =>
       Array.from({ length: Math.max(most.length, row.length) }, (_, column) =>
-        Math.max(most[column] ?? 0, lengthOf(row[column] ?? '')),
+        Math.max(most[column] ?? 0, Math.min(lengthOf(row[column] ?? ''), WIDEST)),
       ),
     [],
   );

@@ -31,7 +31,7 @@ export interface Pace {
   readonly yieldMs: number;
 }
 
-const PACE: Pace = { pollMs: 10_000, withinMs: 20_000, graceMs: 5_000, yieldMs: 30_000 };
+const PACE: Pace = { pollMs: 5_000, withinMs: 20_000, graceMs: 5_000, yieldMs: 30_000 };
 
 /** 60 KiB of an event's 64; an encrypted one grows by a third. */
 const MOST_BYTES = { plain: 60 * 1024, encrypted: 44 * 1024 };
@@ -92,7 +92,7 @@ export function createMatrix(options: MatrixOptions, logger: Logger): ChatPlatfo
     await directs.load();
     const joined = await invitations.joinAll(rooms());
     await wire.crypto?.prepare(joined);
-    const answers = createAnswers({ sends, directs, reactions, rendered, knows });
+    const answers = createAnswers({ sends, directs, reactions, rendered, knows, ending: ending.signal });
     const ears = { wire, me, prefix, rooms, encryption, directs, reactions, invitations, answers };
     return createListening({ ...ears, listener: listening }, logger);
   }

@@ -23,6 +23,8 @@ export interface Following {
   readonly signal: AbortSignal;
 }
 
+/** By how much a poll's answer may be late. */
+const SLACK_MS = 5_000;
 const FRESH_MS = 10 * 60_000;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 5_000;
@@ -59,7 +61,7 @@ const Synced = z.looseObject({
 
 /** Connects and follows the rooms until the signal aborts; whatever fails is tried again. Never rejects. */
 export async function follow(following: Following, logger: Logger): Promise<void> {
-  const { pulse, signal, pollMs } = following;
+  const { pulse, signal } = following;
   let retryMs = FIRST_RETRY_MS;
   const recovered = (): void => {
     if (!pulse.condition().up) logger.info('matrix answers');
@@ -70,7 +72,7 @@ export async function follow(following: Following, logger: Logger): Promise<void
     const failure = await connection(following, recovered).catch((error: unknown) => matrixFailure(error));
     if (failure === undefined || signal.aborted) return;
     const refused = failure.reason === 'unauthorized';
-    const late = failure.reason === 'timeout' ? pollMs : 0;
+    const late = failure.reason === 'timeout' ? SLACK_MS : 0;
     pulse.miss(failure.message, { final: refused, sinceMs: Date.now() - late });
     const waitMs = waitOf(failure, retryMs);
     logger.warn({ reason: failure.reason, why: failure.message, waitMs }, 'matrix does not answer');
@@ -96,7 +98,9 @@ async function connection(following: Following, recovered: () => void): Promise<
   let timeout = 0;
   while (!signal.aborted) {
     const query = { filter: FILTER, timeout, ...(token !== undefined && { since: token }) };
-    const answer = await wire.ask('GET', '/_matrix/client/v3/sync', { query });
+    const withinMs = timeout + SLACK_MS;
+    const call = timeout === 0 ? { query } : { query, withinMs };
+    const answer = await wire.ask('GET', '/_matrix/client/v3/sync', call);
     if (signal.aborted) return undefined;
     const { next_batch, rooms = {} } = Synced.parse(answer);
     for (const [roomId, { timeline }] of Object.entries(rooms.join ?? {})) if (timeline?.limited) gap(roomId);

@@ -16,6 +16,8 @@ export type Ask = (
     readonly query?: Readonly<Record<string, string | number>>;
     readonly body?: object;
     readonly contentType?: string;
+    /** Less time than the others get. */
+    readonly withinMs?: number;
   },
 ) => Promise<unknown>;
 
@@ -68,8 +70,8 @@ export async function openWire(options: WireOptions, logger: Logger): Promise<Wi
   });
   client.doRequest = request;
 
-  const ask: Ask = (method, path, { query, body, contentType } = {}) =>
-    translated(request(method, path, query, body, undefined, false, contentType) as Promise<unknown>);
+  const ask: Ask = (method, path, { query, body, contentType, withinMs } = {}) =>
+    translated(request(method, path, query, body, withinMs, false, contentType) as Promise<unknown>);
   let me: Promise<string> | undefined;
   return {
     ask,

@@ -63,7 +63,7 @@ export const statusRoutes =
       return show(reply, statusPage(await readStatus(parts, operator)));
     });
     app.get<{ Querystring: { invitation?: string } }>('/sign-in', async (request, reply) =>
-      show(reply, signInPage(String(request.query.invitation ?? ''))),
+      show(reply, signInPage(request.query.invitation ?? '')),
     );
     app.post<{ Body: Form | undefined }>('/sign-in', async (request, reply) => {
       const session = await sessions.enter(request.body?.['invitation'] ?? '');

@@ -49,5 +49,75 @@ export const trialRoutes =
     });
     app.addHook('preClose', async () => live.end());
     readForms(app);
-    return reply.type('text/html; charset=utf-8').send(markup(page));
+    app.setErrorHandler((error, request, reply) => {
+      if (error instanceof UserError) return refuse(request, reply, error);
+      throw error;
+    });
+    assetRoutes(app);
+
+    app.get<{ Querystring: Query }>('/', async (request, reply) => {
+      const viewer = needViewer(request.query);
+      const reader = viewer.operator.id;
+      const read = await Promise.all(
+        viewer.places.map(async ({ channel }) => [channel, await console.read(reader, channel)] as const),
+      );
+      const posts = new Map(read);
+      const page = trialPage({
+        viewer,
+        posts: posts.get(viewer.place.channel) ?? [],
+        latest: Object.fromEntries(read.map(([channel, list]) => [channel, list.at(-1)?.at])),
+        guide: guideView(await story(), viewer),
+        daemons: daemonsView(trial.daemons(), viewer),
+      });
+      return reply.type('text/html; charset=utf-8').send(markup(page));
+    });
+
+    app.get<{ Querystring: Query }>('/trial/live', async (request, reply) => {
+      const viewer = needViewer(request.query);
+      reply.hijack();
+      reply.raw.writeHead(200, {
+        ...(reply.getHeaders() as Record<string, string>),
+        'content-type': 'text/event-stream; charset=utf-8',
+      });
+      if (!live.open(reply.raw, viewer)) reply.raw.end();
+    });
+
+    app.get<{ Querystring: Query }>('/trial/complete', async (request) => {
+      const { operator } = needViewer(request.query);
+      const typed = request.query['typed'];
+      return console.complete(operator.id, typeof typed === 'string' ? typed.slice(0, 500) : '');
+    });
+
+    const action = (path: string, act: (form: Form, by: OperatorId, channel: string) => Promise<void>) =>
+      app.post<{ Body: Form | undefined }>(path, async (request, reply) => {
+        const form = request.body ?? {};
+        const { operator } = needViewer(form);
+        if (operator.id !== form['as']) throw new UserError('Say who you are: choose a person.');
+        await act(form, operator.id, form['in'] ?? '');
+        return byScript(request)
+          ? reply.code(204).send()
+          : reply.redirect(addressOf(operator.id, form['in']), 303);
+      });
+
+    action('/trial/say', (form, by, channel) => console.say(by, channel, form['line'] ?? ''));
+    action('/trial/press', (form, by, channel) =>
+      console.press(by, channel, form['post'] ?? '', form['choice'] ?? ''),
+    );
+    action('/trial/flip', (form) => trial.flip(form['daemon'] ?? '', form['switch'] ?? ''));
   };
+
+/** The page's script asks for nothing to show; a browser without it asks for a page. */
+const byScript = (request: FastifyRequest): boolean => !request.headers.accept?.includes('text/html');
+
+function refuse(request: FastifyRequest, reply: FastifyReply, { message }: UserError): FastifyReply {
+  reply.code(422);
+  if (byScript(request)) return reply.type('text/plain; charset=utf-8').send(message);
+  const page = documentView(
+    'Tocsin',
+    html`<main class="sheet">
+      <p>${message}</p>
+      <p><a href="/">Back</a></p>
+    </main>`,
+  );
+  return reply.type('text/html; charset=utf-8').send(markup(page));
+}

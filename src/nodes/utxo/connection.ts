@@ -1,11 +1,12 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 
-// Daemons drop a connection that was idle for 30 s: ours must go first, or a call meets a closing socket.
-const idle = { keepAlive: true, timeout: 10_000 };
+// Kept open within a look, not between looks: a daemon that stops waits for every open connection to end
+// (tried with litecoind 0.21.2: as long as this timeout), and drops one itself after 30 s.
+const idle = { keepAlive: true, timeout: 500 };
 const connected = new WeakSet<object>();
 
-/** Connections to daemons, kept open between calls. */
+/** Connections to daemons, kept open for calls that follow at once. */
 export const httpAgent = remembering(new HttpAgent(idle));
 export const httpsAgent = remembering(new HttpsAgent(idle));
 

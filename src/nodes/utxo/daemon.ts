@@ -18,7 +18,7 @@ export interface Output {
 
 export interface Listing {
   readonly outputs: readonly Output[];
-  /** From asking to having read, milliseconds. */
+  /** From asking to the last byte, milliseconds. */
   readonly tookMs: number;
 }
 
@@ -40,8 +40,9 @@ export function createDaemon(rpc: Rpc): Daemon {
     balanceSats: once(async () => toSats(readAs(Coins, await rpc.call('getbalance'), 'getbalance'))),
     unspent: once(async () => {
       const began = performance.now();
-      const rows = readAs(Unspent, await rpc.call('listunspent'), 'listunspent');
-      return { outputs: rows.map(toOutput), tookMs: performance.now() - began };
+      const rows = await rpc.call('listunspent');
+      const tookMs = performance.now() - began;
+      return { outputs: readAs(Unspent, rows, 'listunspent').map(toOutput), tookMs };
     }),
     locked: once(() => readLocked(rpc)),
   };

@@ -35,15 +35,19 @@ export async function openDiscord(
   return platform;
 }
 
+/** Of the test's own context, where tests run at the same time. */
+export type Finished = (end: () => Promise<void>) => void;
+
 /** A stand-in with a connected platform and somebody in the room; all end with the test. */
 export async function openWorld(
   standIn: Parameters<typeof startDiscord>[0] = {},
   options: Partial<DiscordOptions> = {},
+  whenFinished: Finished = onTestFinished,
 ) {
   const discord = await startDiscord({ limits: false, ...standIn });
   const listener = createListenerProbe();
   const platform = await openDiscord(discord, listener, options);
-  onTestFinished(async () => {
+  whenFinished(async () => {
     await platform[Symbol.asyncDispose]();
     await discord[Symbol.asyncDispose]();
   });

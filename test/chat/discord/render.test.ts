@@ -8,6 +8,12 @@ import { shownMessage } from './shown.ts';
 const say = (title: string, ...blocks: Block[]): Message => ({ tone: 'neutral', title, blocks });
 const bodyOf = (message: Message) => renderDiscord(message).body;
 const bytes = new Uint8Array([137, 80, 78, 71]);
+const footerOf = (message: Message) =>
+  renderDiscord(message, { reference: 'k1' }).body.embeds.at(-1)?.footer?.text;
+const button = (label: string, ...words: string[]) => ({ label, emoji: '👍', words });
+const linkTo = (url: string, label = 'release') =>
+  bodyOf(say('t', { kind: 'link', label, url })).embeds[0]?.description;
+const image = (name: string, png = bytes): Block => ({ kind: 'image', name, alt: 'Blocks <b>', png });
 
 test('the tone has a colour and, unless the title has one, a sign', () => {
   const looks = (['neutral', 'good', 'warning', 'critical'] as const).map((tone) => {
@@ -32,10 +38,8 @@ test('two texts are two paragraphs', () => {
 });
 
 test('the reference is the last word of the small print', () => {
-  const footer = (message: Message) =>
-    renderDiscord(message, { reference: 'k1' }).body.embeds.at(-1)?.footer?.text;
-  expect(footer(say('t'))).toBe('k1');
-  expect(footer({ ...say('t', fields({ a: 'b' }), text('x')), footer: 'alert a1' })).toBe('alert a1 · k1');
+  expect(footerOf(say('t'))).toBe('k1');
+  expect(footerOf({ ...say('t', fields({ a: 'b' }), text('x')), footer: 'alert a1' })).toBe('alert a1 · k1');
 });
 
 describe('mentions', () => {
@@ -74,8 +78,6 @@ describe('mentions', () => {
 });
 
 describe('choices', () => {
-  const button = (label: string, ...words: string[]) => ({ label, emoji: '👍', words });
-
   test('are rows of buttons that carry the words', () => {
     const { components } = bodyOf(
       say('t', choices(...Array.from({ length: 7 }, (_, at) => button(`b${at}`, 'ack', `a${at}`)))),
@@ -112,9 +114,6 @@ describe('choices', () => {
 });
 
 describe('links', () => {
-  const linkTo = (url: string, label = 'release') =>
-    bodyOf(say('t', { kind: 'link', label, url })).embeds[0]?.description;
-
   test('show their label', () => {
     expect(linkTo('https://example.org/a_(b)?x=1&y=*z*')).toBe(
       '[release](https://example.org/a_%28b%29?x=1&y=*z*)',
@@ -134,8 +133,6 @@ describe('links', () => {
 });
 
 describe('images', () => {
-  const image = (name: string, png = bytes): Block => ({ kind: 'image', name, alt: 'Blocks <b>', png });
-
   test('are attached and shown, with their description', () => {
     const { body, files } = renderDiscord(say('t', image('../a b.png'), image('c.png')));
     expect(files.map(({ name }) => name)).toEqual(['1--a-b.png', '2-c.png']);

@@ -10,7 +10,7 @@ const RULES: readonly Rule[] = [
   [/^https?:\/\/[^\s<]+[^<.,:;"')\]\s]/u, ([address]) => address],
   [
     /^\[((?:\[[^\]]*\]|[^[\]]|\](?=[^[]*\]))*)\]\(\s*<?((?:\([^)]*\)|[^\s\\]|\\.)*?)>?\s*\)/u,
-    ([, label]) => `${shownMarkdown(label ?? '')}`,
+    ([, label]) => shownMarkdown(label ?? ''),
   ],
   [/^<(?:@[!&]?|#|t:|a?:\w+:|\/|id:)[^>\s]*>/u, ([mention]) => `«mention ${mention}»`],
   [/^@(everyone|here)/u, ([, who]) => `«mention ${who}»`],

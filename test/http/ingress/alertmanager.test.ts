@@ -45,8 +45,13 @@ describe('what Alertmanager 0.25 posts', () => {
 
   test('the same alert has the same id firing and resolved', async () => {
     const { post } = taking();
-    const [fired, resolved] = await Promise.all([post(PATH, recorded('firing')), post(PATH, recorded('resolved'))]);
-    expect(fired.json<{ accepted: string[] }>().accepted).toContain(resolved.json<{ accepted: string[] }>().accepted[0]);
+    const [fired, resolved] = await Promise.all([
+      post(PATH, recorded('firing')),
+      post(PATH, recorded('resolved')),
+    ]);
+    expect(fired.json<{ accepted: string[] }>().accepted).toContain(
+      resolved.json<{ accepted: string[] }>().accepted[0],
+    );
   });
 
   test('alerts that were kept back are told and logged', async () => {
@@ -55,11 +60,14 @@ describe('what Alertmanager 0.25 posts', () => {
     expect(log.join()).toContain('"truncated":1');
   });
 
-  test.each(['firing', 'one-resolved', 'resolved', 'truncated'])('%s: what is handed over is what the queue takes', async (name) => {
-    const { post, signals } = taking();
-    await post(PATH, recorded(name));
-    for (const signal of signals) expect(Signal.safeParse(signal).success).toBe(true);
-  });
+  test.each(['firing', 'one-resolved', 'resolved', 'truncated'])(
+    '%s: what is handed over is what the queue takes',
+    async (name) => {
+      const { post, signals } = taking();
+      await post(PATH, recorded(name));
+      for (const signal of signals) expect(Signal.safeParse(signal).success).toBe(true);
+    },
+  );
 });
 
 describe('tolerance, since a refused alert is not sent again', () => {
@@ -92,7 +100,13 @@ test('every fault is told by its path, and nothing is taken', async () => {
   const good = recorded('firing').alerts[0];
   const answer = await post(PATH, {
     version: '3',
-    alerts: [good, { ...good, status: 'on' }, { ...good, labels: {} }, { ...good, labels: { a: 1 }, startsAt: 'now' }, 7],
+    alerts: [
+      good,
+      { ...good, status: 'on' },
+      { ...good, labels: {} },
+      { ...good, labels: { a: 1 }, startsAt: 'now' },
+      7,
+    ],
   });
   expect(answer.statusCode).toBe(400);
   const { faults } = answer.json<{ faults: { path: string; words: string }[] }>();

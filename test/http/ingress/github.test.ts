@@ -21,7 +21,8 @@ const signed = (body: string, secret = GITHUB_SECRET, event = 'release'): Record
   'x-hub-signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`,
 });
 
-const send = (to: Taking, body: string, event?: string) => to.post(PATH, body, signed(body, GITHUB_SECRET, event));
+const send = (to: Taking, body: string, event?: string) =>
+  to.post(PATH, body, signed(body, GITHUB_SECRET, event));
 
 async function drafted(change: Partial<Release['release']>): Promise<Announcement | undefined> {
   const to = taking();
@@ -124,7 +125,10 @@ describe('the signature', () => {
 
   test('is over the bytes as they came: a body that is spaced otherwise is another', async () => {
     const to = taking();
-    const answer = await to.post(PATH, JSON.stringify(JSON.parse(body)), { 'x-github-event': 'release', 'x-hub-signature-256': right });
+    const answer = await to.post(PATH, JSON.stringify(JSON.parse(body)), {
+      'x-github-event': 'release',
+      'x-hub-signature-256': right,
+    });
     expect(answer.statusCode).toBe(401);
   });
 
@@ -143,7 +147,10 @@ describe('the signature', () => {
 });
 
 test('a release without what it must have: every fault by its path', async () => {
-  const answer = await send(taking(), JSON.stringify({ action: 'published', release: { html_url: 'javascript:x' } }));
+  const answer = await send(
+    taking(),
+    JSON.stringify({ action: 'published', release: { html_url: 'javascript:x' } }),
+  );
   expect(answer.statusCode).toBe(400);
   expect(answer.json<{ faults: { path: string }[] }>().faults.map(({ path }) => path)).toEqual([
     'release.tag_name',

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { OutsideError } from '#src/domain/errors.ts';
@@ -19,7 +19,11 @@ const yielding = INGRESSES.filter(({ yields }) => yields).map(({ path }) => path
 /** Lets anybody in, so that what is tried is the body. */
 function send(to: Taking, path: string, body: string | Buffer, headers: Record<string, string> = {}) {
   const signature = createHmac('sha256', GITHUB_SECRET).update(body).digest('hex');
-  return to.post(path, body, { 'x-github-event': 'release', 'x-hub-signature-256': `sha256=${signature}`, ...headers });
+  return to.post(path, body, {
+    'x-github-event': 'release',
+    'x-hub-signature-256': `sha256=${signature}`,
+    ...headers,
+  });
 }
 
 test('the list is the folder', () => {
@@ -47,13 +51,16 @@ describe.each(bearers)('who may: %s', (path) => {
   });
 
   test('the scheme’s name in any letters', async () => {
-    const answer = await taking().post(path, '{"labels":{"a":"b"}}', { authorization: 'bearer the-ingress-token' });
+    const answer = await taking().post(path, '{"labels":{"a":"b"}}', {
+      authorization: 'bearer the-ingress-token',
+    });
     expect(answer.statusCode).not.toBe(401);
   });
 });
 
+const deep = (open: string, close: string): string => open.repeat(50_000) + close.repeat(50_000);
+
 describe.each(takesJson)('what is no JSON: %s', (path) => {
-  const deep = (open: string, close: string): string => open.repeat(100_000) + close.repeat(100_000);
   test.each([
     ['nothing', ''],
     ['half of it', '{"labels":'],
@@ -71,7 +78,9 @@ describe.each(takesJson)('what is no JSON: %s', (path) => {
     const to = taking();
     const answer = await send(to, path, body);
     expect(answer.statusCode).toBe(400);
-    expect(answer.json()).toMatchObject({ error: expect.any(String), faults: [{ words: expect.any(String) }] });
+    const { error, faults } = answer.json<{ error: string; faults: { words: string }[] }>();
+    expect([error, ...faults.map(({ words }) => words)].every((words) => words.length > 0)).toBe(true);
+    expect(faults.length).toBeGreaterThan(0);
     expect(answer.body).not.toMatch(/\bat .*\.ts:\d+/);
   });
 
@@ -98,9 +107,28 @@ describe.each(takesJson)('what is no JSON: %s', (path) => {
 });
 
 describe.each(takesJson)('any JSON: %s', (path) => {
-  const keys = fc.constantFrom('labels', 'annotations', 'status', 'alerts', 'version', 'subject', 'deadline', 'release', 'action', 'constructor', 'toString');
-  const values = fc.oneof(fc.jsonValue(), fc.constantFrom('4', 'firing', 'published', '', '2026-01-01T00:00:00Z'));
-  const bodies = fc.oneof(fc.jsonValue(), fc.dictionary(keys, values), fc.array(fc.dictionary(keys, values), { maxLength: 4 }));
+  const keys = fc.constantFrom(
+    'labels',
+    'annotations',
+    'status',
+    'alerts',
+    'version',
+    'subject',
+    'deadline',
+    'release',
+    'action',
+    'constructor',
+    'toString',
+  );
+  const values = fc.oneof(
+    fc.jsonValue(),
+    fc.constantFrom('4', 'firing', 'published', '', '2026-01-01T00:00:00Z'),
+  );
+  const bodies = fc.oneof(
+    fc.jsonValue(),
+    fc.dictionary(keys, values),
+    fc.array(fc.dictionary(keys, values), { maxLength: 4 }),
+  );
 
   test('is taken or refused in words', async () => {
     const to = taking();
@@ -108,7 +136,8 @@ describe.each(takesJson)('any JSON: %s', (path) => {
       fc.asyncProperty(bodies, async (body) => {
         const answer = await send(to, path, JSON.stringify(body));
         expect([202, 400]).toContain(answer.statusCode);
-        if (answer.statusCode === 400) expect(answer.json<{ faults: unknown[] }>().faults.length).toBeGreaterThan(0);
+        if (answer.statusCode === 400)
+          expect(answer.json<{ faults: unknown[] }>().faults.length).toBeGreaterThan(0);
       }),
       { numRuns: 150 },
     );
@@ -154,17 +183,21 @@ describe.each(yielding)('too much to do: %s', (path) => {
   });
 });
 
-describe('Redis cannot take it', () => {
-  const away = (retryAfterMs?: number) => () =>
-    Promise.reject(new OutsideError('redis', 'unavailable', 'ECONNREFUSED /secret/place', { retryAfterMs }));
+const away = (retryAfterMs?: number) => () =>
+  Promise.reject(new OutsideError('redis', 'unavailable', 'ECONNREFUSED /secret/place', { retryAfterMs }));
 
+describe('Redis cannot take it', () => {
   test.each([
     ['/ingress/alerts', { labels: { a: 'b' } }],
     ['/ingress/notices', { subject: 's' }],
     ['/ingress/heartbeat/x', undefined],
   ])('%s: 503 with when to come back, logged, and without its words', async (path, body) => {
     const to = taking({
-      ingress: { alerts: { accept: away(20_000) }, notices: { draft: away(20_000) }, heartbeats: { beat: away(20_000) } },
+      ingress: {
+        alerts: { accept: away(20_000) },
+        notices: { draft: away(20_000) },
+        heartbeats: { beat: away(20_000) },
+      },
     });
     const answer = await to.post(path, body);
     expect(answer.statusCode).toBe(503);

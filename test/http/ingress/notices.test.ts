@@ -41,8 +41,14 @@ test('every fault by its path, an unknown key too', async () => {
 });
 
 test('what cannot be drafted is said in words', async () => {
-  const draft = () => Promise.reject(new UserError('There is no notice x to supersede.'));
-  const answer = await taking({ ingress: { notices: { draft } } }).post(PATH, { subject: 's', supersedes: 'x' });
+  const answer = await taking({
+    ingress: {
+      notices: { draft: () => Promise.reject(new UserError('There is no notice x to supersede.')) },
+    },
+  }).post(PATH, {
+    subject: 's',
+    supersedes: 'x',
+  });
   expect(answer.statusCode).toBe(400);
   expect(answer.json()).toMatchObject({ error: 'There is no notice x to supersede.' });
 });

@@ -81,9 +81,10 @@ const healthOf = (results: readonly CheckResult[]): ServiceHealth => ({
   tookMs: 1,
 });
 
+const nothing = async () => undefined;
+
 /** An executor whose every file has this size, or as the function says. */
 export function statting(bytes: number | ((path: string) => number | undefined)): Executor {
-  const nothing = async () => undefined;
   return {
     id: 'stat',
     listening: nothing,

@@ -59,6 +59,14 @@ describe('an answer', () => {
     expect(daemon.requests).toBe(1);
   });
 
+  test('keeps its connection for what follows at once, and no longer: a daemon that stops waits for it', async () => {
+    const { daemon, rpc } = await daemonAndRpc();
+    await rpc.call('getbalance');
+    await rpc.call('getbalance');
+    expect(await daemon.connections()).toBe(1);
+    await expect.poll(() => daemon.connections(), { timeout: 2_000 }).toBe(0);
+  });
+
   test('comes after a refusal of the whole batch as that refusal', async () => {
     const { daemon, rpc } = await daemonAndRpc();
     daemon.failing(new Refusal(-28, 'Rewinding blocks...'));

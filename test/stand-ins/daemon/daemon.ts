@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
 
 import { recorded } from './recorded.ts';
 
@@ -39,6 +40,8 @@ export interface StandInDaemon extends AsyncDisposable {
   readonly asked: readonly string[];
   /** HTTP requests so far. */
   readonly requests: number;
+  /** Connections that are open now. */
+  connections(): Promise<number>;
   /** From now on the method answers this. */
   on(method: string, answer: Answer): void;
   /** What the method answers now. */
@@ -54,7 +57,7 @@ export interface StandInDaemon extends AsyncDisposable {
   restore(): Promise<void>;
 }
 
-const OVERSIZE = 20 * 1024 * 1024;
+const oversize = Buffer.from(`{"result":"${'x'.repeat(20 * 1024 * 1024)}","error":null,"id":"x"}`);
 const SLOWLY_MS = 20;
 
 /** A daemon of one of the families as it was recorded; each method can be scripted. */
@@ -126,6 +129,7 @@ export async function startDaemon(family: 'komodo' | 'litecoin' = 'litecoin'): P
     get requests() {
       return requests;
     },
+    connections: () => promisify(server.getConnections.bind(server))(),
     on: (method, answer) => void answers.set(method, answer),
     answering: (method) =>
       answers.get(method) ??
@@ -166,7 +170,7 @@ function misbehave(fault: Fault, response: ServerResponse): void {
       return;
     case 'oversize':
       response.writeHead(200, { 'content-type': 'application/json' });
-      response.end(JSON.stringify({ result: 'x'.repeat(OVERSIZE), error: null, id: 'x' }));
+      response.end(oversize);
       return;
     case 'cut':
       response.writeHead(200, { 'content-length': '1000' });

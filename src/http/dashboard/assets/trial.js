@@ -87,8 +87,7 @@ function refuse(words) {
   refusal.hidden = !words;
 }
 
-async function send(form, submitter) {
-  const body = new URLSearchParams(new FormData(form, submitter));
+async function send(form, body) {
   const response = await fetch(form.action, { method: 'POST', body, headers: { accept: 'text/plain' } });
   if (!response.ok) throw new Error((await response.text()) || `It failed (${response.status}).`);
 }
@@ -99,11 +98,13 @@ document.addEventListener('submit', async (event) => {
   event.preventDefault();
   const { submitter } = event;
   const typed = line.value;
+  // Read before anything is disabled or emptied: what is disabled is left out.
+  const body = new URLSearchParams(new FormData(form, submitter));
   if (form === composer) line.value = '';
   if (submitter) submitter.disabled = true;
   refuse('');
   try {
-    await send(form, submitter);
+    await send(form, body);
     if (form === composer) toEnd();
   } catch (error) {
     if (form === composer && line.value === '') line.value = typed;

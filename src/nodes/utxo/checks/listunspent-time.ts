@@ -1,5 +1,7 @@
 import { OutsideError } from '#src/domain/errors.ts';
+import type { Threshold } from '#src/domain/node.ts';
 import { durationInWords } from '#src/health/in-words.ts';
+import type { Rpc } from '../rpc.ts';
 import type { Check, Seen } from './check.ts';
 import { grade } from './grade.ts';
 
@@ -8,7 +10,7 @@ export const listunspentTime: Check = {
   id: 'listunspent-time',
   title: 'listunspent',
   alertname: 'ListunspentSlow',
-  async look({ daemon, threshold }) {
+  async look({ daemon, rpc, threshold }) {
     const limits = threshold('listunspent-time');
     const seen = (ms: number, atLeast: boolean): Seen => {
       const took = `${atLeast ? '> ' : ''}${durationInWords(ms)}`;
@@ -23,7 +25,8 @@ export const listunspentTime: Check = {
     };
     const began = performance.now();
     try {
-      return seen((await daemon.unspent()).tookMs, false);
+      const { tookMs } = await daemon.unspent();
+      return seen(isSuspect(tookMs, limits) ? Math.min(tookMs, await timed(rpc)) : tookMs, false);
     } catch (error) {
       // No answer in time is a measure too, once it is longer than what is critical.
       const ms = performance.now() - began;
@@ -34,3 +37,13 @@ export const listunspentTime: Check = {
     }
   },
 };
+
+/** Slow, but not so slow that it cannot be our own machine that was busy: worth a second measure. */
+const isSuspect = (ms: number, { warn = Infinity, critical = Infinity }: Threshold): boolean =>
+  ms / 1000 > warn && ms / 1000 <= critical;
+
+async function timed(rpc: Rpc): Promise<number> {
+  const began = performance.now();
+  await rpc.call('listunspent');
+  return performance.now() - began;
+}

@@ -1,0 +1,134 @@
+import { describe, test } from 'vitest';
+
+import { createDiscord } from '#src/chat/discord/platform.ts';
+import type { OutsideError } from '#src/domain/errors.ts';
+import type { Condition } from '#src/domain/platform.ts';
+import { createListenerProbe } from '#test/conformance/listener-probe.ts';
+import { type Discord, startDiscord } from '#test/stand-ins/discord/discord.ts';
+
+import { type Finished, failureOf, memoryDirects, openDiscord, openWorld, say, silent } from './open.ts';
+
+async function standIn(whenFinished: Finished): Promise<Discord> {
+  const discord = await startDiscord({ limits: false });
+  whenFinished(async () => discord[Symbol.asyncDispose]());
+  return discord;
+}
+
+const whyOf = (condition: Condition): string => (condition.up ? '' : condition.why);
+const connected = (discord: Discord): number =>
+  discord.gateway.sessions.filter((session) => session.connected).length;
+
+describe.concurrent('an outage', () => {
+  test('is noticed within 5 s, and its end; nothing is lost or doubled', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const { discord, platform, room, titles, listener, ada, registered } = await openWorld(
+      {},
+      {},
+      onTestFinished,
+    );
+    await registered();
+    discord.faults.add({ match: { method: 'POST', route: /\/messages$/u }, kind: 'drop-after', times: 1 });
+    await failureOf(platform.post(room, say('half'), 'k1'));
+    await discord.refuse();
+    const refused = (await failureOf(platform.post(room, say('none'), 'k2'))) as OutsideError;
+    expect(refused).toMatchObject({ system: 'discord', reason: 'unavailable', retryable: true });
+    await expect.poll(() => platform.condition().up, { timeout: 5_000 }).toBe(false);
+
+    await discord.restore();
+    await expect.poll(() => platform.condition(), { timeout: 10_000 }).toEqual({ up: true });
+    await platform.post(room, say('half'), 'k1');
+    await platform.post(room, say('none'), 'k2');
+    expect(titles()).toEqual(['half', 'none']);
+
+    await discord.gateway.ready();
+    const told = listener.expect(() => true);
+    const asked = await discord.as(ada.id).slash('/health');
+    expect((await told).id).toBe(asked.id);
+    expect(listener.heard).toHaveLength(1);
+  });
+
+  test('of the gateway alone is noticed; what is posted arrives meanwhile', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const { discord, platform, room, titles } = await openWorld({}, {}, onTestFinished);
+    discord.gateway.forget();
+    discord.gateway.refuseIdentify(4000);
+    discord.gateway.drop();
+    await expect.poll(() => platform.condition().up, { timeout: 5_000 }).toBe(false);
+    expect(whyOf(platform.condition())).toContain('gateway');
+    await platform.post(room, say('still'), 'k');
+    expect(titles()).toEqual(['still']);
+    discord.gateway.refuseIdentify(undefined);
+    await expect.poll(() => platform.condition(), { timeout: 10_000 }).toEqual({ up: true });
+  });
+
+  test('of calls alone is noticed after one failure, and its end without another message', async ({
+    onTestFinished,
+  }) => {
+    const { discord, platform, room } = await openWorld({}, {}, onTestFinished);
+    const outage = discord.faults.add({ kind: 'status', status: 503 });
+    await failureOf(platform.post(room, say('x'), 'k'));
+    await expect.poll(() => platform.condition().up, { timeout: 5_000 }).toBe(false);
+    outage.remove();
+    await expect.poll(() => platform.condition(), { timeout: 10_000 }).toEqual({ up: true });
+  });
+
+  test('one failed call is none', async ({ expect, onTestFinished }) => {
+    const { discord, platform, room } = await openWorld({}, {}, onTestFinished);
+    discord.faults.add({ match: { method: 'POST' }, kind: 'status', status: 500, times: 1 });
+    await failureOf(platform.post(room, say('x'), 'k'));
+    await discord.until(() => discord.requests.some(({ path }) => path.endsWith('/users/@me')));
+    expect(platform.condition()).toEqual({ up: true });
+  });
+});
+
+describe.concurrent('the end', () => {
+  test('comes within 2 s in the middle of an outage, and nothing comes back after it', async ({
+    onTestFinished,
+  }) => {
+    const discord = await standIn(onTestFinished);
+    const platform = await openDiscord(discord);
+    await discord.refuse();
+    await expect.poll(() => platform.condition().up, { timeout: 5_000 }).toBe(false);
+    const began = performance.now();
+    await platform[Symbol.asyncDispose]();
+    expect(performance.now() - began).toBeLessThan(2_000);
+    await discord.restore();
+    // A shard that is left behind reconnects every 500 ms.
+    expect(await failureOf(discord.gateway.ready(1, 1_500))).toBeInstanceOf(Error);
+    expect(connected(discord)).toBe(0);
+  });
+
+  test('comes within 2 s although an answer is under way', async ({ expect, onTestFinished }) => {
+    const { discord, platform, listener, ada, registered } = await openWorld({}, {}, onTestFinished);
+    await registered();
+    discord.faults.add({ match: { route: /\/webhooks\// }, kind: 'hang' });
+    const told = Promise.withResolvers<void>();
+    listener.hear = async (heard) => {
+      told.resolve();
+      await heard.answer(say('x'));
+    };
+    await discord.as(ada.id).slash('/health');
+    await told.promise;
+    const began = performance.now();
+    await platform[Symbol.asyncDispose]();
+    expect(performance.now() - began).toBeLessThan(2_000);
+  });
+
+  test('before anything began is no trouble', async ({ expect, onTestFinished }) => {
+    const discord = await standIn(onTestFinished);
+    const platform = createDiscord(
+      { token: discord.token, apiUrl: discord.api, directs: memoryDirects() },
+      silent,
+    );
+    expect(platform.condition().up).toBe(false);
+    await platform[Symbol.asyncDispose]();
+    const stopped = new AbortController();
+    stopped.abort();
+    await platform.start(createListenerProbe(), stopped.signal);
+    expect((await platform.settled()).up).toBe(false);
+  });
+});

@@ -1,0 +1,107 @@
+import { expect, test } from 'vitest';
+
+import { type Import, importsOf, sourceFiles } from './source-files.ts';
+
+/** Who imports whom, types included; a noun may always import itself. Who is not here imports nothing of ours. */
+const MAY: Readonly<Record<string, readonly string[]>> = {
+  registry: ['domain'],
+  store: ['domain'],
+  queue: ['domain'],
+  delivery: ['domain'],
+  alerting: ['domain'],
+  broadcast: ['domain'],
+  command: ['domain'],
+  health: ['domain'],
+  remediation: ['domain'],
+  chat: ['domain'],
+  nodes: ['domain', 'health'],
+  http: ['domain', 'html.ts'],
+  config: ['domain', 'chat/*/config.ts'],
+  commands: ['domain', 'command', '*/card.ts', 'health/table.ts'],
+  trial: ['domain', 'http/dashboard/trial.ts'],
+  'metrics.ts': ['domain'],
+  'log.ts': ['redaction.ts'],
+};
+const KNOW_EVERYONE = new Set(['app', 'app.ts', 'main.ts']);
+
+/** Packages that only their adapter knows. */
+const ADAPTED: Readonly<Record<string, readonly string[]>> = {
+  'discord.js': ['chat/discord/'],
+  'matrix-bot-sdk': ['chat/matrix/'],
+  axios: ['chat/matrix/', 'nodes/'],
+  bullmq: ['queue/'],
+  ioredis: ['queue/', 'store/'],
+  fastify: ['http/'],
+  'prom-client': ['http/', 'metrics.ts'],
+  yaml: ['registry/'],
+  dotenv: ['config/'],
+};
+
+/** What lies beside each other in these folders does not import each other, but for what they share. */
+const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
+  commands: [],
+  chat: [],
+  nodes: ['kind.ts'],
+  'nodes/utxo/checks': ['check.ts', 'grade.ts'],
+  'nodes/utxo/remedies': [],
+  'http/ingress': [],
+  'http/api': [],
+  'remediation/executors': ['proc.ts', 'remembered.ts'],
+};
+/** The lists, which know all of them. */
+const LIST = /^(index|platforms|kinds)\.ts$/;
+
+const inside = (path: string): string => path.replace(/^src\//, '');
+const nounOf = (path: string): string => inside(path).split('/')[0] ?? '';
+const isOurs = ({ name }: Import): boolean => /^(src|commands|test)\//.test(name);
+const imports = sourceFiles.flatMap(importsOf);
+const said = (found: readonly Import[]): readonly string[] =>
+  found.map(({ file, name }) => `${file} → ${name}`);
+
+function fits(path: string, pattern: string): boolean {
+  const words = pattern.split('*').map((part) => part.replaceAll('.', '\\.'));
+  return new RegExp(`^${words.join('[^/]+')}(/|$)`).test(path);
+}
+
+test('nobody imports whom they may not', () => {
+  const wrong = imports.filter((one) => {
+    const [from, to] = [nounOf(one.file), nounOf(one.name)];
+    if (!isOurs(one) || from === to || KNOW_EVERYONE.has(from)) return false;
+    return !MAY[from]?.some((pattern) => fits(inside(one.name), pattern));
+  });
+  expect(said(wrong)).toEqual([]);
+});
+
+test('the domain knows zod and hashing, and does nothing in the world', () => {
+  const outside = imports.filter((one) => nounOf(one.file) === 'domain' && !isOurs(one));
+  expect(new Set(outside.map(({ name }) => name))).toEqual(new Set(['zod', 'node:crypto']));
+});
+
+test('a package is known to its adapter only', () => {
+  const wrong = imports.filter(({ file, name }) => {
+    const homes = ADAPTED[name];
+    return homes !== undefined && !homes.some((home) => inside(file).startsWith(home));
+  });
+  expect(said(wrong)).toEqual([]);
+});
+
+test.each(Object.entries(NEIGHBOURS))('adapters in %s do not import each other', (folder, shared) => {
+  const adapterOf = (path: string): string | undefined => {
+    const name = inside(path).startsWith(`${folder}/`) && inside(path).slice(folder.length + 1).split('/')[0];
+    return name && !LIST.test(name) && !shared.includes(name) ? name : undefined;
+  };
+  const wrong = imports.filter(({ file, name }) => {
+    const [from, to] = [adapterOf(file), adapterOf(name)];
+    return from !== undefined && to !== undefined && from !== to;
+  });
+  expect(said(wrong)).toEqual([]);
+});
+
+test('a path with dots stays inside its noun; across nouns it begins with #', () => {
+  const relative = imports.filter(({ written }) => written.startsWith('.'));
+  const climbing = relative.filter(
+    ({ file, name }) => nounOf(file) !== nounOf(name) && inside(file).includes('/'),
+  );
+  expect(relative.length).toBeGreaterThan(0);
+  expect(said(climbing)).toEqual([]);
+});

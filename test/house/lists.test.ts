@@ -1,0 +1,78 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { expect, test } from 'vitest';
+
+import { commands } from '#commands/index.ts';
+import { platforms } from '#src/chat/platforms.ts';
+import { ACCESS_KINDS } from '#src/domain/node.ts';
+import { LISTINGS } from '#src/http/api/index.ts';
+import { INGRESSES } from '#src/http/ingress/index.ts';
+import { kinds } from '#src/nodes/kinds.ts';
+import { checks } from '#src/nodes/utxo/checks/index.ts';
+import { remedies } from '#src/nodes/utxo/remedies/index.ts';
+import { QUEUE_NAMES } from '#src/queue/queues.ts';
+import { EXECUTORS } from '#src/remediation/executors/index.ts';
+import { root } from '#test/real/root.ts';
+
+/** Names of the files of a folder, without `.ts`, but for the list itself and what its entries share. */
+const filesIn = (folder: string, ...shared: readonly string[]): readonly string[] =>
+  readdirSync(join(root, folder), { withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map(({ name }) => name.replace(/\.ts$/, ''))
+    .filter((name) => name !== 'index' && !shared.includes(name))
+    .toSorted();
+
+const foldersIn = (folder: string): readonly string[] =>
+  readdirSync(join(root, folder), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .toSorted();
+
+const idsOf = (list: Iterable<{ readonly id: string }>): readonly string[] =>
+  Array.from(list, ({ id }) => id).toSorted();
+const namesOf = (list: Iterable<{ readonly name: string }>): readonly string[] =>
+  Array.from(list, ({ name }) => name).toSorted();
+
+test('every command is a file of its name', () => {
+  expect(namesOf(commands)).toEqual(filesIn('commands'));
+});
+
+test('every chat platform is a folder of its name, and has a queue for its deliveries', () => {
+  expect(idsOf(platforms)).toEqual(foldersIn('src/chat'));
+  const queues = QUEUE_NAMES.filter((name) => name.startsWith('deliver-'));
+  expect(queues.map((name) => name.replace('deliver-', '')).toSorted()).toEqual(idsOf(platforms));
+});
+
+test('every kind of node is a folder of its name', () => {
+  expect(idsOf(kinds)).toEqual(foldersIn('src/nodes'));
+});
+
+test('every check of utxo is a file of its name', () => {
+  expect(idsOf(checks)).toEqual(filesIn('src/nodes/utxo/checks', 'check', 'grade'));
+});
+
+test('every remedy of utxo is a file of its name', () => {
+  expect(idsOf(remedies)).toEqual(filesIn('src/nodes/utxo/remedies'));
+});
+
+test('no two remedies have one name, whatever kind they are of', () => {
+  const ids = kinds.flatMap((kind) => idsOf(kind.remedies));
+  expect(ids).toEqual([...new Set(ids)]);
+});
+
+test('every way in is a file of its name', () => {
+  expect(namesOf(INGRESSES)).toEqual(filesIn('src/http/ingress'));
+});
+
+test('every listing of the API is in the file of its name', () => {
+  const files = LISTINGS.map(({ path }) => path.split('/')[1]);
+  expect([...new Set(files)].toSorted()).toEqual(filesIn('src/http/api'));
+});
+
+test('every executor is a file of its access kind; dry-run is the twin of any', () => {
+  expect([...EXECUTORS.keys()].toSorted()).toEqual(
+    filesIn('src/remediation/executors', 'dry-run', 'proc', 'remembered'),
+  );
+  expect(ACCESS_KINDS).toEqual(expect.arrayContaining([...EXECUTORS.keys()]));
+});

@@ -1,0 +1,124 @@
+import { OutsideError } from '#src/domain/errors.ts';
+import type { Executor, Process } from '#src/domain/executor.ts';
+import type { Rpc } from '#src/nodes/utxo/rpc.ts';
+import { RpcError } from '#src/nodes/utxo/rpc-error.ts';
+
+export interface Machine {
+  readonly executor: Executor;
+  readonly rpc: Rpc;
+  process: Process | undefined;
+  remembered: Process | undefined;
+  blocks: number;
+  /** Looks at it that still find a daemon that was asked to stop. */
+  stopsAfter: number;
+  /** Calls that find a started daemon still loading. */
+  loadsFor: number;
+  listens: boolean;
+  scanning: { readonly progress: number } | false;
+  readonly started: Process[];
+  readonly ended: number[];
+  /** Called when it is asked to stop; may throw instead. */
+  stopping: () => void;
+  /** Called when a process is started; may change what comes up. */
+  starting: (process: Process) => Process | undefined;
+}
+
+export const COMMAND: Process = {
+  pid: 100,
+  startedAt: 'boot:1',
+  argv: ['/usr/bin/litecoind', '-regtest', '-rpcpassword=hunter2', '-datadir=/data'],
+  cwd: '/data',
+  env: { HOME: '/home/notary' },
+};
+
+const same = (one: Process, other: Process): boolean =>
+  one.argv.join('\0') === other.argv.join('\0') && one.cwd === other.cwd;
+
+/** A machine with one daemon on it, as far as a restart sees it. */
+export function createMachine(): Machine {
+  let stopping = false;
+  let left = 0;
+  let loading = 0;
+
+  /** A daemon that was asked to stop goes after some looks at it. */
+  const settle = (): void => {
+    if (!stopping || !machine.process || left-- > 0) return;
+    machine.ended.push(machine.process.pid);
+    machine.process = undefined;
+    stopping = false;
+  };
+
+  const answer = (method: string): unknown => {
+    settle();
+    if (!machine.process || !machine.listens || stopping)
+      throw new OutsideError('daemon', 'unavailable', 'nothing listens');
+    if (loading > 0) {
+      loading -= 1;
+      throw new RpcError(method, -28, 'Loading block index...');
+    }
+    switch (method) {
+      case 'getblockchaininfo':
+        return { blocks: machine.blocks };
+      case 'getwalletinfo':
+        return { scanning: machine.scanning };
+      case 'stop':
+        machine.stopping();
+        stopping = true;
+        left = machine.stopsAfter;
+        return 'stopping';
+      default:
+        throw new RpcError(method, -32_601, 'Method not found');
+    }
+  };
+
+  const machine: Machine = {
+    process: { ...COMMAND },
+    remembered: undefined,
+    blocks: 50,
+    stopsAfter: 2,
+    loadsFor: 2,
+    listens: true,
+    scanning: false,
+    started: [],
+    ended: [],
+    stopping: () => undefined,
+    starting: (process) => process,
+    rpc: {
+      at: '127.0.0.1:1',
+      call: async (method) => answer(method),
+      batch: async (calls) =>
+        calls.map(({ method }) => {
+          try {
+            return { result: answer(method) };
+          } catch (error) {
+            if (error instanceof RpcError) return { error };
+            throw error;
+          }
+        }),
+    },
+    executor: {
+      id: 'machine',
+      listening: async () => (settle(), machine.listens ? machine.process : undefined),
+      isRunning: async (_node, process) => (
+        settle(),
+        machine.process?.pid === process.pid && machine.process.startedAt === process.startedAt
+      ),
+      twin: async (_node, process) => (
+        settle(),
+        machine.process && same(machine.process, process) ? machine.process : undefined
+      ),
+      async start(_node, process) {
+        const born = machine.starting({ ...process, pid: 200 + machine.started.length, startedAt: 'boot:2' });
+        machine.started.push(process);
+        machine.process = born;
+        loading = machine.loadsFor;
+      },
+      fileBytes: async () => undefined,
+      async remember(_node, _name, process) {
+        machine.remembered = process;
+      },
+      recall: async () => machine.remembered,
+    },
+  };
+  return machine;
+}
