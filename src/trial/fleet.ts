@@ -73,7 +73,8 @@ export function trialFleet(daemons: readonly (readonly [Site, SimulatedDaemon])[
     rooms: [ROOM_NOTARIES, ROOM_OPS].map((id) => ({ id, addresses: { console: id } })),
     routes: [
       { match: { severity: 'critical' }, rooms: [ROOM_OPS], direct: true },
-      { match: {}, rooms: [ROOM_NOTARIES], direct: false },
+      // Requests stand where the alerts are; the notaries' room is for what all of them must read.
+      { match: {}, rooms: [ROOM_OPS], direct: false },
     ],
     coins: fleetCoins(),
     operators: OPERATORS,

@@ -189,11 +189,8 @@ test('another start registers no command again, and writes nothing again', async
   const stopped = await tocsin.stop();
   expect(stopped).toMatchObject({ code: 0 });
   expect(stopped.tookMs).toBeLessThan(5_000);
-  console.log(stopped.tookMs);console.log(performance.now());
   await tocsin.restart();
-  console.log(performance.now());
   await stage.ready();
-  console.log(performance.now(), tocsin.output());
   expect(await answerTo(as('alice').slash('/alerts'))).toContain('DaemonGone');
   const since = discord.requests.slice(before);
   const commands = since.filter(({ path }) => /\/applications\/.*\/commands/.test(path));

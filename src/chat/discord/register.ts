@@ -5,8 +5,9 @@ import type { CommandForm } from './menu.ts';
 const GUILD = 0;
 const BOT_DM = 1;
 
-/** How many commands Discord was told to change, by place. */
+/** What became of a registration. */
 export interface Registered {
+  /** The lists that were not as they should be, by path. */
   readonly written: readonly string[];
 }
 

@@ -53,6 +53,7 @@ export function trialPage({ viewer, posts, latest, guide, daemons }: TrialPage):
             ${posts.map((post) => postView(post, operator.id))}
           </ol>
           <p id="empty">${emptyWords(place)}</p>
+          <button id="above" type="button" hidden>↑ A message above has changed</button>
           ${composer(viewer)}
         </main>
         <div class="tools">${guide} ${daemons}</div>
@@ -106,7 +107,7 @@ const placesView = (
               ${channel === here.channel && html`aria-current="page"`}
             >
               <span class="sign" aria-hidden="true">${kind === 'room' ? '#' : '@'}</span>
-              ${kind === 'room' ? name : 'direct messages'}
+              ${kind === 'room' ? name : 'direct'}
               <span class="unread" hidden>new</span>
             </a>
           </li>`,

@@ -7,7 +7,7 @@ import type { Target } from '#src/domain/node.ts';
 import type { Chain } from './chain.ts';
 import { dataFolders, folderNames, readConf } from './conf.ts';
 import { readAs, WalletNames } from './payloads.ts';
-import { processNow } from './process/identity.ts';
+import { processNow, stillRunning } from './process/identity.ts';
 import type { Rpc } from './rpc.ts';
 import { isMethodNotFound } from './rpc-error.ts';
 
@@ -47,7 +47,7 @@ export async function walletBytes({ target, rpc, executor, daemon }: Ways): Prom
 async function foldersOf(target: Target, executor: Executor, network?: string): Promise<readonly string[]> {
   const access = target.service.rpc;
   if (access && 'conf' in access) return dataFolders(access.conf, await readConf(access.conf));
-  const process = await processNow(executor, target);
+  const process = (await stillRunning(executor, target)) ?? (await processNow(executor, target));
   if (!process) throw missing('the process of the daemon was not found: name walletFile in the fleet file');
   return folderNames(network).map((name) => join(baseOf(process), name));
 }

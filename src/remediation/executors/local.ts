@@ -16,6 +16,18 @@ import { rememberedIn } from './remembered.ts';
 export function local({ dataDir }: { readonly dataDir: string }): Executor {
   const folder = join(dataDir, 'processes');
   const remembered = rememberedIn(folder);
+  /** Port → who held which socket: a search through all processes is made once per socket, not per look. */
+  const holders = new Map<number, { readonly inode: string; readonly pid: number; readonly began: string }>();
+
+  async function heldBy(port: number, inodes: ReadonlySet<string>): Promise<number | undefined> {
+    const known = holders.get(port);
+    if (known && inodes.has(known.inode) && (await startedAt(known.pid)) === known.began) return known.pid;
+    const found = await holderOf(inodes);
+    const began = found && (await startedAt(found.pid));
+    if (found && began) holders.set(port, { ...found, began });
+    else holders.delete(port);
+    return found?.pid;
+  }
 
   return {
     id: 'local',
@@ -23,7 +35,7 @@ export function local({ dataDir }: { readonly dataDir: string }): Executor {
       translated(async () => {
         const inodes = await listeningInodes(port);
         if (inodes.size === 0) return undefined;
-        const pid = await holderOf(inodes);
+        const pid = await heldBy(port, inodes);
         const process = pid === undefined ? undefined : await processOf(pid);
         if (process) return process;
         // It may have ended in between.

@@ -22,12 +22,15 @@ export async function listeningInodes(port: number): Promise<ReadonlySet<string>
 }
 
 /** The process that holds one of the sockets; undefined also when it is one we may not look into. */
-export async function holderOf(inodes: ReadonlySet<string>): Promise<number | undefined> {
-  const links = new Set([...inodes].map((inode) => `socket:[${inode}]`));
+export async function holderOf(
+  inodes: ReadonlySet<string>,
+): Promise<{ readonly pid: number; readonly inode: string } | undefined> {
+  const links = new Map([...inodes].map((inode) => [`socket:[${inode}]`, inode]));
   for (const pid of await pids()) {
     const folder = `/proc/${pid}/fd`;
     for (const fd of await readdir(folder).catch(() => [])) {
-      if (links.has((await link(`${folder}/${fd}`)) ?? '')) return pid;
+      const inode = links.get((await link(`${folder}/${fd}`)) ?? '');
+      if (inode !== undefined) return { pid, inode };
     }
   }
   return undefined;

@@ -1,15 +1,9 @@
 import { describe, test } from 'vitest';
 
 import type { Condition } from '#src/domain/platform.ts';
-import { type Discord, startDiscord } from '#test/stand-ins/discord/discord.ts';
+import type { Discord } from '#test/stand-ins/discord/discord.ts';
 
-import { type Finished, failureOf, openDiscord, openWorld, say } from './open.ts';
-
-async function standIn(whenFinished: Finished): Promise<Discord> {
-  const discord = await startDiscord({ limits: false });
-  whenFinished(async () => discord[Symbol.asyncDispose]());
-  return discord;
-}
+import { type Finished, failureOf, openDiscord, openWorld, say, standIn } from './open.ts';
 
 async function openPlatform(whenFinished: Finished, ...opening: Parameters<typeof openDiscord>) {
   const platform = await openDiscord(...opening);

@@ -38,6 +38,13 @@ export async function openDiscord(
 /** Of the test's own context, where tests run at the same time. */
 export type Finished = (end: () => Promise<void>) => void;
 
+/** A stand-in that ends with the test. */
+export async function standIn(whenFinished: Finished = onTestFinished): Promise<Discord> {
+  const discord = await startDiscord({ limits: false });
+  whenFinished(async () => discord[Symbol.asyncDispose]());
+  return discord;
+}
+
 /** A stand-in with a connected platform and somebody in the room; all end with the test. */
 export async function openWorld(
   standIn: Parameters<typeof startDiscord>[0] = {},

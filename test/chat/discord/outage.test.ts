@@ -4,15 +4,9 @@ import { createDiscord } from '#src/chat/discord/platform.ts';
 import type { OutsideError } from '#src/domain/errors.ts';
 import type { Condition } from '#src/domain/platform.ts';
 import { createListenerProbe } from '#test/conformance/listener-probe.ts';
-import { type Discord, startDiscord } from '#test/stand-ins/discord/discord.ts';
+import type { Discord } from '#test/stand-ins/discord/discord.ts';
 
-import { type Finished, failureOf, memoryDirects, openDiscord, openWorld, say, silent } from './open.ts';
-
-async function standIn(whenFinished: Finished): Promise<Discord> {
-  const discord = await startDiscord({ limits: false });
-  whenFinished(async () => discord[Symbol.asyncDispose]());
-  return discord;
-}
+import { failureOf, memoryDirects, openDiscord, openWorld, say, silent, standIn } from './open.ts';
 
 const whyOf = (condition: Condition): string => (condition.up ? '' : condition.why);
 const connected = (discord: Discord): number =>
@@ -66,6 +60,7 @@ describe.concurrent('an outage', () => {
   });
 
   test('of calls alone is noticed after one failure, and its end without another message', async ({
+    expect,
     onTestFinished,
   }) => {
     const { discord, platform, room } = await openWorld({}, {}, onTestFinished);
@@ -87,6 +82,7 @@ describe.concurrent('an outage', () => {
 
 describe.concurrent('the end', () => {
   test('comes within 2 s in the middle of an outage, and nothing comes back after it', async ({
+    expect,
     onTestFinished,
   }) => {
     const discord = await standIn(onTestFinished);

@@ -1,3 +1,4 @@
+import { REST } from 'discord.js';
 import { describe, expect, test } from 'vitest';
 
 import { createApi, restOptions } from '#src/chat/discord/api.ts';
@@ -107,7 +108,6 @@ describe('a message', () => {
 
   test('a call that is not answered ends in time', async () => {
     const { discord } = await openWorld();
-    const { REST } = await import('discord.js');
     const seen: unknown[] = [];
     const api = createApi(new REST(restOptions(discord.api)), discord.token, (failure) =>
       seen.push(failure?.reason),

@@ -4,9 +4,9 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { DiscordOptions } from '#src/chat/discord/platform.ts';
 import type { Listener } from '#src/domain/platform.ts';
 import { createListenerProbe } from '#test/conformance/listener-probe.ts';
-import { type Discord, startDiscord } from '#test/stand-ins/discord/discord.ts';
+import type { Discord } from '#test/stand-ins/discord/discord.ts';
 
-import { openDiscord } from './open.ts';
+import { openDiscord, standIn } from './open.ts';
 
 /** Starts, waits until the commands are in line, and ends; returns the paths that were written to. */
 async function writtenBy(
@@ -27,12 +27,6 @@ async function writtenBy(
     .slice(before)
     .filter(({ method, path }) => method !== 'GET' && path.includes('/commands'))
     .map(({ method, path }) => `${method} ${path.includes('/guilds/') ? 'guild' : 'global'}`);
-}
-
-async function standIn(): Promise<Discord> {
-  const discord = await startDiscord({ limits: false });
-  onTestFinished(() => discord[Symbol.asyncDispose]());
-  return discord;
 }
 
 test('the first start registers in the guild and for direct messages, the second writes nothing', async () => {

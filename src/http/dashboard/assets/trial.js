@@ -5,6 +5,7 @@ const composer = document.getElementById('composer');
 const line = document.getElementById('line');
 const refusal = document.getElementById('refusal');
 const suggestions = document.getElementById('suggestions');
+const above = document.getElementById('above');
 const connection = document.getElementById('connection');
 const { as, in: here } = main.dataset;
 
@@ -51,10 +52,23 @@ function place(fresh) {
     fresh.querySelector(`#${CSS.escape(open.id)}`)?.setAttribute('open', '');
   }
   const focused = old.contains(document.activeElement) ? pathOf(document.activeElement) : undefined;
-  if (old.matches('[data-into]')) fresh.classList.add('changed');
   old.replaceWith(fresh);
+  if (fresh.matches('[data-into]')) showChange(fresh);
   if (focused) fresh.querySelector(focused)?.focus({ preventScroll: true });
 }
+
+// An edit changes what stands far up by now: it must not go unseen.
+function showChange(post) {
+  post.classList.add('changed');
+  if (post.getBoundingClientRect().bottom > posts.getBoundingClientRect().top) return;
+  above.hidden = false;
+  above.dataset.post = post.id;
+}
+
+above.addEventListener('click', () => {
+  above.hidden = true;
+  document.getElementById(above.dataset.post)?.scrollIntoView({ block: 'nearest' });
+});
 
 function pathOf(element) {
   const details = element.closest('details[id]');
@@ -152,10 +166,10 @@ line.addEventListener('keydown', (event) => {
 });
 
 document.addEventListener('visibilitychange', () => document.hidden || see());
-for (const current of document.querySelectorAll('.side [aria-current]')) {
-  current.scrollIntoView({ block: 'nearest', inline: 'center' });
-}
 toEnd();
 see();
 document.querySelectorAll('.places a').forEach(mark);
+for (const current of document.querySelectorAll('.side [aria-current]')) {
+  current.scrollIntoView({ block: 'nearest', inline: 'center' });
+}
 void suggest();

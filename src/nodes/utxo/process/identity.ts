@@ -74,9 +74,15 @@ export const isSameCommand = (one: Process, other: Process): boolean =>
 export async function rememberProcess(target: Target, executors: Executors): Promise<void> {
   const executor = executors(target.node);
   if (!executor) return;
-  const { node, service } = target;
-  const known = await executor.recall(node, service.id);
-  if (known && (await executor.isRunning(node, known))) return;
+  if (await stillRunning(executor, target)) return;
   const process = await processNow(executor, target);
-  if (process && whyNotAgain(process) === undefined) await executor.remember(node, service.id, process);
+  if (process && whyNotAgain(process) === undefined) {
+    await executor.remember(target.node, target.service.id, process);
+  }
+}
+
+/** The process that was remembered, while it runs: spares a search through the machine at each look. */
+export async function stillRunning(executor: Executor, target: Target): Promise<Process | undefined> {
+  const known = await executor.recall(target.node, target.service.id);
+  return known && (await executor.isRunning(target.node, known)) ? known : undefined;
 }

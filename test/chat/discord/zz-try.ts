@@ -1,0 +1,15 @@
+import { startDiscord } from '#test/stand-ins/discord/discord.ts';
+import * as D from 'discord.js';
+const discord = await startDiscord({ limits: false });
+const client = new D.Client({ intents: ['Guilds'], rest: { api: discord.api, retries: 0 }, waitGuildTimeout: 0 });
+client.on('debug', (m) => console.log(m.slice(0, 150)));
+await client.login(discord.token);
+await new Promise((r) => client.once('clientReady', r));
+await discord.refuse();
+await new Promise((r) => setTimeout(r, 1200));
+console.log('--- DESTROY');
+await client.destroy();
+await discord.restore();
+await new Promise((r) => setTimeout(r, 2500));
+console.log(discord.gateway.sessions);
+await discord[Symbol.asyncDispose]();

@@ -1,0 +1,189 @@
+import { describe, expect, it } from 'vitest';
+
+import { commands } from '#commands/index.ts';
+import type { Context } from '#src/command/define.ts';
+import { callOf, splitWords } from '#src/command/parse.ts';
+import type { Alert } from '#src/domain/alert.ts';
+import type { ServiceHealth } from '#src/domain/finding.ts';
+import type { Message } from '#src/domain/message.ts';
+import type { Announcement, RollCall } from '#src/domain/notice.ts';
+import type { Silence } from '#src/domain/silence.ts';
+import { smallFleet } from '#test/stand-ins/fleet.ts';
+
+const alert = (id: string, severity: string): Alert =>
+  ({
+    id,
+    episode: 1,
+    status: 'firing',
+    labels: { alertname: `Name-${id}`, severity, node: 'red-1' },
+    annotations: {},
+    startsAt: '2026-01-01T00:00:00Z',
+    revision: 1,
+    announced: 1,
+    updatedAt: '',
+  }) as unknown as Alert;
+
+const roll = {
+  notice: { id: 'n1', state: 'sent', severity: 'mandatory', subject: 'Update', text: '' },
+  entries: Array.from({ length: 64 }, (_, index) => ({
+    seat: `seat-${index}`,
+    region: 'EU',
+    escalations: [],
+    revision: 1,
+    ...(index < 40 && { reachedAt: 'x', reachedOn: 'discord' }),
+    ...(index < 10 && { acknowledgedAt: 'x', acknowledgedBy: 'alice', answer: 'done' }),
+  })),
+} as unknown as RollCall;
+
+/** Runs a typed line as somebody; `seen` is what the desks were asked. */
+async function type(
+  who: string,
+  line: string,
+  over: Partial<Context> = {},
+): Promise<{ message: Message; seen: unknown[] }> {
+  const seen: unknown[] = [];
+  const note =
+    <T>(answer: T) =>
+    (...asked: unknown[]): Promise<T> => {
+      seen.push(asked);
+      return Promise.resolve(answer);
+    };
+  const context = {
+    actor: smallFleet.operator(who)!,
+    platform: 'discord',
+    cause: 'discord:event',
+    now: new Date('2026-01-01T00:00:00Z'),
+    fleet: smallFleet,
+    menu: commands,
+    prefix: '!tocsin',
+    alerting: {
+      list: note([alert('a1', 'warning'), alert('a2', 'critical')]),
+      get: note(alert('a1', 'warning')),
+      acknowledge: note({ ...alert('a1', 'warning'), acknowledgedBy: who }),
+    },
+    silences: { list: note([]), add: note(undefined), expire: note(true) },
+    broadcast: {
+      rollCall: (id: string) => Promise.resolve(id === 'n1' ? roll : undefined),
+      list: note([roll.notice]),
+      announce: note(roll),
+      acknowledge: note(roll.notice),
+    },
+    examiner: { examine: note([] as readonly ServiceHealth[]), latest: note([]) },
+    deliveries: { list: note([]) },
+    ...over,
+  } as unknown as Context;
+  const [name, ...words] = splitWords(line);
+  const command = commands.find((candidate) => candidate.name === name)!;
+  const hasActions = command.actions.length > 0;
+  const call = callOf(command, hasActions ? words[0] : undefined, hasActions ? words.slice(1) : words);
+  return { message: await call.run(context, call.args), seen };
+}
+
+const rowsOf = ({ blocks }: Message): readonly (readonly string[])[] =>
+  blocks.flatMap((block) => (block.kind === 'table' ? block.rows : []));
+
+describe('ack', () => {
+  it('answers a notice, an alert otherwise; "on-it" when nothing is said', async () => {
+    expect((await type('alice', 'ack n1')).seen).toMatchObject([
+      ['n1', { id: 'alice' }, 'on-it', 'discord', undefined],
+    ]);
+    expect((await type('alice', 'ack n1 cannot no build host')).seen).toMatchObject([
+      ['n1', { id: 'alice' }, 'cannot', 'discord', 'no build host'],
+    ]);
+    expect((await type('alice', 'ack a1')).seen).toMatchObject([['a1', { id: 'alice' }]]);
+  });
+});
+
+describe('alerts', () => {
+  it('lists the critical ones first', async () => {
+    const { message } = await type('erin', 'alerts');
+    expect(rowsOf(message).map(([id]) => id)).toEqual(['a2', 'a1']);
+    expect(message.tone).toBe('critical');
+  });
+});
+
+describe('health', () => {
+  it.each([
+    ['alice', 'health', ['red-1']],
+    ['erin', 'health', ['red-1', 'blue-1']],
+    ['erin', 'health blue-1', ['blue-1']],
+    ['erin', 'health red_EU', ['red-1']],
+    ['erin', 'health KMD', ['red-1', 'blue-1']],
+  ])('%s: %s', async (who, line, nodes) => {
+    const { seen } = await type(who, line);
+    const [[targets]] = seen as [[readonly { node: { id: string } }[]]];
+    expect(targets.map(({ node }) => node.id)).toEqual(nodes);
+  });
+
+  it('guesses what was meant', async () => {
+    await expect(type('erin', 'health red-l')).rejects.toThrow('did you mean "red-1"?');
+  });
+});
+
+describe('silence', () => {
+  it.each([
+    ['alice', 'silence add 2h node=red-1', { node: 'red-1' }],
+    ['carol', 'silence add 1d alertname=TipOld', { alertname: 'TipOld' }],
+  ])('%s: %s', async (who, line, match) => {
+    const [[silence]] = (await type(who, line)).seen as [[Silence]];
+    expect(silence).toMatchObject({ match, createdBy: who });
+    expect(Date.parse(silence.endsAt)).toBeGreaterThan(Date.parse(silence.createdAt));
+  });
+
+  it.each([
+    ['alice', 'silence add 2h node=blue-1', 'is not yours'],
+    ['alice', 'silence add 2h alertname=TipOld', 'only a coordinator'],
+    ['carol', 'silence add soon node=red-1', 'not a time span'],
+    ['carol', 'silence add 2h everything', 'name=value'],
+  ])('%s: %s is refused', async (who, line, words) => {
+    await expect(type(who, line)).rejects.toThrow(words);
+  });
+});
+
+describe('notice', () => {
+  it('reads an announcement typed on one line', async () => {
+    const line =
+      'notice announce "Komodo 0.9.2" version=v0.9.2 time=2026-12-01T12:00:00Z height=4771595 coin=KMD audience=coins=KMD,LTC;regions=EU Build it, then restart.';
+    const [[announcement]] = (await type('carol', line)).seen as [[Announcement]];
+    expect(announcement).toMatchObject({
+      subject: 'Komodo 0.9.2',
+      version: 'v0.9.2',
+      severity: 'mandatory',
+      deadline: { time: '2026-12-01T12:00:00Z', height: 4_771_595, coin: 'KMD' },
+      audience: { coins: ['KMD', 'LTC'], regions: ['EU'] },
+      text: 'Build it, then restart.',
+    });
+  });
+
+  it('names every fault of an announcement at once', async () => {
+    await expect(type('carol', 'notice announce x height=-3 url=nowhere commit=zz')).rejects.toThrow(
+      /commit: .*deadline\.height: .*url: /,
+    );
+  });
+
+  it('shows 64 rows compactly: delivered, acknowledged, missing', async () => {
+    const { message } = await type('erin', 'notice status n1');
+    const rows = rowsOf(message);
+    expect(rows).toHaveLength(64);
+    expect(rows[0]).toEqual(['seat-0', '✔ di', '✔', '·', 'done – alice']);
+    expect(rows[63]).toEqual(['seat-63', '·', '·', '·', 'missing']);
+    expect(JSON.stringify(message)).toContain('reached 40 · acknowledged 10 · proven 0 · missing 54');
+    expect(rowsOf((await type('erin', 'notice status n1 missing')).message)).toHaveLength(54);
+  });
+});
+
+describe('node', () => {
+  it('shows who stands behind a node, and no secret', async () => {
+    const { message } = await type('erin', 'node show red-1');
+    expect(JSON.stringify(message)).toContain('alice, bob');
+    expect(JSON.stringify(message)).not.toContain('127.0.0.1:1');
+  });
+});
+
+describe('help', () => {
+  it.each(commands.map(({ name }) => name))('explains %s', async (name) => {
+    const { message } = await type('erin', `help ${name}`);
+    expect(JSON.stringify(message)).toContain(name);
+    expect(message.blocks.length).toBeGreaterThan(1);
+  });
+});

@@ -1,0 +1,119 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+
+import { shownMessage } from '#test/chat/discord/shown.ts';
+import type { RoomEvent } from '#test/real/matrix-user.ts';
+import { type RunningSynapse, startSynapse } from '#test/real/synapse.ts';
+import { type RunningTocsin, startTocsin } from '#test/real/tocsin.ts';
+import type { Discord, StoredMessage } from '#test/stand-ins/discord/discord.ts';
+
+import { type DiscordStage, fleetFile, type MatrixStage, openDiscordStage, openMatrixStage } from './fleet.ts';
+
+const WITHIN_MS = 30_000;
+/** From the loss of Discord to the message in Matrix. */
+const MOST_FAILOVER_MS = 15_000;
+
+let synapse: RunningSynapse;
+let matrix: MatrixStage;
+let stage: DiscordStage;
+let discord: Discord;
+let tocsin: RunningTocsin;
+
+beforeAll(async () => {
+  synapse = await startSynapse();
+  matrix = await openMatrixStage(synapse);
+});
+afterAll(async () => {
+  await matrix?.[Symbol.asyncDispose]();
+  await synapse?.[Symbol.asyncDispose]();
+});
+
+beforeEach(async () => {
+  stage = await openDiscordStage();
+  discord = stage.discord;
+});
+afterEach(async () => {
+  await tocsin?.[Symbol.asyncDispose]();
+  await stage?.[Symbol.asyncDispose]();
+});
+
+const start = async (): Promise<void> => {
+  const env = { ...stage.env, ...matrix.env };
+  tocsin = await startTocsin({ env, fleet: fleetFile({ discord: stage, matrix }) });
+};
+
+async function fire(alertname: string, severity: string, status = 'firing'): Promise<void> {
+  const labels = { alertname, severity, seat: 'alright_DEV' };
+  expect((await tocsin.ingress('alerts', { labels, status })).status).toBe(202);
+}
+
+const onDiscord = (word: string): StoredMessage[] =>
+  [stage.rooms.notaries, stage.rooms.ops, ...Object.values(stage.handles)]
+    .flatMap((id) => [...discord.messages(id), ...discord.directMessages(id)])
+    .filter((message) => shownMessage(message).includes(word));
+
+const isNew = (word: string) => (event: RoomEvent) =>
+  event.sender === matrix.bot.userId && event.text.includes(word) && event.relation?.kind !== 'm.replace';
+
+/** The bot's messages with the word that Bob has in Matrix, edits apart. */
+const onMatrix = (word: string): readonly RoomEvent[] => matrix.people.bob.timeline().filter(isNew(word));
+
+test('Discord refuses connections: all goes on in Matrix, and nothing comes twice when it returns', async () => {
+  await start();
+  await stage.ready();
+  await fire('Before', 'warning');
+  const before = await discord.until(() => onDiscord('Before')[0], WITHIN_MS, 'the alert');
+  expect(onMatrix('Before')).toEqual([]);
+
+  await discord.refuse();
+  const lostAt = Date.now();
+  await fire('During', 'critical');
+  await fire('Before', 'warning', 'resolved');
+  const inRoom = await matrix.people.bob.until(
+    (event) => event.roomId === matrix.rooms.ops && isNew('During')(event),
+    WITHIN_MS,
+  );
+  const tookMs = inRoom.sentAtMs - lostAt;
+  console.log(`in Matrix ${tookMs} ms after Discord was lost`);
+  expect(tookMs).toBeLessThan(MOST_FAILOVER_MS);
+  expect(inRoom.text).toMatch(/because Discord is down/);
+  await matrix.people.bob.until((event) => !isRoom(event.roomId) && isNew('During')(event), WITHIN_MS);
+  await matrix.people.alice.until((event) => !isRoom(event.roomId) && isNew('During')(event), WITHIN_MS);
+
+  // Commands as well, and what is asked now goes to Matrix at once.
+  await matrix.people.alice.send(matrix.rooms.ops, '!tocsin alerts');
+  await matrix.people.alice.until((event) => isNew('alert fires')(event) && event.text.includes('During'));
+  await fire('DuringToo', 'warning');
+  const noted = await matrix.people.bob.until(isNew('DuringToo'), WITHIN_MS);
+  expect(noted.text).toMatch(/because Discord is down/);
+
+  await discord.restore();
+  // Its end waited for Discord, where its beginning stands.
+  const over = await discord.until(() => onDiscord('Resolved: Before')[0], WITHIN_MS, 'its end');
+  expect(over.id).toBe(before.id);
+  await fire('After', 'critical');
+  await discord.until(() => onDiscord('After').length === 3, WITHIN_MS, 'the alert, also by direct message');
+  await fire('During', 'critical', 'resolved');
+  await matrix.people.bob.until((event) => event.relation?.to === inRoom.eventId && event.text.includes('Resolved'));
+
+  expect(onDiscord('During')).toEqual([]);
+  expect(onDiscord('Before')).toHaveLength(1);
+  expect([...onMatrix('Before'), ...onMatrix('After')]).toEqual([]);
+  expect(onMatrix('During').filter(({ roomId }) => roomId === matrix.rooms.ops)).toHaveLength(1);
+});
+
+const isRoom = (roomId: string): boolean => Object.values(matrix.rooms).includes(roomId);
+
+test('Discord is down at the start: Tocsin starts, says so, works in Matrix, and takes Discord up when it is there', async () => {
+  await discord.refuse();
+  await start();
+  expect(tocsin.output()).toMatch(/Discord: not connected yet \(.*\); goes on trying/);
+  expect(tocsin.output()).toContain('Matrix: connected');
+  await fire('Dark', 'critical');
+  const dark = await matrix.people.bob.until(isNew('Dark'), WITHIN_MS);
+  expect(dark.text).toMatch(/because Discord is down/);
+  await discord.restore();
+  await stage.ready();
+  await fire('Light', 'warning');
+  await discord.until(() => onDiscord('Light')[0], WITHIN_MS, 'the alert');
+  expect(onDiscord('Dark')).toEqual([]);
+});
