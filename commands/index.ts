@@ -4,6 +4,7 @@ import { ack } from './ack.ts';
 import { alerts } from './alerts.ts';
 import { approve } from './approve.ts';
 import { audit } from './audit.ts';
+import { dashboard } from './dashboard.ts';
 import { deny } from './deny.ts';
 import { fleet } from './fleet.ts';
 import { health } from './health.ts';
@@ -26,5 +27,6 @@ export const commands: readonly Command[] = [
   approve,
   deny,
   audit,
+  dashboard,
   help,
 ];

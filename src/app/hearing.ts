@@ -1,7 +1,9 @@
 import { commands } from '#commands/index.ts';
 import { createComplete } from '#src/command/complete.ts';
 import { createDispatch } from '#src/command/dispatch.ts';
+import type { OperatorId } from '#src/domain/operator.ts';
 import type { Listener } from '#src/domain/platform.ts';
+import { signInAddress } from '#src/http/dashboard/status-routes.ts';
 
 import type { Base } from './base.ts';
 import type { Desks } from './desks.ts';
@@ -12,6 +14,9 @@ export function openHearing(base: Base, source: FleetSource, desks: Desks): (pla
   const { config, logger, now, stores } = base;
   const { fleets, fleetFile } = source;
   const { alerting, audit, broadcast, examiner, remediation, silences } = desks;
+  const { host, port, publicUrl = `http://${host}:${port}` } = config.http;
+  const signInLink = async (operator: OperatorId): Promise<string> =>
+    source.trial ? publicUrl : signInAddress(publicUrl, await stores.sessions.invite(operator));
   const context = () => ({
     fleet: fleets.current(),
     fleetFile,
@@ -23,6 +28,7 @@ export function openHearing(base: Base, source: FleetSource, desks: Desks): (pla
     examiner,
     deliveries: stores.ledger,
     audit,
+    signInLink,
   });
   const hear = createDispatch({ commands, context, once: stores.once, audit, logger, now });
   const complete = createComplete({ fleets, alerting, broadcast, remediation, silences, now });

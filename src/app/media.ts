@@ -44,7 +44,9 @@ export function openMedia(stack: AsyncDisposableStack, base: Base, source: Fleet
       const late = wait(SETTLE_MS, undefined, { ref: false });
       for (const { name, platform } of made) {
         const condition = (await Promise.race([platform.settled(), late])) ?? platform.condition();
-        say(`${name}: ${condition.up ? 'connected' : `not connected yet (${condition.why}); goes on trying`}`);
+        say(
+          `${name}: ${condition.up ? 'connected' : `not connected yet (${condition.why}); goes on trying`}`,
+        );
         for (const note of platform.notes?.() ?? []) say(`${name}: ${note}`);
       }
       const missing = platforms.filter(({ id }) => id !== 'console' && !made.some((one) => one.id === id));

@@ -1,4 +1,5 @@
 import { createHttpApp } from '#src/http/app.ts';
+import { mayReadApi, statusRoutes } from '#src/http/dashboard/status-routes.ts';
 import { trialRoutes } from '#src/http/dashboard/trial-routes.ts';
 import { type HttpServer, listen } from '#src/http/server.ts';
 import type { Metrics } from '#src/metrics.ts';
@@ -13,7 +14,7 @@ const MOST_WAITING = 50_000;
 const RETRY_AFTER_MS = 5_000;
 const MEASURE_MS = 1_000;
 
-/** Answers over HTTP: ingress, API, probes, and the page of the trial. Throws UserError. */
+/** Answers over HTTP: ingress, API, probes, and the page. Throws UserError. */
 export async function openWeb(
   stack: AsyncDisposableStack,
   {
@@ -37,6 +38,10 @@ export async function openWeb(
   const timer = setInterval(() => void measure().catch(warn), MEASURE_MS);
   stack.defer(() => clearInterval(timer));
 
+  const sources = { alerting, broadcast, deliveries: stores.ledger, fleets, examiner, remediation, audit };
+  const pageParts = { ...sources, sessions: stores.sessions, publicUrl: config.http.publicUrl };
+  const page =
+    trial && console ? trialRoutes({ ...sources, trial, console, logger }) : statusRoutes(pageParts);
   const app = createHttpApp({
     logger,
     metrics: metrics.registry,
@@ -48,21 +53,9 @@ export async function openWeb(
       heartbeats,
       pressure: () => (pressed ? { retryAfterMs: RETRY_AFTER_MS } : undefined),
     },
-    api: {
-      token: config.apiToken,
-      alerting,
-      broadcast,
-      deliveries: stores.ledger,
-      fleets,
-      examiner,
-      remediation,
-      audit,
-    },
+    api: { token: config.apiToken, signedIn: mayReadApi(pageParts), ...sources },
     ready: async () => ({ redis: await base.redisAnswers(), fleet: true, ingress: true }),
-    pages:
-      trial && console
-        ? [trialRoutes({ trial, console, fleets, logger, alerting, remediation, broadcast })]
-        : [],
+    pages: [page],
   });
   return stack.use(await listen(app, config.http));
 }

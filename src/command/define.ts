@@ -6,7 +6,7 @@ import type { Fleet, FleetFile } from '#src/domain/fleet.ts';
 import type { Action, Menu, Parameter } from '#src/domain/menu.ts';
 import type { Message } from '#src/domain/message.ts';
 import type { Broadcast } from '#src/domain/notice.ts';
-import type { Operator, Role } from '#src/domain/operator.ts';
+import type { Operator, OperatorId, Role } from '#src/domain/operator.ts';
 import type { Remediation } from '#src/domain/remedy.ts';
 import type { Silences } from '#src/domain/silence.ts';
 
@@ -29,6 +29,8 @@ export interface Context {
   readonly examiner: Examiner;
   readonly deliveries: Deliveries;
   readonly audit: Audit;
+  /** The address of a link that signs this operator in to the page, once. */
+  readonly signInLink: (operator: OperatorId) => Promise<string>;
 }
 
 type Names<P extends readonly Parameter[]> = P[number]['name'];

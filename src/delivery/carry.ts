@@ -9,7 +9,7 @@ import type { Address, ChatPlatform, Posted } from '#src/domain/platform.ts';
 import { placeName } from '#src/domain/room.ts';
 
 import type { Circuit } from './circuit.ts';
-import { addressOf, mediaOf, openDelivery } from './media.ts';
+import { addressOf, detourNote, downWords, mediaOf, nameOf, openDelivery } from './media.ts';
 
 /** A medium with what is known of its state. */
 export interface Medium {
@@ -175,7 +175,7 @@ export function createCarry(needs: CarryNeeds): (id: string) => Promise<Outcome>
     const next = nextMedium(delivery);
     if (next === undefined || !media.get(next)?.circuit.condition().up)
       return { againMs: WAIT_FOR_PLATFORM_MS };
-    await takeOver(delivery, next, `${nameOf(delivery.platform)} is down (${why})`);
+    await takeOver(delivery, next, downWords(delivery.platform, why));
   }
 
   async function reroute(delivery: Delivery, why: string): Promise<void> {
@@ -201,7 +201,7 @@ export function createCarry(needs: CarryNeeds): (id: string) => Promise<Outcome>
 
   async function followReroute({ cause, to, urgency, next, reason }: Delivery): Promise<void> {
     if (next === undefined) return;
-    const note = `Over ${nameOf(next)}, because ${reason}`;
+    const note = reason && detourNote(next, reason);
     const heir = openDelivery({ cause, to, urgency, at: now(), platform: next, note });
     await ledger.open([heir]);
     await needs.enqueue([heir]);
@@ -213,13 +213,6 @@ export function createCarry(needs: CarryNeeds): (id: string) => Promise<Outcome>
     await ledger.update(delivery.id, (d) => ({ ...d, state: 'failed', reason }));
   }
 }
-
-const NAMES: Readonly<Record<string, string>> = {
-  discord: 'Discord',
-  matrix: 'Matrix',
-  console: 'the trial page',
-};
-const nameOf = (platform: string): string => NAMES[platform] ?? platform;
 
 const withNote = (message: Message, note: string | undefined): Message =>
   note === undefined ? message : { ...message, footer: [message.footer, note].filter(Boolean).join(' · ') };

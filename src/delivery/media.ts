@@ -22,6 +22,20 @@ export function addressOf(fleet: Fleet, to: Place, platform: string): Address | 
 export const mediaOf = (fleet: Fleet, to: Place, platforms: readonly string[]): readonly string[] =>
   platforms.filter((platform) => addressOf(fleet, to, platform) !== undefined);
 
+const NAMES: Readonly<Record<string, string>> = {
+  discord: 'Discord',
+  matrix: 'Matrix',
+  console: 'the trial page',
+};
+
+/** A platform as a reader knows it. */
+export const nameOf = (platform: string): string => NAMES[platform] ?? platform;
+
+export const downWords = (platform: string, why: string): string => `${nameOf(platform)} is down (${why})`;
+
+/** Said in a message that does not come the first way. */
+export const detourNote = (platform: string, why: string): string => `Over ${nameOf(platform)}, because ${why}`;
+
 /** Platform of a delivery that could go nowhere. */
 export const NO_PLATFORM = 'none';
 

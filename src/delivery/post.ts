@@ -3,7 +3,7 @@ import type { Fleets } from '#src/domain/fleet.ts';
 import { type Place, placeName, type Urgency } from '#src/domain/room.ts';
 
 import type { Medium } from './carry.ts';
-import { mediaOf, openDelivery } from './media.ts';
+import { detourNote, downWords, mediaOf, openDelivery } from './media.ts';
 
 interface Records {
   of(cause: Cause): Promise<readonly Delivery[]>;
@@ -29,13 +29,11 @@ export function createPost({ media, ledger, fleets, enqueue, now }: PostNeeds): 
   const choose = (to: Place): { platform: string | undefined; note?: string | undefined } => {
     const ways = mediaOf(fleets.current(), to, platforms);
     const platform = ways.find((way) => media.get(way)?.circuit.condition().up) ?? ways[0];
-    const first = ways[0];
-    if (platform === first || first === undefined) return { platform };
+    const [first] = ways;
+    if (platform === first || first === undefined || platform === undefined) return { platform };
     const condition = media.get(first)?.circuit.condition();
-    return {
-      platform,
-      note: condition && !condition.up ? `Sent here because ${first} is down (${condition.why})` : undefined,
-    };
+    if (!condition || condition.up) return { platform };
+    return { platform, note: detourNote(platform, downWords(first, condition.why)) };
   };
 
   const open = (cause: Cause, urgency: Urgency, to: Place): Delivery =>

@@ -46,7 +46,8 @@ export type CarryOut = (id: string, stop?: AbortSignal) => Promise<Outcome>;
 
 const BOUND_MS = 60 * 60_000;
 const PLAN_MS = 20_000;
-const LEASE_MS = 30_000;
+/** Renewed thrice in that time; what a killed process held is taken up after it. */
+const LEASE_MS = 10_000;
 const PACE_MS = 1_500;
 /** Requests among which another run on the node is looked for. */
 const LOOKED_AT = 500;

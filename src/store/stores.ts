@@ -11,6 +11,7 @@ import { createLedger } from './ledger.ts';
 import { createOnce } from './once.ts';
 import { createPatrolMemory } from './patrol-memory.ts';
 import { createRequests } from './requests.ts';
+import { createSessions } from './sessions.ts';
 import { createSilences } from './silences.ts';
 
 /** How many of each are kept; the least recently changed go first. */
@@ -29,6 +30,7 @@ export const createStores = (redis: Redis, now: () => Date) => ({
   patrolMemory: createPatrolMemory(redis),
   leases: createLeases(redis),
   once: createOnce(redis),
+  sessions: createSessions(redis),
 });
 
 export type Stores = ReturnType<typeof createStores>;

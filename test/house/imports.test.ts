@@ -87,7 +87,11 @@ test('a package is known to its adapter only', () => {
 
 test.each(Object.entries(NEIGHBOURS))('adapters in %s do not import each other', (folder, shared) => {
   const adapterOf = (path: string): string | undefined => {
-    const name = inside(path).startsWith(`${folder}/`) && inside(path).slice(folder.length + 1).split('/')[0];
+    const name =
+      inside(path).startsWith(`${folder}/`) &&
+      inside(path)
+        .slice(folder.length + 1)
+        .split('/')[0];
     return name && !LIST.test(name) && !shared.includes(name) ? name : undefined;
   };
   const wrong = imports.filter(({ file, name }) => {

@@ -16,8 +16,11 @@ export const oneLine = (words: string): string =>
 
 const MARKS: Readonly<Record<Tone, string>> = { neutral: '', good: '✅ ', warning: '⚠️ ', critical: '🔴 ' };
 
-export const headline = ({ tone, title }: Pick<Message, 'tone' | 'title'>): string =>
-  `${MARKS[tone]}${oneLine(title)}`;
+/** With the tone's mark before it, unless it begins with a mark of its own. */
+export const headline = ({ tone, title }: Pick<Message, 'tone' | 'title'>): string => {
+  const words = oneLine(title);
+  return /^\p{Extended_Pictographic}/u.test(words) ? words : `${MARKS[tone]}${words}`;
+};
 
 /** The way to choose for who cannot react, or does not want to. */
 export const typedWords = (choice: Choice, prefix: string): string =>

@@ -1,0 +1,228 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import { parse, stringify } from 'yaml';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+
+import { commands } from '#commands/index.ts';
+import { callOf, splitWords } from '#src/command/parse.ts';
+import { VARIABLES } from '#src/config/schema.ts';
+import { LISTINGS } from '#src/http/api/index.ts';
+import { INGRESSES } from '#src/http/ingress/index.ts';
+import { kinds } from '#src/nodes/kinds.ts';
+import { parseFleet } from '#src/registry/parse.ts';
+import { FleetFileShape } from '#src/registry/schema.ts';
+import { root } from '#test/real/root.ts';
+
+import { sourceFiles } from './source-files.ts';
+
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  ...readdirSync(join(root, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
+
+const sectionsOf = (page: string): readonly string[] =>
+  Array.from(page.matchAll(/^## (.+)$/gm), ([, title = '']) => title);
+/** Everything that the pattern's first group finds, each once, sorted. */
+const found = (pattern: RegExp, ...texts: readonly string[]): readonly string[] =>
+  [
+    ...new Set(texts.flatMap((text) => Array.from(text.matchAll(pattern), ([, name = '']) => name))),
+  ].toSorted();
+const sourcesUnder = (folder: string): readonly string[] =>
+  sourceFiles.filter((file) => file.startsWith(folder)).map(read);
+/** The words of the code blocks in a language. */
+const blocksOf = (page: string, language: string): readonly string[] =>
+  Array.from(page.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'gms')), ([, block = '']) => block);
+
+describe('alerts', () => {
+  const sources = [
+    ...sourcesUnder('src/nodes/'),
+    ...sourcesUnder('src/health/'),
+    ...sourcesUnder('src/alerting/'),
+  ];
+  const raised = found(/alertname: '(\w+)'/g, ...sources);
+  const page = read('docs/alerts.md');
+
+  test('each that is raised has its section, and no section is about another', () => {
+    expect(raised.length).toBeGreaterThan(8);
+    expect(
+      sectionsOf(page)
+        .filter((title) => /^[A-Z]\w+$/.test(title))
+        .toSorted(),
+    ).toEqual(raised);
+  });
+
+  test('each section says what it means, from when on, how to confirm it, what to do, and the remedy', () => {
+    const sections = page.split(/^## /m).filter((section) => /^[A-Z]\w+\n/.test(section));
+    for (const section of sections.filter((section) => !section.startsWith('LookFailed'))) {
+      const [title] = section.split('\n', 1);
+      expect(found(/^\*\*(\w+):\*\*/gm, section), title).toEqual([
+        'Confirm',
+        'Do',
+        'From',
+        'Means',
+        'Remedy',
+      ]);
+    }
+  });
+});
+
+test('every remedy has its section in docs/remedies.md', () => {
+  const titles = sectionsOf(read('docs/remedies.md'));
+  expect(titles).toEqual(expect.arrayContaining(kinds.flatMap((kind) => kind.remedies.map(({ id }) => id))));
+});
+
+test('every variable stands in docs/configuration.md, and no other does', () => {
+  const named = found(/^\| `([A-Z_]+)`/gm, read('docs/configuration.md'));
+  expect(named).toEqual(VARIABLES.toSorted());
+});
+
+test('every key of the fleet file, and every threshold, stands in docs/fleet-file.md', () => {
+  const page = read('docs/fleet-file.md');
+  const schema = JSON.stringify(z.toJSONSchema(FleetFileShape, { io: 'input', unrepresentable: 'any' }));
+  const keys: string[] = [];
+  JSON.parse(schema, (key, value: unknown) => {
+    if (key === 'properties') keys.push(...Object.keys(value as object));
+    return value;
+  });
+  const thresholds = found(
+    /^ {2}'?([a-z-]+)'?: \{/gm,
+    read('src/nodes/utxo/thresholds.ts').split('as const')[0] ?? '',
+  );
+  expect(keys.length).toBeGreaterThan(30);
+  expect(thresholds.length).toBeGreaterThan(8);
+  expect(keys.filter((key) => !new RegExp(`\\b${key}\\b`).test(page))).toEqual([]);
+  expect(thresholds.filter((name) => !page.includes(`| \`${name}\``))).toEqual([]);
+});
+
+test('the pieces of docs/fleet-file.md are together a fleet file without a fault', () => {
+  const pieces = blocksOf(read('docs/fleet-file.md'), 'yaml').map((block) => parse(block) as object);
+  const file: object = Object.assign({}, ...pieces);
+  const { faults } = parseFleet(stringify(file), { lookup: () => 'secret', folder: root });
+  expect(pieces.length).toBeGreaterThan(5);
+  expect(faults).toBeUndefined();
+});
+
+describe('commands', () => {
+  const names = commands.map(({ name }) => name);
+
+  test('those of the README are those there are', () => {
+    const table = read('README.md').split('## Commands')[1]?.split('\n## ')[0] ?? '';
+    expect(found(/^\| `([a-z]+)`/gm, table)).toEqual(names.toSorted());
+  });
+
+  test('those that are said not to be there yet are not there', () => {
+    const missing = read('README.md').split('## Not there yet')[1] ?? '';
+    const [line = ''] = missing.match(/^- Commands .*$/m) ?? [];
+    expect(found(/`([a-z]+)`/g, line).length).toBeGreaterThan(0);
+    expect(found(/`([a-z]+)`/g, line).filter((name) => names.includes(name))).toEqual([]);
+  });
+
+  test('every line that begins with one of them is one that is understood', () => {
+    const spans = pages.flatMap((page) => found(/`([^`\n]+)`/g, read(page)));
+    const lines = spans.map((span) => span.replace(/^!tocsin /, '')).filter((span) => / /.test(span));
+    const typed = lines.filter((line) => names.includes(line.split(' ')[0] ?? '') && !/[[…|]/.test(line));
+    expect(typed.length).toBeGreaterThan(5);
+    for (const line of typed) {
+      const [name, ...words] = splitWords(line);
+      const command = commands.find((one) => one.name === name)!;
+      const isFamily = command.actions.length > 0;
+      const call = () => callOf(command, isFamily ? words[0] : undefined, isFamily ? words.slice(1) : words);
+      expect(call, line).not.toThrow();
+    }
+  });
+});
+
+test('every way in, and everything that can be read, stands in docs/ingress.md', () => {
+  const page = read('docs/ingress.md');
+  const paths = [
+    ...INGRESSES.map(({ path }) => `/ingress${path}`),
+    ...LISTINGS.map(({ path }) => `/api${path}`),
+  ].map((path) => path.replace(/:\w+/, ''));
+  expect(paths.filter((path) => !page.includes(path))).toEqual([]);
+});
+
+test('the JSON and the bodies of docs/ingress.md are taken by the schemas of their call', async () => {
+  const { Signal } = await import('#src/domain/alert.ts');
+  const { Announcement } = await import('#src/domain/notice.ts');
+  const bodies = Array.from(
+    read('docs/ingress.md').matchAll(/\/ingress\/(alerts|notices)".*? -d '(.*?)'/gs),
+    ([, name = '', body = '']) => [name, JSON.parse(body) as unknown] as const,
+  );
+  expect(bodies.map(([name]) => name)).toEqual(['alerts', 'notices']);
+  for (const [name, body] of bodies) (name === 'alerts' ? Signal : Announcement).parse(body);
+});
+
+test('docs/security.md allows every call that is made to a daemon, and no other', () => {
+  const called = found(/(?:\bcall\(|method: )'([a-z]+)'/g, ...sourcesUnder('src/nodes/utxo/'));
+  const [looking = '', all = ''] = read('docs/security.md').match(/^rpcwhitelist=.*$/gm) ?? [];
+  const listOf = (line: string) => line.replace(/^.*:/, '').split(',');
+  expect(listOf(all).toSorted()).toEqual(called);
+  expect(listOf(all)).toEqual(expect.arrayContaining(listOf(looking)));
+});
+
+test('the permissions of the invitation are those that docs/connect-discord.md lists', () => {
+  const page = read('docs/connect-discord.md');
+  const rows = Array.from(page.matchAll(/^\| ([A-Z][A-Za-z ]+?) +\| +`(\d+)`/gm), ([, name, bit]) => [
+    name,
+    bit,
+  ]);
+  // https://discord.com/developers/docs/topics/permissions#permissions-bitwise-permission-flags
+  expect(Object.fromEntries(rows)).toEqual({
+    'View Channels': String(2 ** 10),
+    'Send Messages': String(2 ** 11),
+    'Embed Links': String(2 ** 14),
+    'Attach Files': String(2 ** 15),
+    'Read Message History': String(2 ** 16),
+    'Send Messages in Threads': String(2 ** 38),
+  });
+  const sum = rows.reduce((total, [, bit]) => total + Number(bit), 0);
+  expect(found(/permissions=(\d+)/g, page)).toEqual([String(sum)]);
+  expect(read('README.md')).toContain(`\`${sum}\``);
+});
+
+describe('links', () => {
+  const withoutCode = (page: string): string => read(page).replaceAll(/^```.*?^```/gms, '');
+  /** As GitHub makes them. */
+  const anchorsOf = (page: string): readonly string[] =>
+    Array.from(withoutCode(page).matchAll(/^#+ (.+)$/gm), ([, title = '']) =>
+      title
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+        .replaceAll(' ', '-'),
+    );
+  const links = pages.flatMap((page) =>
+    Array.from(withoutCode(page).matchAll(/\]\(([^)\s]+)\)/g), ([, to = '']) => ({ page, to })),
+  );
+
+  test('relative ones lead to files that are there, and to sections that are in them', () => {
+    const relative = links.filter(({ to }) => !/^https?:/.test(to));
+    const broken = relative.filter(({ page, to }) => {
+      const [path = '', anchor] = to.split('#');
+      const file = path === '' ? page : join(dirname(page), path);
+      if (!existsSync(join(root, file))) return true;
+      return anchor !== undefined && !anchorsOf(file).includes(anchor);
+    });
+    expect(relative.length).toBeGreaterThan(30);
+    expect(broken.map(({ page, to }) => `${page}: ${to}`)).toEqual([]);
+  });
+
+  test('every page of docs is reached from the README', () => {
+    const reached = found(/\]\((docs\/[\w-]+\.md)/g, read('README.md'));
+    expect(reached).toEqual(pages.filter((page) => page.startsWith('docs/')).toSorted());
+  });
+});
+
+test('files that the documents name in code are there', () => {
+  const named = pages.flatMap((page) =>
+    found(/`((?:src|test|commands|setup)\/[\w./-]+\.(?:ts|mjs))`/g, read(page)),
+  );
+  expect(named.length).toBeGreaterThan(3);
+  expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+});
