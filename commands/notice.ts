@@ -1,7 +1,7 @@
 import { boardCard, statusCard } from '#src/broadcast/card.ts';
 import { defineAction, defineFamily } from '#src/command/define.ts';
 import { UserError } from '#src/domain/errors.ts';
-import { type Message, table, text } from '#src/domain/message.ts';
+import { type Message, table, text, withoutChoices } from '#src/domain/message.ts';
 import {
   Announcement,
   type Audience,
@@ -40,7 +40,7 @@ const announce = defineAction({
         parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
       );
     }
-    return boardCard(await broadcast.announce(parsed.data, actor, cause), []);
+    return withoutChoices(boardCard(await broadcast.announce(parsed.data, actor, cause), []));
   },
 });
 

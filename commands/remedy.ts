@@ -1,6 +1,6 @@
 import { defineAction, defineFamily } from '#src/command/define.ts';
 import { UserError } from '#src/domain/errors.ts';
-import { type Message, table } from '#src/domain/message.ts';
+import { type Message, table, text, withoutChoices } from '#src/domain/message.ts';
 import { remediesFor } from '#src/domain/remedy.ts';
 import { card } from '#src/remediation/card.ts';
 
@@ -41,7 +41,11 @@ const run = defineAction({
       by: actor,
       cause,
     });
-    return card(request);
+    const asked = withoutChoices(card(request));
+    return {
+      ...asked,
+      blocks: [...asked.blocks, text(`Its message in room ${request.room} has the buttons.`)],
+    };
   },
 });
 

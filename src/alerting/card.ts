@@ -1,5 +1,6 @@
 import { type Alert, severityOf } from '#src/domain/alert.ts';
 import { type Block, type Choice, choices, fields, type Message, text } from '#src/domain/message.ts';
+import { inMinutes } from '#src/domain/time.ts';
 
 const SYMBOL = { critical: '🔴', warning: '🟠', info: '🔵' } as const;
 const TONE = { critical: 'critical', warning: 'warning', info: 'neutral' } as const;
@@ -34,9 +35,9 @@ function labelsOf({ labels, annotations }: Alert): Block {
 
 const stateOf = (alert: Alert): Block =>
   fields({
-    Since: alert.startsAt,
-    'Over at': alert.endsAt,
-    Acknowledged: alert.acknowledgedBy && `${alert.acknowledgedBy}, ${alert.acknowledgedAt}`,
+    Since: inMinutes(alert.startsAt),
+    'Over at': alert.endsAt && inMinutes(alert.endsAt),
+    Acknowledged: alert.acknowledgedAt && `${alert.acknowledgedBy}, ${inMinutes(alert.acknowledgedAt)}`,
     Silence: alert.silencedBy,
   });
 

@@ -9,6 +9,7 @@ import {
   type Tone,
 } from '#src/domain/message.ts';
 import { countsOf, type Notice, type RollCall, type RollEntry } from '#src/domain/notice.ts';
+import { inMinutes } from '#src/domain/time.ts';
 
 const MARK = {
   mandatory: '📣 MANDATORY',
@@ -36,7 +37,7 @@ const toneOf = (notice: Notice): Tone => {
 /** A deadline in words: a time, a height, or both. */
 export function deadlineWords({ deadline }: Pick<Notice, 'deadline'>): string | undefined {
   const height = deadline?.height && `${deadline.coin ?? 'block'} height ${deadline.height}`;
-  return [deadline?.time, height].filter(Boolean).join(' or ') || undefined;
+  return [deadline?.time && inMinutes(deadline.time), height].filter(Boolean).join(' or ') || undefined;
 }
 
 const headOf = (notice: Notice): Pick<Message, 'tone' | 'title' | 'footer'> => ({
@@ -114,7 +115,7 @@ export function boardCard({ notice, entries }: RollCall, unreachable: readonly s
     choices(...confirm),
   ];
   const sent: Block[] = [
-    fields({ 'Confirmed by': notice.confirmedBy, Sent: notice.sentAt }),
+    fields({ 'Confirmed by': notice.confirmedBy, Sent: notice.sentAt && inMinutes(notice.sentAt) }),
     progressBlock(entries),
     ...missingBlock(entries),
   ];
@@ -149,7 +150,7 @@ export const statusCard = ({ notice, entries }: RollCall): Message => ({
       ['seat', 'got', 'ack', 'run', 'who'],
       entries.map((entry) => [
         entry.seat,
-        entry.reachedOn ? `✔ ${entry.reachedOn.slice(0, 2)}` : '·',
+        entry.reachedOn ?? '·',
         mark(entry.acknowledgedAt),
         entry.contradiction ? '✖' : mark(entry.provenAt),
         answerWords(entry),

@@ -34,7 +34,8 @@ export const nameOf = (platform: string): string => NAMES[platform] ?? platform;
 export const downWords = (platform: string, why: string): string => `${nameOf(platform)} is down (${why})`;
 
 /** Said in a message that does not come the first way. */
-export const detourNote = (platform: string, why: string): string => `Over ${nameOf(platform)}, because ${why}`;
+export const detourNote = (platform: string, why: string): string =>
+  `Over ${nameOf(platform)}, because ${why}`;
 
 /** Platform of a delivery that could go nowhere. */
 export const NO_PLATFORM = 'none';

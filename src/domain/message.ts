@@ -32,6 +32,12 @@ export type Block =
   | { readonly kind: 'image'; readonly name: string; readonly alt: string; readonly png: Uint8Array }
   | { readonly kind: 'choices'; readonly choices: readonly Choice[] };
 
+/** The same without its buttons, for an answer that is not kept up to date. */
+export const withoutChoices = (message: Message): Message => ({
+  ...message,
+  blocks: message.blocks.filter((block) => block.kind !== 'choices'),
+});
+
 /** Someone to be called by a message: the platform's renderer picks its own handle. */
 export interface Mention {
   readonly name: string;

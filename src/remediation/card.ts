@@ -8,6 +8,7 @@ import {
   type Tone,
 } from '#src/domain/message.ts';
 import type { Request, RequestState } from '#src/domain/remedy.ts';
+import { inMinutes } from '#src/domain/time.ts';
 
 import { approvalsNeeded } from './decide.ts';
 
@@ -63,8 +64,8 @@ function decided(request: Request): Readonly<Record<string, string | undefined>>
   return {
     'Approved by': needed > 1 ? `${by || 'nobody yet'} (${approvedBy.length} of ${needed})` : by,
     'Denied by': deniedBy,
-    'Decide before': state === 'requested' ? minute(expiresAt) : undefined,
-    Ended: request.endedAt && minute(request.endedAt),
+    'Decide before': state === 'requested' ? inMinutes(expiresAt) : undefined,
+    Ended: request.endedAt && inMinutes(request.endedAt),
   };
 }
 
@@ -98,5 +99,3 @@ const namedValues = (record: Readonly<Record<string, string>>): string =>
   Object.entries(record)
     .map(([name, value]) => `${name}=${value}`)
     .join(' ');
-
-const minute = (time: string): string => `${time.slice(0, 16).replace('T', ' ')} UTC`;

@@ -20,7 +20,7 @@ export interface Asked {
 
 /** The same asking has the same id. */
 export const requestId = ({ cause, remedy, node, service }: Asked): RequestId =>
-  keyOf('request', cause, remedy, node, service ?? '') as RequestId;
+  `r${keyOf('request', cause, remedy, node, service ?? '').slice(0, 9)}` as RequestId;
 
 interface Opening {
   readonly asked: Asked;

@@ -61,10 +61,12 @@ const onDiscord = (word: string): StoredMessage[] =>
     .flatMap((id) => [...discord.messages(id), ...discord.directMessages(id)])
     .filter((message) => shownMessage(message).includes(word));
 
-const isNew = (word: string) => (event: RoomEvent) =>
-  event.sender === matrix.bot.userId && event.text.includes(word) && event.relation?.kind !== 'm.replace';
+const isBots = (word: string) => (event: RoomEvent) =>
+  event.sender === matrix.bot.userId && event.text.includes(word);
+/** No edit, and no answer to a command. */
+const isNew = (word: string) => (event: RoomEvent) => isBots(word)(event) && event.relation === undefined;
 
-/** The bot's messages with the word that Bob has in Matrix, edits apart. */
+/** The bot's messages with the word that Bob has in Matrix. */
 const onMatrix = (word: string): readonly RoomEvent[] => matrix.people.bob.timeline().filter(isNew(word));
 
 test('Discord refuses connections: all goes on in Matrix, and nothing comes twice when it returns', async () => {
@@ -92,7 +94,7 @@ test('Discord refuses connections: all goes on in Matrix, and nothing comes twic
 
   // Commands as well, and what is asked now goes to Matrix at once.
   await matrix.people.alice.send(matrix.rooms.ops, '!tocsin alerts');
-  await matrix.people.alice.until((event) => isNew('alert fires')(event) && event.text.includes('During'));
+  await matrix.people.alice.until((event) => isBots('1 alert fires')(event) && isBots('During')(event));
   await fire('DuringToo', 'warning');
   const noted = await matrix.people.bob.until(isNew('DuringToo'), WITHIN_MS);
   expect(noted.text).toContain('Over Matrix, because Discord is down');

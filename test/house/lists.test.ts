@@ -66,7 +66,7 @@ test('every way in is a file of its name', () => {
 });
 
 test('every listing of the API is in the file of its name', () => {
-  const files = LISTINGS.map(({ path }) => path.split('/')[1]);
+  const files = LISTINGS.map(({ path }) => path.split('/')[1] ?? '');
   expect([...new Set(files)].toSorted()).toEqual(filesIn('src/http/api'));
 });
 

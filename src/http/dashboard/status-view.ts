@@ -143,8 +143,8 @@ export const strangerPage = (words?: string): Html =>
       <h1><span aria-hidden="true">🔔</span> Tocsin</h1>
       ${words && html`<p role="alert">${words}</p>`}
       <p>
-        This page needs a sign-in. Type <code>link</code> to Tocsin in your chat: it sends you a link that
-        signs you in.
+        This page needs a sign-in. Type <code>dashboard</code> to Tocsin in your chat: it sends you a link
+        that signs you in.
       </p>
     </main>`,
   );
