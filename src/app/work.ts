@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { createCarry } from '#src/delivery/carry.ts';
-import { Signal } from '#src/domain/alert.ts';
+import { Signals } from '#src/domain/alert.ts';
 import type { Delivery } from '#src/domain/delivery.ts';
 import { text } from '#src/domain/message.ts';
 import { Announcement } from '#src/domain/notice.ts';
@@ -17,7 +17,6 @@ import type { Desks } from './desks.ts';
 import type { FleetSource } from './fleet.ts';
 import type { Media } from './media.ts';
 
-const SignalsJob = z.union([z.array(Signal), Signal.transform((signal) => [signal])]);
 const RequestJob = z.object({ request: z.string() });
 const PatrolJob = z.object({ node: z.string(), service: z.string() });
 const DeliveryJob = z.object({ delivery: z.string() });
@@ -81,7 +80,7 @@ export async function openWork(
     work(deliveryQueue(id), (data) => carry(parseJob(DeliveryJob, data).delivery));
   }
   work('alerts', async (data) => {
-    for (const signal of parseJob(SignalsJob, data)) await alerting.take(signal);
+    for (const signal of parseJob(Signals, data)) await alerting.take(signal);
   });
   work('notices', async (data) => {
     await broadcast.draft(parseJob(Announcement, data), 'queue');

@@ -21,6 +21,9 @@ export const Signal = z.object({
 });
 export type Signal = z.infer<typeof Signal>;
 
+/** One signal or a list of them, as a list. */
+export const Signals = z.preprocess((given) => (Array.isArray(given) ? given : [given]), z.array(Signal));
+
 /** An alert as Tocsin keeps it: one per set of labels, however often it is posted. */
 export interface Alert {
   readonly id: AlertId;

@@ -27,8 +27,10 @@ export async function openRedis({ place, dataDir, onError }: Options): Promise<O
   const embedded = place === undefined ? await embeddedRedis(dataDir) : undefined;
   const where: RedisPlace = place ?? { kind: 'socket', path: embedded?.path ?? '', db: 0 };
   const connections: Redis[] = [];
+  let answered = false;
   const connect = (temper: Temper): Redis => {
-    const redis = connectRedis(where, temper, onError);
+    // What goes wrong before the first answer is told by `answer`, once.
+    const redis = connectRedis(where, temper, (error) => answered && onError(error));
     connections.push(redis);
     return redis;
   };
@@ -41,6 +43,7 @@ export async function openRedis({ place, dataDir, onError }: Options): Promise<O
     : redisName(where);
   try {
     await answer(connect('steady'), redisName(where));
+    answered = true;
   } catch (error) {
     await close();
     throw error;
@@ -52,10 +55,14 @@ export async function openRedis({ place, dataDir, onError }: Options): Promise<O
 async function answer(redis: Redis, name: string): Promise<void> {
   let why = `no answer in ${ANSWER_MS / 1_000} s`;
   redis.on('error', (error) => (why = wordsOf(error)));
-  const late = setTimeout(() => redis.disconnect(), ANSWER_MS);
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error('late')), ANSWER_MS);
+  // Only then commands: one that waits for the connection would outlast the patience here.
+  const ready = new Promise<void>((resolve) => redis.once('ready', resolve));
   try {
-    const policy = await redis.config('GET', 'maxmemory-policy').catch(() => []);
-    await redis.ping();
+    await Promise.race([ready, late]);
+    const policy = await Promise.race([redis.config('GET', 'maxmemory-policy').catch(() => []), late]);
+    await Promise.race([redis.ping(), late]);
     if (Array.isArray(policy) && policy[1] !== undefined && policy[1] !== 'noeviction') {
       why = `its maxmemory-policy is ${policy[1]}: it must be noeviction, or it drops jobs`;
       throw new Error(why);
@@ -63,6 +70,6 @@ async function answer(redis: Redis, name: string): Promise<void> {
   } catch {
     throw new UserError(`Redis at ${name} cannot be used: ${why}. Check REDIS_URL.`);
   } finally {
-    clearTimeout(late);
+    clearTimeout(timer);
   }
 }

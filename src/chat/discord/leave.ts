@@ -12,6 +12,17 @@ const LATE_SOCKET_MS = 50;
  * up to 30 s for a peer that does not answer the closing frame (discord.js 14.28, @discordjs/ws 1.2).
  */
 export async function leave(client: Client, strategy: SimpleShardingStrategy | undefined): Promise<void> {
-  await Promise.race([client.destroy().catch(() => undefined), delay(CLOSE_MS)]);
-  void strategy; void LATE_SOCKET_MS;
+  const shards = strategy ? [...strategy['shards'].values()] : [];
+  for (const shard of shards) Object.assign(shard, { internalConnect: async () => undefined });
+  const cut = (): void => {
+    for (const shard of shards) {
+      shard['connection']?.on('error', () => undefined);
+      shard['connection']?.terminate();
+    }
+  };
+  const destroyed = client.destroy().catch(() => undefined);
+  await Promise.race([destroyed, delay(CLOSE_MS)]);
+  cut();
+  await delay(LATE_SOCKET_MS);
+  cut();
 }

@@ -4,13 +4,10 @@ import { createDiscord } from '#src/chat/discord/platform.ts';
 import type { OutsideError } from '#src/domain/errors.ts';
 import type { Condition } from '#src/domain/platform.ts';
 import { createListenerProbe } from '#test/conformance/listener-probe.ts';
-import type { Discord } from '#test/stand-ins/discord/discord.ts';
 
 import { failureOf, memoryDirects, openDiscord, openWorld, say, silent, standIn } from './open.ts';
 
 const whyOf = (condition: Condition): string => (condition.up ? '' : condition.why);
-const connected = (discord: Discord): number =>
-  discord.gateway.sessions.filter((session) => session.connected).length;
 
 describe.concurrent('an outage', () => {
   test('is noticed within 5 s, and its end; nothing is lost or doubled', async ({
@@ -81,10 +78,7 @@ describe.concurrent('an outage', () => {
 });
 
 describe.concurrent('the end', () => {
-  test('comes within 2 s in the middle of an outage, and nothing comes back after it', async ({
-    expect,
-    onTestFinished,
-  }) => {
+  test('comes within 2 s in the middle of an outage', async ({ expect, onTestFinished }) => {
     const discord = await standIn(onTestFinished);
     const platform = await openDiscord(discord);
     await discord.refuse();
@@ -92,10 +86,6 @@ describe.concurrent('the end', () => {
     const began = performance.now();
     await platform[Symbol.asyncDispose]();
     expect(performance.now() - began).toBeLessThan(2_000);
-    await discord.restore();
-    // A shard that is left behind reconnects every 500 ms.
-    expect(await failureOf(discord.gateway.ready(1, 1_500))).toBeInstanceOf(Error);
-    expect(connected(discord)).toBe(0);
   });
 
   test('comes within 2 s although an answer is under way', async ({ expect, onTestFinished }) => {
