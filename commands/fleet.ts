@@ -4,6 +4,8 @@ import { type Message, table, text } from '#src/domain/message.ts';
 
 const SYMBOL: Readonly<Record<FindingState, string>> = { up: '✔', unknown: '?', degraded: '▲', down: '✖' };
 
+const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
+
 /** `fleet`: every seat at a glance, from what the patrol saw last. */
 export const fleet = defineCommand({
   name: 'fleet',
@@ -34,7 +36,7 @@ export const fleet = defineCommand({
     );
     return {
       tone: counts.has('down') ? 'critical' : counts.has('degraded') ? 'warning' : 'good',
-      title: `${known.network}: ${known.seats.length} seats, ${known.nodes.length} nodes`,
+      title: `${known.network}: ${count(known.seats.length, 'seat')}, ${count(known.nodes.length, 'node')}`,
       blocks: [text(`Services: ${summary.join(' · ')}`), table(['region', 'seats'], rows)],
       footer: '✔ up  ▲ degraded  ✖ down  ? unknown  · no node registered',
     };

@@ -55,21 +55,24 @@ export async function openRedis({ place, dataDir, onError }: Options): Promise<O
 async function answer(redis: Redis, name: string): Promise<void> {
   let why = `no answer in ${ANSWER_MS / 1_000} s`;
   redis.on('error', (error) => (why = wordsOf(error)));
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error('late')), ANSWER_MS);
-  // Only then commands: one that waits for the connection would outlast the patience here.
-  const ready = new Promise<void>((resolve) => redis.once('ready', resolve));
   try {
-    await Promise.race([ready, late]);
-    const policy = await Promise.race([redis.config('GET', 'maxmemory-policy').catch(() => []), late]);
-    await Promise.race([redis.ping(), late]);
+    await connected(redis);
+    const policy = await redis.config('GET', 'maxmemory-policy').catch(() => []);
+    await redis.ping();
     if (Array.isArray(policy) && policy[1] !== undefined && policy[1] !== 'noeviction') {
-      why = `its maxmemory-policy is ${policy[1]}: it must be noeviction, or it drops jobs`;
+      why = `its maxmemory-policy is ${String(policy[1])}: it must be noeviction, or it drops jobs`;
       throw new Error(why);
     }
   } catch {
-    throw new UserError(`Redis at ${name} cannot be used: ${why}. Check REDIS_URL.`);
-  } finally {
-    clearTimeout(timer);
+    throw new UserError(`Redis at ${name} cannot be used: ${why.replace(/\.$/, '')}. Check REDIS_URL.`);
   }
+}
+
+/** Nothing is asked before: a command that waits in vain would keep the process for as long as it waits. */
+function connected(redis: Redis): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const late = setTimeout(() => reject(new Error('no answer')), ANSWER_MS);
+  if (redis.status === 'ready') resolve();
+  else redis.once('ready', () => resolve());
+  return promise.finally(() => clearTimeout(late));
 }
