@@ -45,5 +45,5 @@ export async function startApp({ config, logger, say }: AppNeeds): Promise<App> 
   if (config.roles.has('worker')) await openWork(stack, parts);
   const server = config.roles.has('web') ? await openWeb(stack, parts) : undefined;
   const running = stack.move();
-  return { url: server?.url, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  return { url: config.http.publicUrl ?? server?.url, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }

@@ -14,10 +14,6 @@ const MOST_WAITING = 50_000;
 const RETRY_AFTER_MS = 5_000;
 const MEASURE_MS = 1_000;
 
-/** A trial that is told to listen beyond this machine runs in a container whose port is published. */
-const reachOf = (host: string): 'loopback' | 'published' =>
-  /^(127\.|localhost$|::1$)/.test(host) ? 'loopback' : 'published';
-
 /** Answers over HTTP: ingress, API, probes, and the page. Throws UserError. */
 export async function openWeb(
   stack: AsyncDisposableStack,
@@ -44,10 +40,10 @@ export async function openWeb(
 
   const sources = { alerting, broadcast, deliveries: stores.ledger, fleets, examiner, remediation, audit };
   const pageParts = { ...sources, sessions: stores.sessions, publicUrl: config.http.publicUrl };
+  // Where an address is given, the page is reached through a published port: a container's.
+  const reach = config.http.publicUrl === undefined ? 'loopback' : 'published';
   const page =
-    trial && console
-      ? trialRoutes({ ...sources, trial, console, logger, reach: reachOf(config.http.host) })
-      : statusRoutes(pageParts);
+    trial && console ? trialRoutes({ ...sources, trial, console, logger, reach }) : statusRoutes(pageParts);
   const app = createHttpApp({
     logger,
     metrics: metrics.registry,

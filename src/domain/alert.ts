@@ -21,8 +21,12 @@ export const Signal = z.object({
 });
 export type Signal = z.infer<typeof Signal>;
 
-/** One signal or a list of them, as a list. */
-export const Signals = z.preprocess((given) => (Array.isArray(given) ? given : [given]), z.array(Signal));
+/** One signal, a list of them, or Alertmanager's webhook around a list: as a list. */
+export const Signals = z.preprocess((given) => {
+  const isWebhook = typeof given === 'object' && given !== null && 'alerts' in given;
+  const inside: unknown = isWebhook ? given.alerts : given;
+  return Array.isArray(inside) ? inside : [inside];
+}, z.array(Signal));
 
 /** An alert as Tocsin keeps it: one per set of labels, however often it is posted. */
 export interface Alert {

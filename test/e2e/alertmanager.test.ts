@@ -24,8 +24,8 @@ test('what Alertmanager posts as firing and as resolved is one message, edited',
     annotations: { summary: `disk ${disk} is full` },
   }));
   const showing = (channel: 'ops' | 'bob', ...words: readonly string[]) =>
-    (channel === 'ops' ? discord.messages(rooms.ops) : discord.directMessages(handles.bob)).filter((message) =>
-      words.every((word) => shownMessage(message).includes(word)),
+    (channel === 'ops' ? discord.messages(rooms.ops) : discord.directMessages(handles.bob)).filter(
+      (message) => words.every((word) => shownMessage(message).includes(word)),
     );
   const until = (...look: Parameters<typeof showing>) =>
     discord.until(() => showing(...look)[0], WITHIN_MS, look.join(', '));
@@ -44,7 +44,10 @@ test('what Alertmanager posts as firing and as resolved is one message, edited',
   expect(showing('bob', 'DiskFull')).toHaveLength(2);
 
   const { body } = await tocsin.api('alerts');
-  const statuses = (body as { status: string; labels: { disk: string } }[]).map((row) => [row.labels.disk, row.status]);
+  const statuses = (body as { status: string; labels: { disk: string } }[]).map((row) => [
+    row.labels.disk,
+    row.status,
+  ]);
   expect(Object.fromEntries(statuses)).toEqual({ one: 'resolved', two: 'firing' });
 });
 
@@ -56,6 +59,8 @@ test('an Alertmanager with a wrong token is refused, and nothing is told', async
     token: 'wrong',
   });
   await alertmanager.fire([{ labels: { alertname: 'Refused' } }]);
-  await expect.poll(() => alertmanager.output(), { timeout: WITHIN_MS }).toMatch(/unexpected status code 401/);
+  await expect
+    .poll(() => alertmanager.output(), { timeout: WITHIN_MS })
+    .toMatch(/unexpected status code 401/);
   expect((await tocsin.api('alerts')).body).toEqual([]);
 });

@@ -26,14 +26,16 @@ afterAll(async () => {
 });
 
 /** Starts what cannot start; resolves with all it wrote. Whoever reads that sees words, no stack, no secret. */
-async function refused({ env = {}, fleet = fleetFile({ discord: stage }), ...rest }: TocsinOptions): Promise<string> {
+async function refused({ env = {}, ...rest }: TocsinOptions, hasFleet = true): Promise<string> {
   using folder = temporaryFolder('refused');
   const all = { ...stage.env, DATA_DIR: folder.path, ...env };
-  const failure: unknown = await startTocsin({ ...rest, env: all, fleet }).then(
+  const fleet = hasFleet && { fleet: fleetFile({ discord: stage }) };
+  const failure: unknown = await startTocsin({ ...fleet, ...rest, env: all }).then(
     async (started) => started[Symbol.asyncDispose](),
     (error: unknown) => error,
   );
-  if (!(failure instanceof NotStarted)) throw new Error('it started', { cause: failure });
+  if (!(failure instanceof NotStarted))
+    throw new Error(`it started, or: ${String(failure)}`, { cause: failure });
   const { exit, output } = failure;
   expect(exit).toEqual({ code: 1, signal: null });
   expect(output).not.toMatch(/^ +at /m);
@@ -60,7 +62,7 @@ nodes:
 `;
 
 test('a fleet file with faults: all of them, each with its line', async () => {
-  const output = await refused({}, { fleet: BROKEN });
+  const output = await refused({ fleet: BROKEN });
   for (const words of [
     /^ +fleet\.yaml:3 rooms\[0\]\.discord: a Discord id must be in quotes/m,
     /^ +fleet\.yaml:5 routes\[0\]\.match\.severity: must be one of critical, warning, info/m,
@@ -73,8 +75,8 @@ test('a fleet file with faults: all of them, each with its line', async () => {
 });
 
 test('no fleet file, and one that is no YAML', async () => {
-  expect(await refused({}, {})).toContain('is not there: copy fleet.example.yaml');
-  expect(await refused({}, { fleet: 'network: [' })).toMatch(/fleet\.yaml:\d+/);
+  expect(await refused({}, false)).toContain('is not there: copy fleet.example.yaml');
+  expect(await refused({ fleet: 'network: [' })).toMatch(/fleet\.yaml:\d+/);
 });
 
 test('variables that are not there, or not right: all at once, by name', async () => {
@@ -113,14 +115,16 @@ test('a port that another program has', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const { port } = other.address() as { port: number };
-  const output = await refused({ HTTP_PORT: `${port}` });
+  const output = await refused({ env: { HTTP_PORT: `${port}` } });
   other.close();
-  expect(output).toContain(`Cannot listen on 127.0.0.1 port ${port}: another program has it: set HTTP_PORT to a free one.`);
+  expect(output).toContain(
+    `Cannot listen on 127.0.0.1 port ${port}: another program has it: set HTTP_PORT to a free one.`,
+  );
 });
 
 test('a Redis that refuses', async () => {
   const port = await freePort();
-  const output = await refused({ REDIS_URL: `redis://:hidden-word@127.0.0.1:${port}` });
+  const output = await refused({ env: { REDIS_URL: `redis://:hidden-word@127.0.0.1:${port}` } });
   expect(output).toMatch(/^Redis at .* cannot be used: .*ECONNREFUSED.*\. Check REDIS_URL\.$/m);
   expect(output).not.toContain('hidden-word');
   // One message: the tries behind it are not told besides.
@@ -137,7 +141,9 @@ test('a Redis that would drop jobs', async () => {
 test('a Discord token that is refused: it goes on without Discord, and says so', async () => {
   const env = { ...stage.env, DISCORD_TOKEN: 'wrong.stand-in.token' };
   await using tocsin = await startTocsin({ env, fleet: fleetFile({ discord: stage }) });
-  expect(tocsin.output()).toMatch(/^Discord: not connected yet \(.*token is refused: check DISCORD_TOKEN.*\)/m);
+  expect(tocsin.output()).toMatch(
+    /^Discord: not connected yet \(.*token is refused: check DISCORD_TOKEN.*\)/m,
+  );
   expect(tocsin.output()).not.toContain('wrong.stand-in.token');
   const answer = await tocsin.ingress('alerts', { labels: { alertname: 'Kept' } });
   expect(answer.status).toBe(202);
@@ -146,13 +152,24 @@ test('a Discord token that is refused: it goes on without Discord, and says so',
 
 test('a fleet file that breaks while Tocsin runs: the running fleet stays, and room ops hears of every fault', async () => {
   const { discord, rooms, handles } = stage;
-  await using tocsin: RunningTocsin = await startTocsin({ env: stage.env, fleet: fleetFile({ discord: stage }) });
+  await using tocsin: RunningTocsin = await startTocsin({
+    env: stage.env,
+    fleet: fleetFile({ discord: stage }),
+  });
   await stage.ready();
   const told = (...words: readonly string[]) =>
-    discord.messages(rooms.ops).filter((message) => words.every((word) => shownMessage(message).includes(word)));
+    discord
+      .messages(rooms.ops)
+      .filter((message) => words.every((word) => shownMessage(message).includes(word)));
   tocsin.writeFleet(BROKEN);
   await discord.until(
-    () => told('The fleet file has faults; the running fleet stays', 'fleet.yaml:3', 'fleet.yaml:9', 'fleet.yaml:13')[0],
+    () =>
+      told(
+        'The fleet file has faults; the running fleet stays',
+        'fleet.yaml:3',
+        'fleet.yaml:9',
+        'fleet.yaml:13',
+      )[0],
     WITHIN_MS,
     'the faults in ops',
   );

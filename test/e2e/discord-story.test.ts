@@ -170,7 +170,9 @@ test('the first response comes within a second, 99 times of 100', async () => {
   while (times.length < 105) {
     // Each does one thing at a time, all of them at once.
     const asked = await Promise.all(
-      PEOPLE.map((name, index) => deeds[(times.length + index) % deeds.length]!(as(name)).catch(() => undefined)),
+      PEOPLE.map((name, index) =>
+        deeds[(times.length + index) % deeds.length]!(as(name)).catch(() => undefined),
+      ),
     );
     for (const interaction of asked) {
       if (interaction) times.push((await interaction.answered()).afterMs);
@@ -178,7 +180,9 @@ test('the first response comes within a second, 99 times of 100', async () => {
   }
   const sorted = times.toSorted((a, b) => a - b);
   const p99 = sorted[Math.ceil(sorted.length * 0.99) - 1] ?? Number.POSITIVE_INFINITY;
-  console.log(`first response over ${times.length} interactions: p50 ${sorted[times.length >> 1]} ms, p99 ${p99} ms`);
+  console.log(
+    `first response over ${times.length} interactions: p50 ${sorted[times.length >> 1]} ms, p99 ${p99} ms`,
+  );
   expect(p99).toBeLessThan(1_000);
 });
 

@@ -6,7 +6,13 @@ import { type RunningSynapse, startSynapse } from '#test/real/synapse.ts';
 import { type RunningTocsin, startTocsin } from '#test/real/tocsin.ts';
 import type { Discord, StoredMessage } from '#test/stand-ins/discord/discord.ts';
 
-import { type DiscordStage, fleetFile, type MatrixStage, openDiscordStage, openMatrixStage } from './fleet.ts';
+import {
+  type DiscordStage,
+  fleetFile,
+  type MatrixStage,
+  openDiscordStage,
+  openMatrixStage,
+} from './fleet.ts';
 
 const WITHIN_MS = 30_000;
 /** From the loss of Discord to the message in Matrix. */
@@ -95,6 +101,13 @@ test('Discord refuses connections: all goes on in Matrix, and nothing comes twic
   // Commands as well, and what is asked now goes to Matrix at once.
   await matrix.people.alice.send(matrix.rooms.ops, '!tocsin alerts');
   await matrix.people.alice.until((event) => isBots('1 alert fires')(event) && isBots('During')(event));
+  const typed = await matrix.people.alice.send(matrix.rooms.ops, '!tocsin notice announce Outage Come over.');
+  await matrix.people.alice.until((event) => event.relation?.to === typed && event.text.includes('needs the role'));
+  await matrix.people.alice.react(inRoom.roomId, inRoom.eventId, '👍');
+  await matrix.people.bob.until(
+    (event) => event.relation?.to === inRoom.eventId && event.text.includes('Acknowledged: alice'),
+    WITHIN_MS,
+  );
   await fire('DuringToo', 'warning');
   const noted = await matrix.people.bob.until(isNew('DuringToo'), WITHIN_MS);
   expect(noted.text).toContain('Over Matrix, because Discord is down');
@@ -106,7 +119,9 @@ test('Discord refuses connections: all goes on in Matrix, and nothing comes twic
   await fire('After', 'critical');
   await discord.until(() => onDiscord('After').length === 3, WITHIN_MS, 'the alert, also by direct message');
   await fire('During', 'critical', 'resolved');
-  await matrix.people.bob.until((event) => event.relation?.to === inRoom.eventId && event.text.includes('Resolved'));
+  await matrix.people.bob.until(
+    (event) => event.relation?.to === inRoom.eventId && event.text.includes('Resolved'),
+  );
 
   expect(onDiscord('During')).toEqual([]);
   expect(onDiscord('Before')).toHaveLength(1);
@@ -129,4 +144,26 @@ test('Discord is down at the start: Tocsin starts, says so, works in Matrix, and
   await fire('Light', 'warning');
   await discord.until(() => onDiscord('Light')[0], WITHIN_MS, 'the alert');
   expect(onDiscord('Dark')).toEqual([]);
+});
+
+test('what Discord took without an answer stands once on each platform, and is not said again', async () => {
+  await start();
+  await stage.ready();
+  const lost = discord.faults.add({ match: { method: 'POST', route: /\/messages$/ }, kind: 'drop-after' });
+  await fire('Unsure', 'warning');
+  await lost.hit();
+  await discord.refuse();
+  discord.faults.clear();
+  const message = await matrix.people.bob.until(isNew('Unsure'), WITHIN_MS);
+  await discord.restore();
+  await fire('Sure', 'warning');
+  await discord.until(() => onDiscord('Sure')[0], WITHIN_MS, 'the next alert');
+  await fire('Unsure', 'warning', 'resolved');
+  await matrix.people.bob.until(
+    (event) => event.relation?.to === message.eventId && event.text.includes('Resolved'),
+    WITHIN_MS,
+  );
+  expect(onDiscord('Unsure')).toHaveLength(1);
+  expect(onMatrix('Unsure')).toHaveLength(1);
+  console.log(shownMessage(onDiscord('Unsure')[0]!));
 });

@@ -61,7 +61,9 @@ export async function openMatrixStage(synapse: RunningSynapse): Promise<MatrixSt
     PEOPLE.map(async (name) => startMatrixUser({ url: synapse.url, account: await synapse.user(name) })),
   );
   const people = byName(PEOPLE, (name) => users[PEOPLE.indexOf(name)] as MatrixUser);
-  const invite = [bot.userId, ...users.map(({ userId }) => userId)].filter((id) => id !== people.carol.userId);
+  const invite = [bot.userId, ...users.map(({ userId }) => userId)].filter(
+    (id) => id !== people.carol.userId,
+  );
   const rooms = await Promise.all(ROOMS.map((name) => people.carol.createRoom({ name, invite })));
   return {
     people,

@@ -27,6 +27,10 @@ beforeAll(async () => {
   stage = await openMatrixStage(synapse);
   ({ alice, bob } = stage.people);
   await ready;
+  // The bot may call a whole room: that it does not is its own doing.
+  const users = { [stage.people.carol.userId]: 100, [stage.bot.userId]: 100 };
+  const power = `rooms/${encodeURIComponent(stage.rooms.notaries)}/state/m.room.power_levels/`;
+  await stage.people.carol.call('PUT', power, { users });
   const nodes = [nodeOf('alright-dev-main', 'alright_DEV', daemon)];
   tocsin = await startTocsin({ env: stage.env, fleet: fleetFile({ matrix: stage, nodes }) });
 });
@@ -76,7 +80,10 @@ test('an alert is one message in its room, edited at its end; a critical one com
   expect(bob.timeline().filter(isNew('DiskFull'))).toHaveLength(1);
 
   await fire({ alertname: 'DaemonGone', severity: 'critical' });
-  const inRoom = await bob.until((event) => isNew('CRITICAL: DaemonGone')(event) && !isDirect(event), WITHIN_MS);
+  const inRoom = await bob.until(
+    (event) => isNew('CRITICAL: DaemonGone')(event) && !isDirect(event),
+    WITHIN_MS,
+  );
   expect(inRoom.roomId).toBe(stage.rooms.ops);
   for (const one of [alice, bob]) {
     const direct = await one.until((event) => isNew('DaemonGone')(event) && isDirect(event), WITHIN_MS);
@@ -88,14 +95,18 @@ test('an alert is one message in its room, edited at its end; a critical one com
 test('a reaction acknowledges, and everybody sees who did', async () => {
   await fire({ alertname: 'TipOld', severity: 'critical' });
   const message = await alice.until((event) => isNew('TipOld')(event) && !isDirect(event), WITHIN_MS);
+  const { frank } = stage.people;
+  await frank.until(isNew('TipOld'), WITHIN_MS);
+  await frank.react(message.roomId, message.eventId, '👍');
+  await frank.until(isAnswerTo(message.eventId, 'not yours to acknowledge'), WITHIN_MS);
   await alice.react(message.roomId, message.eventId, '👍');
   await bob.until(isEditOf(message, 'Acknowledged', 'alice'), WITHIN_MS);
   const direct = await bob.until((event) => isNew('TipOld')(event) && isDirect(event), WITHIN_MS);
   await bob.until(isEditOf(direct, 'Acknowledged', 'alice'), WITHIN_MS);
   const { body } = await tocsin.api('alerts');
-  expect((body as { labels: { alertname: string } }[]).find(({ labels }) => labels.alertname === 'TipOld')).toMatchObject(
-    { acknowledgedBy: 'alice' },
-  );
+  expect(
+    (body as { labels: { alertname: string } }[]).find(({ labels }) => labels.alertname === 'TipOld'),
+  ).toMatchObject({ acknowledgedBy: 'alice' });
 });
 
 test('health looks now and shows a table; in a direct message the prefix may be left out', async () => {
@@ -116,9 +127,16 @@ test('who is not in the fleet is told so', async () => {
 });
 
 test('a remedy is asked for by typed words, approved by another by typed words, done and reported', async () => {
-  const asked = await answerTo(alice, 'remedy run split alright-dev-main LTC target=12', 'waits for approval');
+  const asked = await answerTo(
+    alice,
+    'remedy run split alright-dev-main LTC target=12',
+    'waits for approval',
+  );
   const id = /request ([0-9a-z]+)/.exec(asked.text)?.[1] ?? '';
-  const message = await bob.until((event) => isNew('waits for approval', id)(event) && !isDirect(event), WITHIN_MS);
+  const message = await bob.until(
+    (event) => isNew('waits for approval', id)(event) && !isDirect(event),
+    WITHIN_MS,
+  );
   expect(message.text).toContain(`!tocsin approve ${id}`);
   await answerTo(alice, `approve ${id}`, 'somebody else has to approve it');
   await answerTo(stage.people.frank, `approve ${id}`, 'Seat alright_DEV is not yours');
@@ -129,6 +147,11 @@ test('a remedy is asked for by typed words, approved by another by typed words, 
   await bob.until(isEditOf(message, 'done and verified', 'right-sized now: 12', 'bob'), WITHIN_MS);
   const unspent = await daemon.rpc<{ amount: number }[]>('listunspent');
   expect(unspent.filter(({ amount }) => amount === 0.0001)).toHaveLength(12);
+
+  // What only the asker sees in Discord comes by direct message here.
+  await answerTo(bob, 'audit', 'I answered you in a direct message.');
+  const audit = await bob.until((event) => isNew('Audit')(event) && isDirect(event), WITHIN_MS);
+  expect(audit.text).toMatch(new RegExp(`bob +remedy.approved +${id}`));
 });
 
 test('an annotation calls nobody, and its markup shows as text', async () => {
@@ -138,21 +161,37 @@ test('an annotation calls nobody, and its markup shows as text', async () => {
   expect(message.text).toContain(hostile);
   expect(displayed(String(message.content['formatted_body']))).toContain(hostile);
   expect(message.content).toMatchObject({ msgtype: 'm.notice', 'm.mentions': {} });
-  const called = await bob.call('GET', 'notifications?only=highlight&limit=100');
-  const ids = (called['notifications'] as { event: { event_id: string } }[]).map(({ event }) => event.event_id);
-  expect(ids).not.toContain(message.eventId);
+  // What does call everybody, by somebody who may, is the only thing the homeserver counts.
+  const call = { msgtype: 'm.text', body: 'come', 'm.mentions': { room: true } };
+  const path = `rooms/${encodeURIComponent(stage.rooms.notaries)}/send/m.room.message/call`;
+  const { event_id: calling } = await stage.people.carol.call('PUT', path, call);
+  const called = async (): Promise<readonly string[]> => {
+    const found = await bob.call('GET', 'notifications?only=highlight&limit=100');
+    return (found['notifications'] as { event: { event_id: string } }[]).map(({ event }) => event.event_id);
+  };
+  await expect.poll(called, { timeout: WITHIN_MS }).toEqual([calling]);
 });
 
-test('a mandatory notice: confirmed by another coordinator, answered by a reaction, counted', async () => {
+test('a mandatory notice: confirmed by another coordinator, answered by a reaction and by typed words, counted', async () => {
   const { carol, dave, frank } = stage.people;
-  await answerTo(carol, 'notice announce "Komodo 0.9.2" version=v0.9.2 Update now.', 'MANDATORY: Komodo 0.9.2');
+  await answerTo(
+    carol,
+    'notice announce "Komodo 0.9.2" version=v0.9.2 Update now.',
+    'MANDATORY: Komodo 0.9.2',
+  );
   const preview = await dave.until((event) => isNew('Komodo 0.9.2', 'Would go to')(event), WITHIN_MS);
   await dave.react(preview.roomId, preview.eventId, '📣');
   const direct = await frank.until((event) => isNew('Komodo 0.9.2')(event) && isDirect(event), WITHIN_MS);
   await frank.react(direct.roomId, direct.eventId, '✅');
   await frank.until(isEditOf(direct, 'done – frank'), WITHIN_MS);
+  // The same by typed words, without the prefix where it is a direct message.
+  const toAlice = await alice.until((event) => isNew('Komodo 0.9.2')(event) && isDirect(event), WITHIN_MS);
+  await alice.send(toAlice.roomId, `ack ${/notice (\w+)/.exec(toAlice.text)?.[1]} on-it`);
+  await alice.until(isEditOf(toAlice, 'on-it – alice'), WITHIN_MS);
+  const inRoom = (event: RoomEvent) => isNew('Komodo 0.9.2')(event) && event.roomId === stage.rooms.notaries;
+  await bob.until(isEditOf(await bob.until(inRoom), 'acknowledged 2', 'missing 0'), WITHIN_MS);
   const status = await answerTo(alice, 'notice status', 'Komodo 0.9.2', 'harbor_AR');
-  expect(status.text).toMatch(/alright_DEV.*missing/);
+  expect(status.text).toMatch(/alright_DEV.*on-it – alice/);
   expect(status.text).toMatch(/harbor_AR.*done – frank/);
 });
 

@@ -24,8 +24,9 @@ let stage: DiscordStage;
 let discord: Discord;
 let tocsin: RunningTocsin;
 
-const fleetNow = (nodes = [nodeOf(NODE, 'alright_DEV', notary), nodeOf('harbor-ar-main', 'harbor_AR', miner)]) =>
-  fleetFile({ discord: stage, nodes, patrol: `${PATROL_MS / 1_000}s` });
+const fleetNow = (
+  nodes = [nodeOf(NODE, 'alright_DEV', notary), nodeOf('harbor-ar-main', 'harbor_AR', miner)],
+) => fleetFile({ discord: stage, nodes, patrol: `${PATROL_MS / 1_000}s` });
 
 beforeAll(async () => {
   [notary, miner, stage] = await Promise.all([startLitecoind(), startLitecoind(), openDiscordStage()]);
@@ -49,7 +50,8 @@ const as = (name: PersonName): Actor => discord.as(stage.handles[name]);
 const inOps = (): StoredMessage[] => discord.messages(stage.rooms.ops);
 
 /** Resolves with the request's message once it shows all of the words. */
-const shown = (id: string, ...words: readonly string[]): Promise<StoredMessage> => shownIn(WITHIN_MS, id, ...words);
+const shown = (id: string, ...words: readonly string[]): Promise<StoredMessage> =>
+  shownIn(WITHIN_MS, id, ...words);
 
 function shownIn(withinMs: number, id: string, ...words: readonly string[]): Promise<StoredMessage> {
   const all = [`request ${id}`, ...words];
@@ -89,7 +91,11 @@ async function tamper(id: string, change: (request: Request) => object): Promise
   const redis = new Redis({ path: join(tocsin.dataDir, 'redis', 'r.sock') });
   const json = await redis.hget('{tocsin}:requests', id);
   if (!json) throw new Error(`no record of ${id}`);
-  await redis.hset('{tocsin}:requests', id, JSON.stringify({ ...(JSON.parse(json) as Request), ...change(JSON.parse(json) as Request) }));
+  await redis.hset(
+    '{tocsin}:requests',
+    id,
+    JSON.stringify({ ...(JSON.parse(json) as Request), ...change(JSON.parse(json) as Request) }),
+  );
   redis.disconnect();
 }
 
@@ -125,8 +131,13 @@ test('a daemon that stops is an alert within one patrol, and over when it is bac
   await notary.stop();
   const stoppedAt = Date.now();
   const isIt = (message: StoredMessage, ...words: readonly string[]): boolean =>
-    !before.has(message.id) && ['DaemonDown', NODE, ...words].every((word) => shownMessage(message).includes(word));
-  const alert = await discord.until(() => inOps().find((one) => isIt(one, 'CRITICAL')), WITHIN_MS, 'the alert');
+    !before.has(message.id) &&
+    ['DaemonDown', NODE, ...words].every((word) => shownMessage(message).includes(word));
+  const alert = await discord.until(
+    () => inOps().find((one) => isIt(one, 'CRITICAL')),
+    WITHIN_MS,
+    'the alert',
+  );
   const tookMs = alert.createdAt.getTime() - stoppedAt;
   console.log(`alert ${tookMs} ms after the daemon had ended, patrols every ${PATROL_MS} ms`);
   expect(tookMs).toBeLessThan(PATROL_MS + 1_000);
@@ -163,7 +174,13 @@ test('split is requested, approved by another, carried out once, verified and re
   expect(await requestNow(request.id)).toMatchObject({ state: 'succeeded', approvedBy: ['bob'] });
   const audit = (await tocsin.api('audit')).body as { what: string; about?: string; who: string }[];
   const done = audit.filter(({ about }) => about === request.id).map(({ what }) => what);
-  for (const what of ['remedy.requested', 'remedy.approve-refused', 'remedy.approved', 'remedy.running', 'remedy.succeeded'])
+  for (const what of [
+    'remedy.requested',
+    'remedy.approve-refused',
+    'remedy.approved',
+    'remedy.running',
+    'remedy.succeeded',
+  ])
     expect(done).toContain(what);
 });
 
@@ -188,7 +205,9 @@ const commandOf = (pid: number): string[] => readFileSync(`/proc/${pid}/cmdline`
 
 /** The one process that runs on the notary's folder. */
 function pidOf(): number {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
+  const pids = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
   const own = pids.filter((pid) => {
     try {
       return commandOf(pid).includes(`-datadir=${notary.datadir}`);
@@ -227,7 +246,9 @@ test('killed while the daemon is down, restart-chain starts it after the restart
 
 test('a notary gets nothing done on the node of another team', async () => {
   await expect(requested('frank', 'restart-chain')).rejects.toThrow('Seat alright_DEV is not yours');
-  await expect(requested('alice', 'restart-chain', 'harbor-ar-main')).rejects.toThrow('Seat harbor_AR is not yours');
+  await expect(requested('alice', 'restart-chain', 'harbor-ar-main')).rejects.toThrow(
+    'Seat harbor_AR is not yours',
+  );
 });
 
 test('what was changed after the request is not approved', async () => {

@@ -9,6 +9,8 @@ describe('the data of a job', () => {
     expect(parseJob(Signals, { labels: { a: '1' } })).toMatchObject([
       { labels: { a: '1' }, status: 'firing' },
     ]);
+    const webhook = { version: '4', alerts: [{ labels: { a: '1' }, fingerprint: 'f' }] };
+    expect(parseJob(Signals, webhook)).toMatchObject([{ labels: { a: '1' } }]);
     expect(parseJob(Signals, [{ labels: { a: '1' } }, { labels: { b: '2' } }])).toHaveLength(2);
   });
 
