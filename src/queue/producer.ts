@@ -9,6 +9,8 @@ export interface Adding {
   readonly data: unknown;
   /** The same id twice is one job, as long as the first is kept. */
   readonly id?: string | undefined;
+  /** Not added while a job that was added with the same word is not over. */
+  readonly unless?: string | undefined;
   readonly delayMs?: number | undefined;
   /** 1 overtakes 10. */
   readonly priority?: number | undefined;
@@ -72,11 +74,12 @@ export function createProducer(redis: Redis): Producer {
   return {
     async add(name, jobs) {
       if (jobs.length === 0) return;
-      const bulk = jobs.map(({ data, id, delayMs, priority }) => ({
+      const bulk = jobs.map(({ data, id, unless, delayMs, priority }) => ({
         name,
         data,
         opts: {
           ...(id !== undefined && { jobId: id }),
+          ...(unless !== undefined && { deduplication: { id: unless } }),
           ...(delayMs !== undefined && { delay: delayMs }),
           ...(priority !== undefined && { priority }),
         },

@@ -19,14 +19,12 @@ let bob: MatrixUser;
 
 beforeAll(async () => {
   [daemon, synapse] = await Promise.all([startLitecoind(), startSynapse()]);
-  // Funds that were not mined: what is sent to oneself.
-  const ready = daemon.mine(101).then(async () => {
-    await daemon.rpc('sendtoaddress', [await daemon.rpc<string>('getnewaddress'), 1]);
-    await daemon.mine(1);
-  });
   stage = await openMatrixStage(synapse);
   ({ alice, bob } = stage.people);
-  await ready;
+  // Funds that were not mined: what is sent to oneself.
+  await daemon.mine(101);
+  await daemon.rpc('sendtoaddress', [await daemon.rpc<string>('getnewaddress'), 1]);
+  await daemon.mine(1);
   // The bot may call a whole room: that it does not is its own doing.
   const users = { [stage.people.carol.userId]: 100, [stage.bot.userId]: 100 };
   const power = `rooms/${encodeURIComponent(stage.rooms.notaries)}/state/m.room.power_levels/`;
@@ -74,6 +72,7 @@ test('an alert is one message in its room, edited at its end; a critical one com
   await fire({ alertname: 'DiskFull' });
   const message = await bob.until(isNew('WARNING: DiskFull'), WITHIN_MS);
   expect(message.roomId).toBe(stage.rooms.notaries);
+  expect(message.text).toMatch(/^🟠 WARNING: DiskFull$/mu);
   await fire({ alertname: 'DiskFull' });
   await fire({ alertname: 'DiskFull' }, { status: 'resolved' });
   await bob.until(isEditOf(message, 'Resolved: DiskFull'), WITHIN_MS);
