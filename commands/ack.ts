@@ -16,7 +16,7 @@ export const ack = defineCommand({
   private: false,
   who: 'notary',
   parameters: [
-    { name: 'id', summary: 'Id of the alert or notice', required: true, suggest: 'alert' },
+    { name: 'id', summary: 'Id of the alert or notice', required: true, suggest: 'acknowledgeable' },
     { name: 'answer', summary: 'For a notice: how it stands', oneOf: ANSWERS },
     { name: 'reason', summary: 'Why you cannot', rest: true },
   ],

@@ -11,7 +11,7 @@ export const deny = defineCommand({
   private: false,
   who: 'notary',
   parameters: [
-    { name: 'id', summary: 'Id of the request or notice', required: true, suggest: 'request' },
+    { name: 'id', summary: 'Id of the request or notice', required: true, suggest: 'decidable' },
     { name: 'reason', summary: 'Why, for the record', rest: true },
   ],
   async run({ actor, remediation, broadcast }, { id, reason = NO_REASON }): Promise<Message> {

@@ -18,7 +18,7 @@ export const health = defineCommand({
     {
       name: 'what',
       summary: 'A node, a seat or a coin; your own nodes when nothing is said',
-      suggest: 'node',
+      suggest: 'subject',
     },
   ],
   async run({ actor, fleet, examiner }, { what }): Promise<Message> {

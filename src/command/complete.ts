@@ -1,7 +1,7 @@
 import type { Alerting } from '#src/domain/alert.ts';
 import type { Fleets } from '#src/domain/fleet.ts';
 import type { Suggest } from '#src/domain/menu.ts';
-import type { Broadcast } from '#src/domain/notice.ts';
+import type { Broadcast, Notice } from '#src/domain/notice.ts';
 import type { Remediation } from '#src/domain/remedy.ts';
 import type { Silences } from '#src/domain/silence.ts';
 
@@ -23,23 +23,30 @@ export function createComplete(
 ): (suggest: Suggest, typed: string, platform: string, handle: string) => Promise<readonly string[]> {
   const { fleets, alerting, broadcast, remediation, silences, now } = needs;
 
+  const ids = (list: readonly { readonly id: string }[]): readonly string[] => list.map(({ id }) => id);
+  const noticesIn = async (state: Notice['state']): Promise<readonly string[]> =>
+    ids((await broadcast.list()).filter((notice) => notice.state === state));
+
   const sources: Record<Suggest, () => readonly string[] | Promise<readonly string[]>> = {
-    node: () => fleets.current().nodes.map((node) => node.id),
-    seat: () => fleets.current().seats.map((seat) => seat.id),
-    coin: () => fleets.current().coins.map((coin) => coin.id),
-    service: () => [
-      ...new Set(
-        fleets
-          .current()
-          .targets()
-          .map((target) => target.service.id),
-      ),
+    node: () => ids(fleets.current().nodes),
+    seat: () => ids(fleets.current().seats),
+    coin: () => ids(fleets.current().coins),
+    service: () => fleets.current().nodes.flatMap((node) => ids(node.services)),
+    alert: async () => ids(await alerting.list({ status: 'firing', limit: 100 })),
+    notice: async () => ids(await broadcast.list()),
+    remedy: () => ids(remediation.remedies),
+    request: async () => ids(await remediation.list(50)),
+    silence: async () => ids(await silences.list(now())),
+    subject: () => [
+      ...ids(fleets.current().nodes),
+      ...ids(fleets.current().seats),
+      ...ids(fleets.current().coins),
     ],
-    alert: async () => (await alerting.list({ status: 'firing', limit: 100 })).map((alert) => alert.id),
-    notice: async () => (await broadcast.list()).map((notice) => notice.id),
-    remedy: () => remediation.remedies.map((remedy) => remedy.id),
-    request: async () => (await remediation.list(50)).map((request) => request.id),
-    silence: async () => (await silences.list(now())).map((silence) => silence.id),
+    acknowledgeable: async () => [...(await sources.alert()), ...(await noticesIn('sent'))],
+    decidable: async () => {
+      const open = (await remediation.list(50)).filter(({ state }) => state === 'requested');
+      return [...ids(open), ...(await noticesIn('draft'))];
+    },
   };
 
   return async (suggest, typed, platform, handle) => {

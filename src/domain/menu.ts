@@ -9,6 +9,12 @@ export const SUGGESTS = [
   'remedy',
   'request',
   'silence',
+  /** A node, a seat or a coin. */
+  'subject',
+  /** An alert that fires or a notice that was sent. */
+  'acknowledgeable',
+  /** A request that waits for its approval or a drafted notice. */
+  'decidable',
 ] as const;
 export type Suggest = (typeof SUGGESTS)[number];
 
