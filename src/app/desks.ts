@@ -16,6 +16,7 @@ import { card } from '#src/remediation/card.ts';
 import { createCarryOut } from '#src/remediation/carry-out.ts';
 import { createExecutors } from '#src/remediation/executors/index.ts';
 import { createRemediation } from '#src/remediation/remediation.ts';
+import { COLLECT_MS } from '#src/store/bundles.ts';
 import { documents } from '#src/store/documents.ts';
 
 import type { Base } from './base.ts';
@@ -36,15 +37,35 @@ export function openDesks(base: Base, source: FleetSource, media: Media) {
   const enqueue = async (deliveries: readonly Delivery[]): Promise<void> => {
     for (const [platform, group] of Map.groupBy(deliveries, (delivery) => delivery.platform)) {
       if (!media.all.has(platform)) continue;
-      const jobs = group.map(({ id, urgency }) => ({ data: { delivery: id }, priority: PRIORITY[urgency] }));
+      const jobs = group.map(({ id, cause, state, urgency }) => ({
+        data: { delivery: id },
+        priority: PRIORITY[urgency],
+        single: id,
+        ...(cause.startsWith('bundle:') && state === 'queued' && { delayMs: COLLECT_MS }),
+      }));
       await producer.add(deliveryQueue(platform), jobs);
     }
   };
-  const post = createPost({ media: media.all, ledger: stores.ledger, fleets, enqueue, now });
+  const post = createPost({
+    media: media.all,
+    ledger: stores.ledger,
+    bundles: stores.bundles,
+    fleets,
+    enqueue,
+    now,
+  });
   const notes = createNotes({ notes: stores.notes, post, fleets });
 
   const intake = createIntake((jobs) => producer.add('alerts', jobs), now);
-  const alerting = createAlerting({ alerts: stores.alerts, silences, fleets, post, now, logger });
+  const alerting = createAlerting({
+    alerts: stores.alerts,
+    silences,
+    bundles: stores.bundles,
+    fleets,
+    post,
+    now,
+    logger,
+  });
   const hearts = documents<Heart>(redis.connect('steady'), 'hearts', { keep: MOST_HEARTS });
   const heartbeats = createHeartbeats({ hearts, intake, now });
 
@@ -76,6 +97,7 @@ export function openDesks(base: Base, source: FleetSource, media: Media) {
 
   const composers: Readonly<Record<CauseKind, Compose>> = {
     alert: alerting.compose,
+    bundle: alerting.compose,
     notice: broadcast.compose,
     board: broadcast.compose,
     note: notes.compose,

@@ -80,7 +80,7 @@ export async function openWork(
     work(deliveryQueue(id), (data) => carry(parseJob(DeliveryJob, data).delivery));
   }
   work('alerts', async (data) => {
-    for (const signal of parseJob(Signals, data)) await alerting.take(signal);
+    await alerting.take(...parseJob(Signals, data));
   });
   work('notices', async (data) => {
     await broadcast.draft(parseJob(Announcement, data), 'queue');

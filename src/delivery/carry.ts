@@ -23,7 +23,7 @@ interface Records {
     id: Delivery['id'],
     change: (current: Delivery) => Delivery | undefined,
   ): Promise<Delivery | undefined>;
-  open(deliveries: readonly Delivery[]): Promise<void>;
+  open(deliveries: readonly Delivery[], as?: 'first' | 'heir'): Promise<void>;
 }
 
 export interface CarryNeeds {
@@ -203,7 +203,7 @@ export function createCarry(needs: CarryNeeds): (id: string) => Promise<Outcome>
     if (next === undefined) return;
     const note = reason && detourNote(next, reason);
     const heir = openDelivery({ cause, to, urgency, at: now(), platform: next, note });
-    await ledger.open([heir]);
+    await ledger.open([heir], 'heir');
     await needs.enqueue([heir]);
   }
 

@@ -25,6 +25,8 @@ export const mediaOf = (fleet: Fleet, to: Place, platforms: readonly string[]): 
 const NAMES: Readonly<Record<string, string>> = {
   discord: 'Discord',
   matrix: 'Matrix',
+  email: 'mail',
+  telegram: 'Telegram',
   console: 'the trial page',
 };
 
@@ -62,4 +64,19 @@ export const openDelivery = ({ cause, to, urgency, at, platform, note }: Opening
   shown: 0,
   attempts: 0,
   queuedAt: at.toISOString(),
+});
+
+interface Bundled {
+  readonly cause: Cause;
+  readonly to: Place;
+  readonly urgency: Urgency;
+  readonly at: Date;
+  readonly within: Cause;
+}
+
+/** The record of what is told inside a bundle: no message of its own. */
+export const bundledDelivery = ({ cause, to, urgency, at, within }: Bundled): Delivery => ({
+  ...openDelivery({ cause, to, urgency, at, platform: 'bundle' }),
+  within,
+  reason: `told in ${within}`,
 });

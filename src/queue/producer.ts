@@ -10,6 +10,8 @@ export interface Adding {
   /** The same id twice is one job, as long as the first is kept. */
   readonly id?: string | undefined;
   readonly delayMs?: number | undefined;
+  /** At most one job under this name waits, and one more while that is worked on: the last change is never missed. */
+  readonly single?: string | undefined;
   /** 1 overtakes 10. */
   readonly priority?: number | undefined;
 }
@@ -72,12 +74,13 @@ export function createProducer(redis: Redis): Producer {
   return {
     async add(name, jobs) {
       if (jobs.length === 0) return;
-      const bulk = jobs.map(({ data, id, delayMs, priority }) => ({
+      const bulk = jobs.map(({ data, id, delayMs, priority, single }) => ({
         name,
         data,
         opts: {
           ...(id !== undefined && { jobId: id }),
           ...(delayMs !== undefined && { delay: delayMs }),
+          ...(single !== undefined && { deduplication: { id: single, keepLastIfActive: true } }),
           ...(priority !== undefined && { priority }),
         },
       }));

@@ -15,12 +15,19 @@ export interface Documents<T> {
    * record as it then stands.
    */
   update(id: string, change: (current: T | undefined) => T | undefined): Promise<T | undefined>;
+  /** `update` of many in two round trips, as long as nobody else writes; resolves with those that stand, by id. */
+  updateAll(
+    ids: readonly string[],
+    change: (id: string, current: T | undefined) => T | undefined,
+  ): Promise<ReadonlyMap<string, T>>;
   /** Adds those that are not there yet, in one round trip; resolves with the ids that were new. */
   addAll(records: readonly (readonly [id: string, record: T])[]): Promise<readonly string[]>;
 }
 
 interface Options {
   readonly keep: number;
+  /** What was not changed for longer is dropped as well, as others come. */
+  readonly keepMs?: number;
   readonly now?: () => number;
 }
 
@@ -36,6 +43,13 @@ if not current then
     redis.call('HDEL', KEYS[1], unpack(old))
     redis.call('ZREM', KEYS[2], unpack(old))
   end
+  if ARGV[6] ~= '' then
+    local aged = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[6], 'LIMIT', 0, 20)
+    if #aged > 0 then
+      redis.call('HDEL', KEYS[1], unpack(aged))
+      redis.call('ZREM', KEYS[2], unpack(aged))
+    end
+  end
 end
 return {1, ''}`;
 
@@ -48,19 +62,41 @@ interface Swapper {
     next: string,
     score: number,
     keep: number,
+    before: number | '',
   ): Promise<[number, string]>;
 }
 
 const MOST_TRIES = 1_000;
 
 /** The records named `name`, in a hash and an order beside it. */
-export function documents<T>(redis: Redis, name: string, { keep, now = Date.now }: Options): Documents<T> {
+export function documents<T>(
+  redis: Redis,
+  name: string,
+  { keep, keepMs, now = Date.now }: Options,
+): Documents<T> {
   const hash = `${KEY_PREFIX}:${name}`;
   const order = `${hash}:order`;
   if (!('tocsinSwap' in redis)) redis.defineCommand('tocsinSwap', { numberOfKeys: 2, lua: SWAP });
   const swapper = redis as unknown as Swapper;
   const parse = (json: string | null | undefined): T | undefined =>
     json ? (JSON.parse(json) as T) : undefined;
+
+  const before = (): number | '' => (keepMs === undefined ? '' : now() - keepMs);
+  type Pipeline = Swapper & ReturnType<Redis['pipeline']>;
+
+  /** One round trip: `[done, what stands there instead]` of each. */
+  const swapAll = async (
+    swaps: readonly (readonly [id: string, expected: string, next: T])[],
+  ): Promise<readonly (readonly [number, string])[]> => {
+    const pipeline = redis.pipeline() as unknown as Pipeline;
+    for (const [id, expected, next] of swaps) {
+      void pipeline.tocsinSwap(hash, order, id, expected, JSON.stringify(next), now(), keep, before());
+    }
+    return ((await pipeline.exec()) ?? []).map(([error, answer]) => {
+      if (error) throw error;
+      return answer as [number, string];
+    });
+  };
 
   const getMany = async (ids: readonly string[]): Promise<readonly (T | undefined)[]> =>
     ids.length === 0 ? [] : (await redis.hmget(hash, ...ids)).map(parse);
@@ -87,6 +123,7 @@ export function documents<T>(redis: Redis, name: string, { keep, now = Date.now 
           JSON.stringify(next),
           now(),
           keep,
+          before(),
         );
         if (done === 1) return next;
         json = other;
@@ -95,16 +132,34 @@ export function documents<T>(redis: Redis, name: string, { keep, now = Date.now 
     },
     async addAll(records) {
       if (records.length === 0) return [];
-      const pipeline = redis.pipeline() as unknown as Swapper & ReturnType<Redis['pipeline']>;
-      for (const [id, record] of records) {
-        void pipeline.tocsinSwap(hash, order, id, '', JSON.stringify(record), now(), keep);
+      const answers = await swapAll(records.map(([id, record]) => [id, '', record]));
+      return records.flatMap(([id], index) => (answers[index]?.[0] === 1 ? [id] : []));
+    },
+    async updateAll(ids, change) {
+      const stands = new Map<string, T>();
+      const unique = [...new Set(ids)];
+      if (unique.length === 0) return stands;
+      const found = await redis.hmget(hash, ...unique);
+      let open = unique.map((id, index): readonly [string, string] => [id, found[index] ?? '']);
+      for (let tries = 0; tries < MOST_TRIES; tries++) {
+        const swaps = open.flatMap(([id, json]) => {
+          const current = parse(json);
+          const next = change(id, current);
+          if (next !== undefined && next !== current) return [[id, json, next] as const];
+          if (current !== undefined) stands.set(id, current);
+          return [];
+        });
+        if (swaps.length === 0) return stands;
+        const answers = await swapAll(swaps);
+        open = [];
+        for (const [index, [id, , next]] of swaps.entries()) {
+          const [done, other = ''] = answers[index] ?? [0, ''];
+          if (done === 1) stands.set(id, next);
+          else open.push([id, other]);
+        }
+        if (open.length === 0) return stands;
       }
-      const answers = (await pipeline.exec()) ?? [];
-      return records.flatMap(([id], index) => {
-        const [error, answer] = answers[index] ?? [new Error('no answer'), null];
-        if (error) throw error;
-        return (answer as [number, string])[0] === 1 ? [id] : [];
-      });
+      throw new Error(`too many writers at once on ${name}`);
     },
   };
 }

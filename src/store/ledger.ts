@@ -1,45 +1,139 @@
 import type { Redis } from 'ioredis';
 
 import type { Cause, Deliveries, Delivery, DeliveryId } from '#src/domain/delivery.ts';
+import { placeName } from '#src/domain/room.ts';
 
 import { documents, KEY_PREFIX } from './documents.ts';
 
-/** Deliveries kept; a cause's index lives as long as the deliveries may. */
-const KEEP = 50_000;
-const INDEX_TTL_S = 60 * 24 * 3600;
+/** Deliveries kept, by count and by age; a cause's index lives as long as the deliveries may. */
+const KEEP = 100_000;
+const KEEP_MS = 60 * 24 * 3_600_000;
 
 /** Every delivery with its state, findable by its cause. */
 export interface Ledger extends Deliveries {
   get(id: string): Promise<Delivery | undefined>;
   of(cause: Cause): Promise<readonly Delivery[]>;
-  /** Puts deliveries on record that are not there yet. */
-  open(deliveries: readonly Delivery[]): Promise<void>;
+  ofAll(causes: readonly Cause[]): Promise<ReadonlyMap<Cause, readonly Delivery[]>>;
+  /**
+   * Puts deliveries on record that are not there yet. A recipient's first delivery of a cause is the only
+   * one that begins, whatever platform it names: later ones are left out. An heir takes over from it.
+   */
+  open(deliveries: readonly Delivery[], as?: 'first' | 'heir'): Promise<void>;
   /** Compare and set, as in Documents. */
   update(id: DeliveryId, change: (current: Delivery) => Delivery | undefined): Promise<Delivery | undefined>;
+  /** Deliveries with something left to do, the oldest first: opened or parked, and not settled. */
+  due(limit: number, beforeMs?: number): Promise<readonly Delivery[]>;
+  /** Remembers that there is something left to do. */
+  park(id: DeliveryId): Promise<void>;
+  /** Nothing is left to do. */
+  settle(ids: readonly DeliveryId[]): Promise<void>;
 }
 
+const hash = `${KEY_PREFIX}:deliveries`;
+const DUE = `${hash}:due`;
+const index = (cause: Cause) => `${hash}:of:${cause}`;
+const first = (cause: Cause) => `${hash}:first:${cause}`;
+
+/** Claims the recipient, and notes the delivery under its cause and as due; 0 when another was first. */
+const CLAIM = `
+if ARGV[1] ~= '' then
+  redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2])
+  redis.call('PEXPIRE', KEYS[1], ARGV[3])
+  if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
+end
+redis.call('SADD', KEYS[2], ARGV[2])
+redis.call('PEXPIRE', KEYS[2], ARGV[3])
+if ARGV[4] ~= '' then redis.call('ZADD', KEYS[3], 'NX', ARGV[4], ARGV[2]) end
+return 1`;
+
+type Claimer = ReturnType<Redis['pipeline']> & {
+  tocsinClaim(
+    first: string,
+    index: string,
+    due: string,
+    place: string,
+    id: string,
+    ttlMs: number,
+    at: number | '',
+  ): void;
+};
+
 export function createLedger(redis: Redis): Ledger {
-  const records = documents<Delivery>(redis, 'deliveries', { keep: KEEP });
-  const index = (cause: Cause) => `${KEY_PREFIX}:deliveries:of:${cause}`;
-  const of = async (cause: Cause): Promise<readonly Delivery[]> => {
-    const found = await records.getMany(await redis.smembers(index(cause)));
+  const records = documents<Delivery>(redis, 'deliveries', { keep: KEEP, keepMs: KEEP_MS });
+  if (!('tocsinClaim' in redis)) redis.defineCommand('tocsinClaim', { numberOfKeys: 3, lua: CLAIM });
+
+  async function exec(pipeline: ReturnType<Redis['pipeline']>): Promise<readonly unknown[]> {
+    return ((await pipeline.exec()) ?? []).map(([error, answer]) => {
+      if (error) throw error;
+      return answer;
+    });
+  }
+
+  async function rowsOf(causes: readonly Cause[]): Promise<readonly Delivery[]> {
+    if (causes.length === 0) return [];
+    const pipeline = redis.pipeline();
+    for (const cause of causes) pipeline.smembers(index(cause));
+    const ids = (await exec(pipeline)) as string[][];
+    const found = await records.getMany(ids.flat());
     return found.filter((delivery) => delivery !== undefined);
-  };
+  }
+
+  /** What goes in a bundle stands as the bundle's own delivery to that recipient stands. */
+  async function resolved(rows: readonly Delivery[]): Promise<readonly Delivery[]> {
+    const causes = new Set(rows.flatMap(({ within }) => (within === undefined ? [] : [within])));
+    if (causes.size === 0) return rows;
+    const carriers = new Map<string, Delivery>();
+    for (const carrier of await rowsOf([...causes])) {
+      const key = `${carrier.cause} ${placeName(carrier.to)}`;
+      if (carrier.state !== 'rerouted' || !carriers.has(key)) carriers.set(key, carrier);
+    }
+    return rows.map((row) => {
+      const carrier = row.within && carriers.get(`${row.within} ${placeName(row.to)}`);
+      if (!carrier) return row;
+      const { platform, reason, posted, deliveredAt, note, editedAt } = carrier;
+      const state = carrier.state === 'rerouted' ? 'queued' : carrier.state;
+      return { ...row, platform, state, reason: reason ?? row.reason, posted, deliveredAt, note, editedAt };
+    });
+  }
+
+  async function ofAll(causes: readonly Cause[]): Promise<ReadonlyMap<Cause, readonly Delivery[]>> {
+    return Map.groupBy(await resolved(await rowsOf(causes)), ({ cause }) => cause);
+  }
+
   return {
-    of,
+    ofAll,
+    of: async (cause) => (await ofAll([cause])).get(cause) ?? [],
     get: records.get,
-    list: async ({ cause, limit = 200 }) => (cause ? (await of(cause)).slice(0, limit) : records.list(limit)),
-    async open(deliveries) {
+    list: async ({ cause, limit = 200 }) =>
+      cause
+        ? ((await ofAll([cause])).get(cause) ?? []).slice(0, limit)
+        : await resolved(await records.list(limit)),
+    async open(deliveries, as = 'first') {
       if (deliveries.length === 0) return;
-      const byCause = Map.groupBy(deliveries, (delivery) => delivery.cause);
-      const pipeline = redis.pipeline();
-      for (const [cause, group] of byCause) {
-        pipeline.sadd(index(cause), ...group.map((delivery) => delivery.id));
-        pipeline.expire(index(cause), INDEX_TTL_S);
+      const pipeline = redis.pipeline() as Claimer;
+      for (const { id, cause, to, state, within, queuedAt } of deliveries) {
+        const isDue = state === 'queued' && within === undefined;
+        const place = as === 'first' ? placeName(to) : '';
+        const at = isDue ? Date.parse(queuedAt) : '';
+        pipeline.tocsinClaim(first(cause), index(cause), DUE, place, id, KEEP_MS, at);
       }
-      for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error;
-      await records.addAll(deliveries.map((delivery) => [delivery.id, delivery]));
+      const claimed = await exec(pipeline);
+      const mine = deliveries.filter((_, at) => claimed[at] === 1);
+      await records.addAll(mine.map((delivery) => [delivery.id, delivery]));
     },
     update: (id, change) => records.update(id, (current) => (current ? change(current) : undefined)),
+    async due(limit, beforeMs) {
+      const ids = await redis.zrangebyscore(DUE, '-inf', beforeMs ?? '+inf', 'LIMIT', 0, limit);
+      const found = await records.getMany(ids);
+      const gone = ids.filter((_, at) => found[at] === undefined);
+      if (gone.length > 0) await redis.zrem(DUE, ...gone);
+      return found.filter((delivery) => delivery !== undefined);
+    },
+    async park(id) {
+      await redis.zadd(DUE, 'NX', Date.now(), id);
+    },
+    async settle(ids) {
+      if (ids.length > 0) await redis.zrem(DUE, ...ids);
+    },
   };
 }

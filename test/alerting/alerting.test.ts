@@ -5,6 +5,7 @@ import { createAlerting } from '#src/alerting/alerting.ts';
 import { alertIdOf } from '#src/alerting/apply.ts';
 import { type Alert, Signal } from '#src/domain/alert.ts';
 import type { OperatorId } from '#src/domain/operator.ts';
+import { createBundles } from '#src/store/bundles.ts';
 import { documents } from '#src/store/documents.ts';
 import { createSilences } from '#src/store/silences.ts';
 import { testRedis, type TestRedis } from '#test/real/keyspace.ts';
@@ -35,6 +36,7 @@ describe('alerting', () => {
     alerting = createAlerting({
       alerts: documents<Alert>(redis.connection, 'alerts', { keep: 100 }),
       silences,
+      bundles: createBundles(redis.connection),
       fleets: fixedFleets(),
       post,
       now,

@@ -7,6 +7,7 @@ import { createPost } from '#src/delivery/post.ts';
 import type { Cause, Composed, Delivery, Post } from '#src/domain/delivery.ts';
 import type { OperatorId } from '#src/domain/operator.ts';
 import type { Place, RoomId } from '#src/domain/room.ts';
+import { createBundles } from '#src/store/bundles.ts';
 import { createLeases } from '#src/store/leases.ts';
 import { createLedger, type Ledger } from '#src/store/ledger.ts';
 import { testRedis, type TestRedis } from '#test/real/keyspace.ts';
@@ -60,7 +61,8 @@ describe('carrying a delivery', () => {
       queue.push(...deliveries.map(({ id }) => id));
       return Promise.resolve();
     };
-    const needs = { media, ledger, fleets: fixedFleets(), enqueue, now };
+    const bundles = createBundles(redis.connection);
+    const needs = { media, ledger, bundles, fleets: fixedFleets(), enqueue, now };
     post = createPost(needs);
     carry = createCarry({
       ...needs,
@@ -153,8 +155,8 @@ describe('carrying a delivery', () => {
     const open = ledger.open;
     let killed = false;
     Object.assign(ledger, {
-      open: (list: readonly Delivery[]) => {
-        if (killed) return open(list);
+      open: (list: readonly Delivery[], as?: 'first' | 'heir') => {
+        if (killed) return open(list, as);
         killed = true;
         return Promise.reject(new Error('killed'));
       },
