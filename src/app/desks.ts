@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 import { createAlerting } from '#src/alerting/alerting.ts';
 import { createHeartbeats, type Heart, MOST_HEARTS } from '#src/alerting/heartbeats.ts';
 import { createIntake } from '#src/alerting/intake.ts';
@@ -77,7 +79,10 @@ export function openDesks(base: Base, source: FleetSource, media: Media) {
   const remedies = kinds.flatMap((kind) => kind.remedies);
   const changed = (request: Request): Promise<void> =>
     post.send(`request:${request.id}`, recipientsOf(request), 'critical');
-  const run = (id: string): Promise<void> => producer.add('remediations', [{ data: { request: id } }]);
+  // A killed process's job comes back only when its lock ends: the next process adds one of its own.
+  const life = randomUUID();
+  const run = (id: string): Promise<void> =>
+    producer.add('remediations', [{ data: { request: id }, unless: `${id} ${life}` }]);
   const shared = { requests: stores.requests, remedies, fleets, executors, audit, changed, now, logger };
   const remediation = createRemediation({ ...shared, run });
   const carryOut = createCarryOut({ ...shared, leases: stores.leases });

@@ -4,13 +4,19 @@ import { createDispatch } from '#src/command/dispatch.ts';
 import type { OperatorId } from '#src/domain/operator.ts';
 import type { Listener } from '#src/domain/platform.ts';
 import { signInAddress } from '#src/http/dashboard/status-routes.ts';
+import type { Once } from '#src/store/once.ts';
 
 import type { Base } from './base.ts';
 import type { Desks } from './desks.ts';
 import type { FleetSource } from './fleet.ts';
 
 /** Gives each platform its listener: commands are run, what is typed is completed. */
-export function openHearing(base: Base, source: FleetSource, desks: Desks): (platform: string) => Listener {
+export function openHearing(
+  base: Base,
+  source: FleetSource,
+  desks: Desks,
+  once: Pick<Once, 'first'>,
+): (platform: string) => Listener {
   const { config, logger, now, stores } = base;
   const { fleets, fleetFile } = source;
   const { alerting, audit, broadcast, examiner, remediation, silences } = desks;
@@ -30,7 +36,7 @@ export function openHearing(base: Base, source: FleetSource, desks: Desks): (pla
     audit,
     signInLink,
   });
-  const hear = createDispatch({ commands, context, once: stores.once, audit, logger, now });
+  const hear = createDispatch({ commands, context, once, audit, logger, now });
   const complete = createComplete({ fleets, alerting, broadcast, remediation, silences, now });
   return (platform) => ({
     menu: commands,

@@ -17,16 +17,19 @@ export interface Media {
   readonly all: ReadonlyMap<string, Medium>;
   /** The people's side of the trial page. */
   readonly console: Console | undefined;
-  /** Begins to connect and to listen; says how it went, without waiting longer than 5 s. */
-  start(listenerOf: (platform: string) => Listener): Promise<void>;
+  /** Begins to connect: to send, and with listeners also to hear, until `over` aborts. */
+  start(listenerOf?: (platform: string) => Listener, over?: AbortSignal): void;
+  /** Says how it went, without waiting longer than 5 s. */
+  tell(): Promise<void>;
 }
 
 const SETTLE_MS = 5_000;
 
 export function openMedia(stack: AsyncDisposableStack, base: Base, source: FleetSource): Media {
-  const { logger, say } = base;
+  const { logger, say, warn } = base;
   const settings = settingsOf(base, source);
   const stopping = new AbortController();
+  const sending = new Set<string>();
   const made = platforms.flatMap(({ id, name, create }) => {
     const platform = create(settings, logger);
     return platform ? [{ id, name, platform }] : [];
@@ -39,8 +42,16 @@ export function openMedia(stack: AsyncDisposableStack, base: Base, source: Fleet
       made.map(({ id, platform }) => [id, { platform, circuit: createCircuit(platform, Date.now) }]),
     ),
     console: made.map(({ platform }): ChatPlatform & Partial<Console> => platform).find(isConsole),
-    async start(listenerOf) {
-      await Promise.all(made.map(({ id, platform }) => platform.start(listenerOf(id), stopping.signal)));
+    start(listenerOf, over) {
+      for (const { id, platform } of made) {
+        const hears = listenerOf !== undefined && platform.can.hear;
+        if (!hears && sending.has(id)) continue;
+        sending.add(id);
+        const signal = hears && over ? AbortSignal.any([over, stopping.signal]) : stopping.signal;
+        platform.start(hears ? listenerOf(id) : undefined, signal).catch(warn);
+      }
+    },
+    async tell() {
       const late = wait(SETTLE_MS, undefined, { ref: false });
       for (const { name, platform } of made) {
         const condition = (await Promise.race([platform.settled(), late])) ?? platform.condition();
@@ -59,13 +70,16 @@ const isConsole = (platform: ChatPlatform & Partial<Console>): platform is ChatP
   platform.follow !== undefined;
 
 function settingsOf({ config, redis }: Base, { fleets, trial }: FleetSource): PlatformSettings {
-  const { discord, matrix, prefix, dataDir } = config;
+  const { discord, matrix, email, telegram, prefix, dataDir } = config;
   const roomsOn = (platform: string) => () =>
     fleets.current().rooms.flatMap((room) => room.addresses[platform] ?? []);
   const kept = redis.connect('steady');
   return {
     discord: discord && { ...discord, directs: createDirectChannels(kept, 'discord') },
     matrix: matrix && { ...matrix, prefix, rooms: roomsOn('matrix'), storageDir: join(dataDir, 'matrix') },
+    // Nothing of the trial is real, and nothing of it leaves this machine.
+    email: trial ? undefined : email,
+    telegram: trial ? undefined : telegram,
     console: trial && { posts: createConsolePosts(kept), rooms: roomsOn('console') },
   };
 }

@@ -78,7 +78,7 @@ const answerChoices = (notice: Notice): Block =>
 
 const answerWords = (entry: RollEntry): string => {
   const reason = entry.reason ? ` (${entry.reason})` : '';
-  return entry.acknowledgedBy ? `${entry.answer ?? 'seen'} – ${entry.acknowledgedBy}${reason}` : 'missing';
+  return entry.acknowledgedBy ? `${entry.answer ?? 'seen'} ${entry.acknowledgedBy}${reason}` : 'missing';
 };
 
 /** For the room of all notaries: the notice, its numbers, and the buttons. */
@@ -134,9 +134,15 @@ function missingBlock(entries: readonly RollEntry[]): Block[] {
   return [table(['region', 'missing', 'seats'], rows)];
 }
 
-const mark = (at: string | undefined): string => (at ? '✔' : '·');
+/** How a seat got it (D = Discord, M = Matrix …), whether it acknowledged, whether it was seen running it. */
+function rollMarks(entry: RollEntry): string {
+  const got = entry.reachedOn?.charAt(0).toUpperCase() ?? '·';
+  const acknowledged = entry.acknowledgedAt ? '✔' : '·';
+  const runs = entry.contradiction ? '✖' : entry.provenAt ? '✔' : '·';
+  return `${got}${acknowledged}${runs}`;
+}
 
-/** All rows, compactly: delivered, acknowledged, proven. */
+/** All rows, compactly: delivered, acknowledged, proven. Narrow enough for a phone. */
 export const statusCard = ({ notice, entries }: RollCall): Message => ({
   ...headOf(notice),
   blocks: [
@@ -147,14 +153,9 @@ export const statusCard = ({ notice, entries }: RollCall): Message => ({
     }),
     progressBlock(entries),
     table(
-      ['seat', 'got', 'ack', 'run', 'who'],
-      entries.map((entry) => [
-        entry.seat,
-        entry.reachedOn ?? '·',
-        mark(entry.acknowledgedAt),
-        entry.contradiction ? '✖' : mark(entry.provenAt),
-        answerWords(entry),
-      ]),
+      ['seat', 'roll', 'who'],
+      entries.map((entry) => [entry.seat, rollMarks(entry), answerWords(entry)]),
     ),
   ],
+  footer: `${headOf(notice).footer} · roll: by which medium it got there, acknowledged, seen running it`,
 });

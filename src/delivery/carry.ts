@@ -42,8 +42,8 @@ export interface CarryNeeds {
 
 type Outcome = { readonly againMs: number } | void;
 
-/** Longer than any send may take: what is held longer belongs to a dead process. */
-const LEASE_MS = 30_000;
+/** Renewed while it is carried: what is held longer belongs to a dead process. */
+const LEASE_MS = 10_000;
 const BUSY_MS = 250;
 /** A message is edited at most this often; what comes faster is folded into the next edit. */
 const EDIT_PACE_MS = 1_500;
@@ -62,6 +62,8 @@ export function createCarry(needs: CarryNeeds): (id: string) => Promise<Outcome>
   return async (id) => {
     const lease = await leases.take(`delivery:${id}`, LEASE_MS);
     if (!lease) return { againMs: BUSY_MS };
+    // A renewal that fails costs nothing yet: the same key is sent once, whoever sends it.
+    const renewal = setInterval(() => void lease.renew().catch(() => undefined), LEASE_MS / 3);
     try {
       const delivery = await ledger.get(id);
       if (!delivery) return;
@@ -74,6 +76,7 @@ export function createCarry(needs: CarryNeeds): (id: string) => Promise<Outcome>
       if (!condition.up) return await whileDown(delivery, condition.why);
       return await bringUpToDate(delivery, medium, to);
     } finally {
+      clearInterval(renewal);
       await lease.release();
     }
   };
@@ -175,13 +178,15 @@ export function createCarry(needs: CarryNeeds): (id: string) => Promise<Outcome>
     const next = nextMedium(delivery);
     if (next === undefined || !media.get(next)?.circuit.condition().up)
       return { againMs: WAIT_FOR_PLATFORM_MS };
-    await takeOver(delivery, next, downWords(delivery.platform, why));
+    return await takeOver(delivery, next, downWords(delivery.platform, why));
   }
 
   async function reroute(delivery: Delivery, why: string): Promise<void> {
     const next = nextMedium(delivery);
     if (next === undefined) return await giveUp(delivery, why);
-    await takeOver(delivery, next, `${nameOf(delivery.platform)} did not take it (${why})`);
+    // It said no: nothing of ours can stand there.
+    const { sendingAt: _, ...refused } = delivery;
+    await takeOver(refused, next, `${nameOf(delivery.platform)} did not take it (${why})`);
   }
 
   function nextMedium(delivery: Delivery): string | undefined {
@@ -190,21 +195,56 @@ export function createCarry(needs: CarryNeeds): (id: string) => Promise<Outcome>
   }
 
   /** The record of the change comes first: whoever finds it after a crash completes it. */
-  async function takeOver(delivery: Delivery, next: string, reason: string): Promise<void> {
+  async function takeOver(delivery: Delivery, next: string, reason: string): Promise<Outcome> {
     logger.warn(
       { cause: delivery.cause, to: placeName(delivery.to), next, why: reason },
       'delivery rerouted',
     );
-    const record = await ledger.update(delivery.id, (d) => ({ ...d, state: 'rerouted', next, reason }));
-    if (record) await followReroute(record);
+    const { sendingAt } = delivery;
+    const record = await ledger.update(delivery.id, (d) => ({
+      ...d,
+      sendingAt,
+      state: 'rerouted',
+      next,
+      reason,
+    }));
+    return record && (await followReroute(record));
   }
 
-  async function followReroute({ cause, to, urgency, next, reason }: Delivery): Promise<void> {
+  async function followReroute(delivery: Delivery): Promise<Outcome> {
+    const { cause, to, urgency, next, reason } = delivery;
     if (next === undefined) return;
     const note = reason && detourNote(next, reason);
     const heir = openDelivery({ cause, to, urgency, at: now(), platform: next, note });
-    await ledger.open([heir], 'heir');
-    await needs.enqueue([heir]);
+    const known = await ledger.get(heir.id);
+    if (!known) await ledger.open([heir], 'heir');
+    if (!known?.posted) await needs.enqueue([heir]);
+    return await reclaim(delivery);
+  }
+
+  /**
+   * What was sent before the reroute may stand there although no answer came: once the platform is back it is
+   * looked for, and from then on kept up to date, so that no alert seems to fire for ever.
+   */
+  async function reclaim(delivery: Delivery): Promise<Outcome> {
+    const medium = media.get(delivery.platform);
+    const to = addressOf(fleets.current(), delivery.to, delivery.platform);
+    if (delivery.sendingAt === undefined || !medium?.platform.find || !to) return;
+    if (!medium.circuit.condition().up) return { againMs: WAIT_FOR_PLATFORM_MS };
+    try {
+      const posted = await medium.platform.find(to, delivery.id);
+      medium.circuit.worked();
+      const { sendingAt: _, reason, next, ...rest } = delivery;
+      const kept: Delivery = posted
+        ? { ...rest, state: 'delivered', posted, shown: 0, deliveredAt: now().toISOString() }
+        : { ...rest, reason, next };
+      await ledger.update(delivery.id, () => kept);
+      return posted && { againMs: EDIT_PACE_MS };
+    } catch (error) {
+      if (!(error instanceof OutsideError)) throw error;
+      medium.circuit.failed(error);
+      return error.retryable ? { againMs: error.retryAfterMs ?? WAIT_FOR_PLATFORM_MS } : undefined;
+    }
   }
 
   async function giveUp(delivery: Delivery, reason: string): Promise<void> {

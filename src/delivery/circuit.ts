@@ -21,7 +21,9 @@ export function createCircuit(platform: ChatPlatform, now: () => number): Circui
   return {
     condition() {
       const own = platform.condition();
-      if (!own.up || failures < OPENS_AFTER) return own;
+      // It tells of its end itself, and so of its return: what failed before says nothing about then.
+      if (!own.up) failures = 0;
+      if (failures < OPENS_AFTER) return own;
       if (now() - probedAt >= PROBE_EVERY_MS) {
         probedAt = now();
         return own;

@@ -9,6 +9,8 @@ export interface Adding {
   readonly data: unknown;
   /** The same id twice is one job, as long as the first is kept. */
   readonly id?: string | undefined;
+  /** Not added while a job that was added with the same word is not over. */
+  readonly unless?: string | undefined;
   readonly delayMs?: number | undefined;
   /** At most one job under this name waits, and one more while that is worked on: the last change is never missed. */
   readonly single?: string | undefined;
@@ -74,11 +76,12 @@ export function createProducer(redis: Redis): Producer {
   return {
     async add(name, jobs) {
       if (jobs.length === 0) return;
-      const bulk = jobs.map(({ data, id, delayMs, priority, single }) => ({
+      const bulk = jobs.map(({ data, id, unless, delayMs, priority, single }) => ({
         name,
         data,
         opts: {
           ...(id !== undefined && { jobId: id }),
+          ...(unless !== undefined && { deduplication: { id: unless } }),
           ...(delayMs !== undefined && { delay: delayMs }),
           ...(single !== undefined && { deduplication: { id: single, keepLastIfActive: true } }),
           ...(priority !== undefined && { priority }),

@@ -22,7 +22,8 @@ const delivery = (perSecond: number): QueueRules => ({
  * the ingress of that name takes. Delivery queues are named after their platform.
  */
 export const QUEUES = {
-  alerts: { concurrency: 16, attempts: 20, lockMs: 15_000 },
+  // A signal taken twice is one alert: a killed worker's are taken up soon.
+  alerts: { concurrency: 16, attempts: 20, lockMs: 6_000 },
   notices: { concurrency: 2, attempts: 20, lockMs: 15_000 },
   remediations: { concurrency: 8, attempts: 20, lockMs: 15_000 },
   patrols: { concurrency: 64, attempts: 1, lockMs: 30_000 },

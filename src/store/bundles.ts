@@ -85,8 +85,15 @@ type Admitter = ReturnType<Redis['pipeline']> & {
 };
 
 const FIGURES = [
-  ...[OWN.burst, OWN.everyMs, OWN_CRITICAL.burst, OWN_CRITICAL.everyMs],
-  ...[COLLECT_MS, MOST_MEMBERS, CALM_MS, MEMBERS_MS, VERDICT_MS],
+  OWN.burst,
+  OWN.everyMs,
+  OWN_CRITICAL.burst,
+  OWN_CRITICAL.everyMs,
+  COLLECT_MS,
+  MOST_MEMBERS,
+  CALM_MS,
+  MEMBERS_MS,
+  VERDICT_MS,
 ];
 
 export function createBundles(redis: Redis): Bundles {

@@ -153,7 +153,7 @@ export function documents<T>(
         const answers = await swapAll(swaps);
         open = [];
         for (const [index, [id, , next]] of swaps.entries()) {
-          const [done, other = ''] = answers[index] ?? [0, ''];
+          const [done, other] = answers[index] ?? [0, ''];
           if (done === 1) stands.set(id, next);
           else open.push([id, other]);
         }

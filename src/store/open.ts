@@ -60,7 +60,7 @@ async function answer(redis: Redis, name: string): Promise<void> {
     const policy = await redis.config('GET', 'maxmemory-policy').catch(() => []);
     await redis.ping();
     if (Array.isArray(policy) && policy[1] !== undefined && policy[1] !== 'noeviction') {
-      why = `its maxmemory-policy is ${String(policy[1])}: it must be noeviction, or it drops jobs`;
+      why = `its maxmemory-policy is ${policy[1]}: it must be noeviction, or it drops jobs`;
       throw new Error(why);
     }
   } catch {

@@ -165,8 +165,8 @@ describe('notice', () => {
     const { message } = await type('erin', 'notice status n1');
     const rows = rowsOf(message);
     expect(rows).toHaveLength(64);
-    expect(rows[0]).toEqual(['seat-0', 'discord', '✔', '·', 'done – alice']);
-    expect(rows[63]).toEqual(['seat-63', '·', '·', '·', 'missing']);
+    expect(rows[0]).toEqual(['seat-0', 'D✔·', 'done alice']);
+    expect(rows[63]).toEqual(['seat-63', '···', 'missing']);
     expect(JSON.stringify(message)).toContain('reached 40 · acknowledged 10 · proven 0 · missing 54');
     expect(rowsOf((await type('erin', 'notice status n1 missing')).message)).toHaveLength(54);
   });

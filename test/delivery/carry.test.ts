@@ -148,6 +148,44 @@ describe('carrying a delivery', () => {
     expect(await stateOf()).toEqual(['discord rerouted', 'matrix delivered']);
   });
 
+  it('keeps up to date what Discord took without an answer before it went down', async () => {
+    discord.fail({ reason: 'timeout', after: true });
+    await post.send(CAUSE, [OPS], 'warning');
+    const [id] = queue;
+    await work();
+    discord.setCondition({ up: false, why: 'gateway lost', since: new Date(clock) });
+    queue.push(id!);
+    expect(await work()).toEqual([id]);
+    expect(await stateOf()).toEqual(['discord rerouted', 'matrix delivered']);
+    composed = { message: { tone: 'good', title: 'over', blocks: [] }, revision: 2 };
+    discord.setCondition({ up: true });
+    queue.push(id!);
+    await work();
+    clock += 5_000;
+    await post.refresh(CAUSE);
+    expect(await work()).toEqual([]);
+    expect([...discord.standing, ...matrix.standing].map(({ message }) => message.title)).toEqual([
+      'over',
+      'over',
+    ]);
+    expect(await stateOf()).toEqual(['discord delivered', 'matrix delivered']);
+  });
+
+  it('looks once for what may have arrived before the reroute, and leaves it when it did not', async () => {
+    discord.fail({ reason: 'timeout' });
+    await post.send(CAUSE, [OPS], 'warning');
+    const [id] = queue;
+    await work();
+    discord.setCondition({ up: false, why: 'gateway lost', since: new Date(clock) });
+    queue.push(id!);
+    await work();
+    discord.setCondition({ up: true });
+    queue.push(id!, id!);
+    expect(await work()).toEqual([]);
+    expect(discord.calls).toEqual(['post', 'find']);
+    expect(await stateOf()).toEqual(['discord rerouted', 'matrix delivered']);
+  });
+
   it('completes a reroute that a kill interrupted, without a second message', async () => {
     await post.send(CAUSE, [OPS], 'warning');
     const [id] = queue;
@@ -183,6 +221,24 @@ describe('carrying a delivery', () => {
     await work();
     expect(matrix.standing).toHaveLength(1);
     expect(await stateOf()).toEqual(['discord rerouted', 'matrix delivered']);
+  });
+
+  it('sends all that waits at once when a platform that failed and went down says it is back', async () => {
+    await post.send(CAUSE, [OPS], 'warning');
+    const [id] = queue;
+    discord.fail({ reason: 'unavailable' }, { reason: 'timeout' }, { reason: 'unavailable' });
+    for (let tries = 0; tries < 3; tries++) {
+      queue = [id!];
+      await work();
+    }
+    const down = { up: false, why: 'gateway lost', since: new Date(clock) } as const;
+    for (const platform of [discord, matrix]) platform.setCondition(down);
+    queue = [id!];
+    await work();
+    for (const platform of [discord, matrix]) platform.setCondition({ up: true });
+    queue = [id!];
+    await work();
+    expect(await stateOf()).toEqual(['discord delivered']);
   });
 
   it('takes the next medium when a direct message is refused, and says failed when there is none', async () => {

@@ -102,7 +102,9 @@ test('Discord refuses connections: all goes on in Matrix, and nothing comes twic
   await matrix.people.alice.send(matrix.rooms.ops, '!tocsin alerts');
   await matrix.people.alice.until((event) => isBots('1 alert fires')(event) && isBots('During')(event));
   const typed = await matrix.people.alice.send(matrix.rooms.ops, '!tocsin notice announce Outage Come over.');
-  await matrix.people.alice.until((event) => event.relation?.to === typed && event.text.includes('needs the role'));
+  await matrix.people.alice.until(
+    (event) => event.relation?.to === typed && event.text.includes('needs the role'),
+  );
   await matrix.people.alice.react(inRoom.roomId, inRoom.eventId, '👍');
   await matrix.people.bob.until(
     (event) => event.relation?.to === inRoom.eventId && event.text.includes('Acknowledged: alice'),
@@ -114,7 +116,9 @@ test('Discord refuses connections: all goes on in Matrix, and nothing comes twic
 
   await discord.restore();
   // Its end waited for Discord, where its beginning stands.
+  const backAt = Date.now();
   const over = await discord.until(() => onDiscord('Resolved: Before')[0], WITHIN_MS, 'its end');
+  console.log(`in Discord again ${Date.now() - backAt} ms after its return`);
   expect(over.id).toBe(before.id);
   await fire('After', 'critical');
   await discord.until(() => onDiscord('After').length === 3, WITHIN_MS, 'the alert, also by direct message');
@@ -146,7 +150,7 @@ test('Discord is down at the start: Tocsin starts, says so, works in Matrix, and
   expect(onDiscord('Dark')).toEqual([]);
 });
 
-test('what Discord took without an answer stands once on each platform, and is not said again', async () => {
+test('what Discord took without an answer stands once on each platform, and its end shows on both', async () => {
   await start();
   await stage.ready();
   const lost = discord.faults.add({ match: { method: 'POST', route: /\/messages$/ }, kind: 'drop-after' });
@@ -156,14 +160,18 @@ test('what Discord took without an answer stands once on each platform, and is n
   discord.faults.clear();
   const message = await matrix.people.bob.until(isNew('Unsure'), WITHIN_MS);
   await discord.restore();
-  await fire('Sure', 'warning');
-  await discord.until(() => onDiscord('Sure')[0], WITHIN_MS, 'the next alert');
+  const metrics = async (): Promise<unknown> => (await tocsin.request('/metrics')).body;
+  await expect.poll(metrics, { timeout: WITHIN_MS }).toContain('tocsin_platform_up{platform="discord"} 1');
+  await fire('Unsure', 'warning');
+  await fire('Next', 'warning');
+  await discord.until(() => onDiscord('Next')[0], WITHIN_MS, 'the next alert');
   await fire('Unsure', 'warning', 'resolved');
   await matrix.people.bob.until(
     (event) => event.relation?.to === message.eventId && event.text.includes('Resolved'),
     WITHIN_MS,
   );
+  await discord.until(() => onDiscord('Resolved: Unsure')[0], WITHIN_MS, 'its end');
+  await settled();
   expect(onDiscord('Unsure')).toHaveLength(1);
   expect(onMatrix('Unsure')).toHaveLength(1);
-  console.log(shownMessage(onDiscord('Unsure')[0]!));
 });

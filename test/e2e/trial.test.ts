@@ -133,7 +133,7 @@ test(
     await say('notice status');
     const roll = message(/alright_DEV[^]*harbor_AR/u).last();
     await roll.waitFor();
-    expect(await roll.innerText()).toMatch(/on-it – alice[^]*done – frank[^]*missing/u);
+    expect(await roll.innerText()).toMatch(/on-it alice[^]*done frank[^]*missing/u);
     await shot('09-roll-call');
     expect(complaints).toEqual([]);
   },

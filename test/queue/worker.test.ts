@@ -56,6 +56,31 @@ describe('a worker', () => {
     );
   });
 
+  it('is given one job while another for the same is not over, also when that comes back later', async () => {
+    const seen: string[] = [];
+    const told = Promise.withResolvers<void>();
+    await withWorker(
+      (data) => {
+        seen.push((data as { job: string }).job);
+        if (seen.length === 4) told.resolve();
+        return Promise.resolve(seen.length < 3 ? { againMs: 30 } : undefined);
+      },
+      async ({ redis }) => {
+        await using producer = createProducer(redis);
+        const add = (job: string) => producer.add('alerts', [{ data: { job }, unless: 'same' }]);
+        await add('first');
+        await expect.poll(() => seen.length, { interval: 1 }).toBeGreaterThan(0);
+        await add('second');
+        await expect.poll(() => seen.length, { interval: 5 }).toBe(3);
+        await expect
+          .poll(async () => (await add('third'), seen.includes('third')), { interval: 20 })
+          .toBe(true);
+        await told.promise;
+        expect(seen.slice(0, 4)).toEqual(['first', 'first', 'first', 'third']);
+      },
+    );
+  });
+
   it('comes back later without losing an attempt, and tries again what may work later', async () => {
     const seen: number[] = [];
     const { promise, resolve } = Promise.withResolvers<void>();

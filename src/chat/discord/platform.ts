@@ -41,7 +41,7 @@ export function createDiscord(options: DiscordOptions, parent: Logger): ChatPlat
   const { token, guildId, apiUrl } = options;
   const logger = parent.child({ platform: DISCORD });
   const stopping = new AbortController();
-  const settled = Promise.withResolvers<Condition>();
+  let settled = Promise.withResolvers<Condition>();
   const underWay = new Set<Promise<void>>();
   let connection: Promise<void> = Promise.resolve();
   let loaded: Promise<{ readonly discord: DiscordJs; readonly api: Api }> | undefined;
@@ -108,12 +108,31 @@ export function createDiscord(options: DiscordOptions, parent: Logger): ChatPlat
           );
         },
         interaction(raw) {
+          // Whoever listens next is sent what comes from now on.
+          if (signal.aborted) return;
           const done = interact(raw).finally(() => underWay.delete(done));
           underWay.add(done);
         },
       },
       signal,
     );
+  }
+
+  async function sendOnly(): Promise<void> {
+    await health.sending();
+    settle();
+  }
+
+  /** Until the signal aborts; then it only sends. Never rejects. */
+  async function hear(listener: Listener, signal: AbortSignal): Promise<void> {
+    try {
+      await connect(listener, signal);
+    } catch (error) {
+      health.failed(wordsOf(error));
+      settle();
+      logger.error({ err: error }, 'discord given up');
+    }
+    if (signal.aborted && !stopping.signal.aborted) await sendOnly();
   }
 
   async function register(
@@ -157,12 +176,10 @@ export function createDiscord(options: DiscordOptions, parent: Logger): ChatPlat
     can: { edit: true, react: false, choices: true, hear: true },
     start: async (listener, signal) => {
       const ending = AbortSignal.any([signal, stopping.signal]);
+      settled = Promise.withResolvers();
       void delay(SETTLED_MS, undefined, { signal: ending, ref: false }).then(settle, settle);
-      connection = connect(listener, ending).catch((error: unknown) => {
-        health.failed(wordsOf(error));
-        settle();
-        logger.error({ err: error }, 'discord given up');
-      });
+      const before = connection;
+      connection = listener ? before.then(() => hear(listener, ending)) : sendOnly();
     },
     condition: () => health.condition(),
     settled: () => settled.promise,

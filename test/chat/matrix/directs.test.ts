@@ -48,7 +48,7 @@ function world(): { world: World; ask: Ask } {
 
 function directsOf(ask: Ask) {
   const wire = { ask, me: async () => '@tocsin:server', digest: async () => undefined, crypto: undefined };
-  const encryption = createEncryption({ ask, able: false, following: () => true });
+  const encryption = createEncryption({ ask, able: () => false, following: () => true });
   return createDirects({ wire, encryption, knows: (handle) => handle === ALICE });
 }
 
