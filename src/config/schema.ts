@@ -3,7 +3,9 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 
 import { discordVariables } from '#src/chat/discord/config.ts';
+import { emailVariables } from '#src/chat/email/config.ts';
 import { matrixVariables } from '#src/chat/matrix/config.ts';
+import { telegramVariables } from '#src/chat/telegram/config.ts';
 import { wordsOf } from '#src/domain/errors.ts';
 import { didYouMean } from '#src/domain/nearest.ts';
 import type { RedisPlace } from '#src/domain/redis.ts';
@@ -72,25 +74,25 @@ const coreShape = {
     .default('info'),
 } as const;
 
-/** Known, so that a deployment may carry them already; nothing reads them yet. */
-const laterShape = {
-  TELEGRAM_TOKEN: secret.optional(),
-  TELEGRAM_API_URL: httpUrl.optional(),
-  SMTP_URL: z.string().optional(),
-  MAIL_FROM: z.string().optional(),
-} as const;
-
 /** Every variable there is, as text from outside → what it means. */
-export const Environment = z.object({ ...discordVariables, ...matrixVariables, ...laterShape, ...coreShape });
+export const Environment = z.object({
+  ...discordVariables,
+  ...matrixVariables,
+  ...emailVariables,
+  ...telegramVariables,
+  ...coreShape,
+});
 export type Environment = z.infer<typeof Environment>;
 export type VariableName = keyof Environment;
 
 export const VARIABLES = Object.keys(Environment.shape) as readonly VariableName[];
-export const NOT_USED_YET = Object.keys(laterShape) as readonly VariableName[];
+/** They carry what a chat cannot: without one, they do nothing. */
+export const BESIDE_A_CHAT: readonly VariableName[] = ['SMTP_URL', 'TELEGRAM_TOKEN'];
 
 /** What only makes sense together: the names that are missing once one of them is set. */
 export const TOGETHER: readonly (readonly VariableName[])[] = [
   ['MATRIX_HOMESERVER_URL', 'MATRIX_ACCESS_TOKEN'],
+  ['SMTP_URL', 'MAIL_FROM'],
 ];
 
 /** Variables whose values must not be seen in any log. */

@@ -30,6 +30,10 @@ export const QUEUES = {
   // Discord allows 50 requests a second over all routes; interactions and lookups need room beside this.
   'deliver-discord': delivery(40),
   'deliver-matrix': delivery(40),
+  // What mail servers take from one sender without suspicion.
+  'deliver-email': delivery(5),
+  // Telegram allows 30 a second; one a second per person is kept by the platform itself.
+  'deliver-telegram': delivery(25),
   'deliver-console': delivery(500),
 } as const satisfies Record<string, QueueRules>;
 
