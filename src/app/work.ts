@@ -55,8 +55,13 @@ export async function openWork(
       `Job ${job} stays readable there: ${why}`,
     );
   };
+  const workers: AsyncDisposable[] = [];
+  // All at once: none takes up new work while another is waited for.
+  stack.defer(async () => {
+    await Promise.all(workers.map((worker) => worker[Symbol.asyncDispose]()));
+  });
   const work = (queue: QueueName, handle: Handler): void => {
-    stack.use(createWorker(queue, handle, { redis: redis.connect('patient'), logger, onLost }));
+    workers.push(createWorker(queue, handle, { redis: redis.connect('patient'), logger, onLost }));
   };
 
   const arrived = async (delivery: Delivery): Promise<void> => {
