@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 
 import { createAlerting } from '#src/alerting/alerting.ts';
+import { createDigest } from '#src/alerting/digest.ts';
 import { createHeartbeats, type Heart, MOST_HEARTS } from '#src/alerting/heartbeats.ts';
 import { createIntake } from '#src/alerting/intake.ts';
 import { createBroadcast } from '#src/broadcast/broadcast.ts';
+import { composeDrill, createDrills } from '#src/delivery/drill.ts';
+import { nameOf } from '#src/delivery/media.ts';
 import { createNotes } from '#src/delivery/notes.ts';
 import { createPost } from '#src/delivery/post.ts';
 import type { CauseKind, Compose, Delivery } from '#src/domain/delivery.ts';
@@ -75,6 +78,8 @@ export function openDesks(base: Base, source: FleetSource, media: Media) {
   const { notices, rollOf } = stores;
   const broadcast = createBroadcast({ notices, rollOf, fleets, post, audit, logger, now, platforms });
 
+  const drills = createDrills({ platforms, ledger: stores.ledger, enqueue, fleets, audit, now });
+
   const executors = trial ? () => trial.executor : createExecutors({ dataDir: config.dataDir });
   const remedies = kinds.flatMap((kind) => kind.remedies);
   const changed = (request: Request): Promise<void> =>
@@ -106,6 +111,8 @@ export function openDesks(base: Base, source: FleetSource, media: Media) {
     notice: broadcast.compose,
     board: broadcast.compose,
     note: notes.compose,
+    digest: createDigest({ outages: stores.outages, alerts: stores.alerts, bundles: stores.bundles, nameOf }),
+    drill: composeDrill,
     request: async (cause) => {
       const request = await stores.requests.get(cause.slice('request:'.length));
       return request && { message: card(request), revision: request.revision };
@@ -120,12 +127,14 @@ export function openDesks(base: Base, source: FleetSource, media: Media) {
     broadcast,
     carryOut,
     compose,
+    drills,
     enqueue,
     examiner,
     heartbeats,
     intake,
     notes,
     patrol,
+    post,
     remediation,
     silences,
   };

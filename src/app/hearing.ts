@@ -19,7 +19,7 @@ export function openHearing(
 ): (platform: string) => Listener {
   const { config, logger, now, stores } = base;
   const { fleets, fleetFile } = source;
-  const { alerting, audit, broadcast, examiner, remediation, silences } = desks;
+  const { alerting, audit, broadcast, drills, examiner, remediation, silences } = desks;
   const { host, port, publicUrl = `http://${host}:${port}` } = config.http;
   const signInLink = async (operator: OperatorId): Promise<string> =>
     source.trial ? publicUrl : signInAddress(publicUrl, await stores.sessions.invite(operator));
@@ -33,6 +33,7 @@ export function openHearing(
     remediation,
     examiner,
     deliveries: stores.ledger,
+    drills,
     audit,
     signInLink,
   });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { createCarry } from '#src/delivery/carry.ts';
+import { createRecovery } from '#src/delivery/recovery.ts';
 import { Signals } from '#src/domain/alert.ts';
 import type { Delivery } from '#src/domain/delivery.ts';
 import { text } from '#src/domain/message.ts';
@@ -25,8 +26,8 @@ const DeliveryJob = z.object({ delivery: z.string() });
 const SWEEP_MS = 15_000;
 /** A remedy is taken up again after this while another has its node. */
 const BUSY_MS = 2_000;
-/** Deliveries looked through for some that a crash kept from the queue. */
-const RECOVERED = 5_000;
+/** How often it is looked whether a platform is back. */
+const TICK_MS = 1_000;
 
 /** Works on the queues, keeps the patrols going, and completes what a crash interrupted. */
 export async function openWork(
@@ -75,6 +76,7 @@ export async function openWork(
     ledger,
     leases,
     fleets,
+    missed: stores.outages,
     compose,
     enqueue,
     arrived,
@@ -101,20 +103,43 @@ export async function openWork(
   });
   stack.defer(() => stopping.abort());
 
+  const recovery = createRecovery({
+    media: media.all,
+    ledger,
+    outages: stores.outages,
+    post: desks.post,
+    fleets,
+    enqueue,
+    now,
+  });
   const schedule = async (): Promise<void> => {
     const { patrol: rule, targets } = fleets.current();
     await producer.keepRounds('patrols', roundsOf(targets(), rule.everyMs));
     await patrol.retire();
   };
   const sweep = async (): Promise<void> => {
-    await Promise.all([alerting.sweep(), broadcast.sweep(), remediation.sweep(), desks.heartbeats.sweep()]);
+    await Promise.all([
+      alerting.sweep(),
+      broadcast.sweep(),
+      remediation.sweep(),
+      desks.heartbeats.sweep(),
+      recovery.sweep(),
+    ]);
   };
   await schedule();
-  const unfinished = await ledger.list({ limit: RECOVERED });
-  await enqueue(unfinished.filter(({ state }) => state === 'queued' || state === 'sending'));
   await sweep();
   const timer = setInterval(() => void sweep().catch(warn), SWEEP_MS);
   stack.defer(() => clearInterval(timer));
+  let ticking = false;
+  const tick = setInterval(() => {
+    if (ticking) return;
+    ticking = true;
+    void recovery
+      .tick()
+      .catch(warn)
+      .finally(() => (ticking = false));
+  }, TICK_MS);
+  stack.defer(() => clearInterval(tick));
 
   fleets.onChange(() => void schedule().catch(warn));
   source.onFaults(({ faults }) => {

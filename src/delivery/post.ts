@@ -54,14 +54,14 @@ export function createPost({ media, ledger, bundles, fleets, enqueue, now }: Pos
   const platforms = [...media.keys()];
 
   /** The first medium that is up; when all are down, the first: it waits there. */
-  const choose = (to: Place): { platform: string | undefined; note?: string | undefined } => {
+  const choose = (to: Place): Pick<Parameters<typeof openDelivery>[0], 'platform' | 'note' | 'instead'> => {
     const ways = mediaOf(fleets.current(), to, platforms);
     const platform = ways.find((way) => media.get(way)?.circuit.condition().up) ?? ways[0];
     const [first] = ways;
     if (platform === first || first === undefined || platform === undefined) return { platform };
     const condition = media.get(first)?.circuit.condition();
     if (!condition || condition.up) return { platform };
-    return { platform, note: detourNote(platform, downWords(first, condition.why)) };
+    return { platform, note: detourNote(platform, downWords(first, condition.why)), instead: first };
   };
 
   const open = ({ cause, urgency, to }: One): Delivery =>

@@ -12,7 +12,16 @@ export type DeliveryId = string & z.$brand<'DeliveryId'>;
  * One cause has one message per recipient, kept up to date by edits.
  */
 export type Cause = `${CauseKind}:${string}`;
-export const CAUSE_KINDS = ['alert', 'notice', 'board', 'request', 'note', 'bundle'] as const;
+export const CAUSE_KINDS = [
+  'alert',
+  'notice',
+  'board',
+  'request',
+  'note',
+  'bundle',
+  'digest',
+  'drill',
+] as const;
 export type CauseKind = (typeof CAUSE_KINDS)[number];
 
 /** `queued` and `sending` are on their way; the rest is final. */
@@ -33,6 +42,15 @@ export interface Delivery {
   readonly note?: string | undefined;
   /** The platform that took over, when rerouted. */
   readonly next?: string | undefined;
+  /** The platform it would have come over, had that not been down. */
+  readonly instead?: string | undefined;
+  /** The platform said no for good. */
+  readonly refused?: boolean | undefined;
+  /** Counts the reroutes of this message so far: the greater one is the later decision. */
+  readonly hop?: number | undefined;
+  readonly reroutedAt?: string | undefined;
+  /** When what follows from its arrival was done. */
+  readonly toldAt?: string | undefined;
   /** The bundle that carries it: where that message stands is where this stands. */
   readonly within?: Cause | undefined;
   readonly posted?: Posted | undefined;

@@ -95,6 +95,8 @@ export interface ChatPlatform extends AsyncDisposable {
   edit(posted: Posted, message: Message): Promise<void>;
   /** What it does without, and why, in words: shown at the start. */
   notes?(): readonly string[];
+  /** Those to whom a first direct message would have to wait for its turn. Throws OutsideError. */
+  waiting?(handles: readonly string[]): Promise<readonly string[]>;
   /** Looks for a message sent under `key` that may have arrived; undefined when it surely did not. */
   find?(to: Address, key: string): Promise<Posted | undefined>;
 }

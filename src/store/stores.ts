@@ -11,6 +11,7 @@ import { createFollowed } from './followed.ts';
 import { createLeases } from './leases.ts';
 import { createLedger } from './ledger.ts';
 import { createOnce } from './once.ts';
+import { createOutages } from './outages.ts';
 import { createPatrolMemory } from './patrol-memory.ts';
 import { createRequests } from './requests.ts';
 import { createSessions } from './sessions.ts';
@@ -28,6 +29,7 @@ export const createStores = (redis: Redis, now: () => Date) => ({
   silences: createSilences(redis, now),
   ledger: createLedger(redis),
   bundles: createBundles(redis),
+  outages: createOutages(redis),
   audit: createAudit(redis, now),
   requests: createRequests(redis),
   patrolMemory: createPatrolMemory(redis),

@@ -12,6 +12,7 @@ import { documents } from '#src/store/documents.ts';
 import { createLeases } from '#src/store/leases.ts';
 import { createLedger, type Ledger } from '#src/store/ledger.ts';
 import { createSilences } from '#src/store/silences.ts';
+import { createOutages } from '#src/store/outages.ts';
 import { testRedis, type TestRedis } from '#test/real/keyspace.ts';
 import { fixedFleets } from '#test/stand-ins/fleet.ts';
 import { fakePlatform } from '#test/stand-ins/platform.ts';
@@ -67,6 +68,7 @@ describe('a burst', () => {
     const arrived = () => Promise.resolve();
     const carry = createCarry({
       ...shared,
+      missed: createOutages(redis.connection),
       leases: createLeases(connection),
       compose: alerting.compose,
       arrived,

@@ -10,6 +10,7 @@ import type { Place, RoomId } from '#src/domain/room.ts';
 import { createBundles } from '#src/store/bundles.ts';
 import { createLeases } from '#src/store/leases.ts';
 import { createLedger, type Ledger } from '#src/store/ledger.ts';
+import { createOutages } from '#src/store/outages.ts';
 import { testRedis, type TestRedis } from '#test/real/keyspace.ts';
 import { fixedFleets } from '#test/stand-ins/fleet.ts';
 import { fakePlatform } from '#test/stand-ins/platform.ts';
@@ -66,6 +67,7 @@ describe('carrying a delivery', () => {
     post = createPost(needs);
     carry = createCarry({
       ...needs,
+      missed: createOutages(redis.connection),
       leases: createLeases(redis.connection),
       compose: () => Promise.resolve(composed),
       arrived: (delivery) => {
@@ -155,7 +157,8 @@ describe('carrying a delivery', () => {
     await work();
     discord.setCondition({ up: false, why: 'gateway lost', since: new Date(clock) });
     queue.push(id!);
-    expect(await work()).toEqual([id]);
+    expect(await work()).toEqual([]);
+    expect((await ledger.due(10)).map((due) => due.id)).toEqual([id]);
     expect(await stateOf()).toEqual(['discord rerouted', 'matrix delivered']);
     composed = { message: { tone: 'good', title: 'over', blocks: [] }, revision: 2 };
     discord.setCondition({ up: true });
