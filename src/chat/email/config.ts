@@ -50,6 +50,9 @@ export const addressIn = (from: string): string | undefined =>
     ?.slice(1)
     .find((address) => address !== undefined);
 
+/** Whether it is one address: a list of several would be written to all of them. */
+export const isAddress = (text: string): boolean => addressIn(text) === text;
+
 /** The name of `Name <address>`; empty for an address alone. */
 export const nameIn = (from: string): string => /^([^<>]*)</u.exec(from)?.[1]?.trim() ?? '';
 

@@ -62,10 +62,15 @@ const CODES: Readonly<Record<string, Meaning>> = {
   EENVELOPE: { reason: 'rejected', words: 'does not allow the address' },
   EMESSAGE: { reason: 'rejected', words: 'does not take the mail' },
   ESTREAM: { reason: 'rejected', words: 'was given a mail that could not be written' },
-  EPROTOCOL: { reason: 'unavailable', words: 'does not speak SMTP: look at host and port in SMTP_URL' },
+  EPROTOCOL: {
+    reason: 'unavailable',
+    words: 'does not greet us as one does: look at host and port in SMTP_URL',
+  },
   ECONNECTION: { reason: 'unavailable', words: 'ended the connection' },
   ESOCKET: { reason: 'unavailable', words: 'cannot be reached' },
 };
+/** Whatever is replied there is about the server and us, not about the mail. */
+const OF_THE_CONNECTION: ReadonlySet<string> = new Set(['ETLS', 'EPROTOCOL', 'EDNS']);
 const NETWORK = /^E[A-Z_]{3,}$|^(?:CERT_|ERR_SSL_|ERR_TLS_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO)/u;
 
 /**
@@ -86,6 +91,7 @@ export function emailError(error: unknown): Error {
 
 function meaningOf({ code, responseCode, response, name }: z.infer<typeof Failure>): Meaning | undefined {
   if (name === 'TimeoutError') return CODES['EABORT'];
+  if (code !== undefined && OF_THE_CONNECTION.has(code)) return CODES[code];
   if (responseCode !== undefined && responseCode >= 400) {
     const [enhanced = ''] = /\b[45]\.\d{1,3}\.\d{1,3}\b/u.exec(response ?? '') ?? [];
     const general: Meaning =

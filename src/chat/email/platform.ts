@@ -6,7 +6,7 @@ import { keyOf } from '#src/domain/key.ts';
 import type { ChatPlatform } from '#src/domain/platform.ts';
 
 import { createWatch } from '../watch.ts';
-import { addressIn, nameIn, type SmtpServer } from './config.ts';
+import { addressIn, isAddress, nameIn, type SmtpServer } from './config.ts';
 import { EMAIL, emailError } from './errors.ts';
 import { renderEmail } from './render.ts';
 
@@ -67,6 +67,7 @@ export function createEmail(options: EmailOptions, parent: Logger): ChatPlatform
     notes: () => ['sends only: nobody is heard there'],
     async post(to, message, key) {
       if (to.kind === 'room') throw new OutsideError(EMAIL, 'rejected', 'Mail goes to people, not to rooms.');
+      if (!isAddress(to.handle)) throw new OutsideError(EMAIL, 'rejected', 'This is not one mail address.');
       if (ending.signal.aborted) throw new OutsideError(EMAIL, 'unavailable', 'Tocsin is leaving mail.');
       const form = renderEmail(message);
       const messageId = messageIdOf(key, from.address);

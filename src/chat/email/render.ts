@@ -61,7 +61,7 @@ export function renderEmail(message: Message): Rendered {
       pre(beginning),
     ]),
     attachments: [
-      ...pictures.map(({ cid: _, ...picture }) => picture),
+      ...pictures,
       { filename: 'message.txt', content: whole, contentType: 'text/plain; charset=utf-8' },
     ],
   };

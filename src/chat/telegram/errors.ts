@@ -92,12 +92,12 @@ export function telegramError(error: unknown, { sending }: Doing): Error {
   }
   const end = sending ? MAYBE : '';
   const detail = { maybeDone: sending };
-  if (code === 'ETIMEDOUT' || /timed out|abort/iu.test(message)) {
+  if (code === 'ETIMEDOUT' || type === 'aborted' || /timed out/iu.test(message)) {
     return new OutsideError(TELEGRAM, 'timeout', `Telegram did not answer in time.${end}`, detail);
   }
   if (/json|max-size|redirect/u.test(type)) {
     const words = `Telegram answered something unreadable: look at TELEGRAM_API_URL.${end}`;
-    return new OutsideError(TELEGRAM, 'unreadable', words, detail);
+    return new OutsideError(TELEGRAM, 'unavailable', words, detail);
   }
   const words = `Telegram ended the connection (${code || 'no code'}).${end}`;
   return new OutsideError(TELEGRAM, 'unavailable', words, detail);
