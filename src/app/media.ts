@@ -69,13 +69,13 @@ export function openMedia(stack: AsyncDisposableStack, base: Base, source: Fleet
 const isConsole = (platform: ChatPlatform & Partial<Console>): platform is ChatPlatform & Console =>
   platform.follow !== undefined;
 
-function settingsOf({ config, redis }: Base, { fleets, trial }: FleetSource): PlatformSettings {
+function settingsOf({ config, redis, stores }: Base, { fleets, trial }: FleetSource): PlatformSettings {
   const { discord, matrix, email, telegram, prefix, dataDir } = config;
   const roomsOn = (platform: string) => () =>
     fleets.current().rooms.flatMap((room) => room.addresses[platform] ?? []);
   const kept = redis.connect('steady');
   return {
-    discord: discord && { ...discord, directs: createDirectChannels(kept, 'discord') },
+    discord: discord && { ...discord, directs: createDirectChannels(kept, 'discord'), pace: stores.pace },
     matrix: matrix && { ...matrix, prefix, rooms: roomsOn('matrix'), storageDir: join(dataDir, 'matrix') },
     // Nothing of the trial is real, and nothing of it leaves this machine.
     email: trial ? undefined : email,

@@ -77,6 +77,8 @@ export async function openWork(
     leases,
     fleets,
     missed: stores.outages,
+    pace: stores.pace,
+    staleMs: config.staleMs,
     compose,
     enqueue,
     arrived,

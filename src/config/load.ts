@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 
 import { wordsOf } from '#src/domain/errors.ts';
 import { type SmtpServer, smtpServerOf } from '#src/chat/email/config.ts';
+import type { TurnPace } from '#src/domain/pace.ts';
 import type { RedisPlace } from '#src/domain/redis.ts';
 
 import { ConfigError } from './error.ts';
@@ -20,7 +21,13 @@ import { type Env, type Variables, variablesOf } from './variables.ts';
 
 export interface Config {
   readonly discord:
-    { readonly token: string; readonly guildId: string | undefined; readonly apiUrl: string } | undefined;
+    | {
+        readonly token: string;
+        readonly guildId: string | undefined;
+        readonly apiUrl: string;
+        readonly directPace: TurnPace;
+      }
+    | undefined;
   readonly matrix: { readonly homeserverUrl: string; readonly accessToken: string } | undefined;
   readonly email: { readonly server: SmtpServer; readonly from: string } | undefined;
   readonly telegram: { readonly token: string; readonly apiUrl: string } | undefined;
@@ -28,6 +35,8 @@ export interface Config {
   readonly prefix: string;
   /** Undefined: a private redis-server under the data folder. */
   readonly redis: RedisPlace | undefined;
+  /** An alert that could not be sent for longer is not sent any more, only counted. */
+  readonly staleMs: number;
   /** Whole path. */
   readonly dataDir: string;
   /** Whole path. */
@@ -85,7 +94,12 @@ function configOf(values: Environment, cwd: string, variables: Variables): Confi
   const discord =
     values.DISCORD_TOKEN === undefined
       ? undefined
-      : { token: values.DISCORD_TOKEN, guildId: values.DISCORD_GUILD_ID, apiUrl: values.DISCORD_API_URL };
+      : {
+          token: values.DISCORD_TOKEN,
+          guildId: values.DISCORD_GUILD_ID,
+          apiUrl: values.DISCORD_API_URL,
+          directPace: values.DISCORD_NEW_DMS,
+        };
   const matrix =
     values.MATRIX_HOMESERVER_URL === undefined || values.MATRIX_ACCESS_TOKEN === undefined
       ? undefined
@@ -115,6 +129,7 @@ function configOf(values: Environment, cwd: string, variables: Variables): Confi
     telegram,
     prefix: values.MATRIX_PREFIX,
     redis: values.REDIS_URL,
+    staleMs: values.STALE_AFTER,
     dataDir,
     fleetFile: resolve(cwd, values.FLEET_FILE),
     http: { host: values.HTTP_HOST, port: values.HTTP_PORT, publicUrl: values.PUBLIC_URL },

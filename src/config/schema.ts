@@ -6,6 +6,7 @@ import { discordVariables } from '#src/chat/discord/config.ts';
 import { emailVariables } from '#src/chat/email/config.ts';
 import { matrixVariables } from '#src/chat/matrix/config.ts';
 import { telegramVariables } from '#src/chat/telegram/config.ts';
+import { parseDuration } from '#src/domain/duration.ts';
 import { wordsOf } from '#src/domain/errors.ts';
 import { didYouMean } from '#src/domain/nearest.ts';
 import type { RedisPlace } from '#src/domain/redis.ts';
@@ -47,6 +48,15 @@ const roles = z.string().transform((text, context): ReadonlySet<ProcessRole> => 
   return new Set(words.filter(isRole));
 });
 
+const span = z.string().transform((text, context): number => {
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: wordsOf(error) });
+    return z.NEVER;
+  }
+});
+
 const redisUrl = z.string().transform((url, context): RedisPlace => {
   try {
     return redisPlaceOf(url);
@@ -67,6 +77,7 @@ const coreShape = {
   API_TOKEN: secret.optional(),
   GITHUB_WEBHOOK_SECRET: z.string().optional(),
   ROLES: roles.default(new Set(PROCESS_ROLES)),
+  STALE_AFTER: span.default(6 * 3_600_000),
   LOG_LEVEL: z
     .enum(LOG_LEVELS, {
       error: ({ input }) => `must be one of ${LOG_LEVELS.join(', ')}, not "${String(input)}"`,

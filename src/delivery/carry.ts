@@ -5,6 +5,7 @@ import { OutsideError } from '#src/domain/errors.ts';
 import type { Fleets } from '#src/domain/fleet.ts';
 import type { Lease, Leases } from '#src/domain/lease.ts';
 import type { Mention, Message } from '#src/domain/message.ts';
+import type { Pace } from '#src/domain/pace.ts';
 import type { Address, ChatPlatform, Posted } from '#src/domain/platform.ts';
 import { type Place, placeName } from '#src/domain/room.ts';
 
@@ -54,6 +55,8 @@ export interface CarryNeeds {
   readonly arrived: (delivery: Delivery) => Promise<void>;
   readonly logger: Logger;
   readonly now: () => Date;
+  /** What platforms said of their limits, over all processes. */
+  readonly pace?: Pick<Pace, 'slow' | 'slowed'> | undefined;
   /** An alert that could not be sent for longer is not sent any more. */
   readonly staleMs?: number | undefined;
 }
@@ -144,6 +147,8 @@ export function createCarry(needs: CarryNeeds): (id: string) => Promise<{ readon
       await arrive(delivery, found, 0);
       return { againMs: EDIT_PACE_MS };
     }
+    const waitMs = await slowed(platform);
+    if (waitMs > 0) return { againMs: waitMs };
     const message = await withCalls(delivery, composed.message, platform);
     // The fence: whoever lost the lease, by a pause of the process, leaves it to its new holder.
     if (!(await lease.renew())) return { againMs: BUSY_MS };
@@ -156,6 +161,11 @@ export function createCarry(needs: CarryNeeds): (id: string) => Promise<{ readon
     const posted = await platform.post(to, withNote(message, delivery.note), delivery.id);
     circuit.worked();
     await arrive(delivery, posted, composed.revision);
+  }
+
+  /** ms until the next message may go, where the platform asked for a slower pace. */
+  async function slowed({ id, can }: ChatPlatform): Promise<number> {
+    return can.oneLimit ? ((await needs.pace?.slowed(id)) ?? 0) : 0;
   }
 
   /** What an earlier attempt left there; `gone` = it surely left nothing. */
@@ -207,6 +217,8 @@ export function createCarry(needs: CarryNeeds): (id: string) => Promise<{ readon
     const last = Date.parse(delivery.editedAt ?? delivery.deliveredAt ?? delivery.queuedAt);
     const since = Math.max(0, now().getTime() - last);
     if (since < EDIT_PACE_MS) return { againMs: EDIT_PACE_MS - since };
+    const waitMs = await slowed(platform);
+    if (waitMs > 0) return { againMs: waitMs };
     await platform.edit(posted, withNote(message, delivery.note));
     circuit.worked();
     await ledger.update(delivery.id, (d) => ({
@@ -228,10 +240,13 @@ export function createCarry(needs: CarryNeeds): (id: string) => Promise<{ readon
       }));
       return;
     }
+    const { platform } = media.get(delivery.platform) ?? {};
+    if (error.reason === 'rate-limited' && error.retryAfterMs !== undefined && platform?.can.oneLimit) {
+      await needs.pace?.slow(platform.id, error.retryAfterMs);
+    }
     const attempts = delivery.attempts + 1;
     // Only an attempt without an answer leaves something to look for.
-    const isSurelyNot =
-      error.reason === 'rate-limited' || media.get(delivery.platform)?.platform.can.repeat === false;
+    const isSurelyNot = error.reason === 'rate-limited' || platform?.can.repeat === false;
     await ledger.update(delivery.id, ({ sendingAt, ...d }) => ({
       ...d,
       ...(d.state === 'sending' && { state: 'queued' as const }),

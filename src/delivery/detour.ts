@@ -99,7 +99,7 @@ export function createDetour({ media, ledger, fleets, enqueue, logger, now }: Ca
       // It comes back to a platform that it left: the same key, so that it is one message all the same.
       await ledger.update(known.id, (d) =>
         d.state === 'rerouted' && (d.hop ?? 0) < hop
-          ? { ...d, state: 'queued', hop, next: undefined, reason: undefined }
+          ? { ...d, state: 'queued', hop, next: undefined, reason: undefined, note: heir.note }
           : undefined,
       );
       await ledger.park(known.id);

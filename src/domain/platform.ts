@@ -74,6 +74,8 @@ export interface ChatPlatform extends AsyncDisposable {
      * one that was under way when a process died must not be posted again.
      */
     readonly repeat?: boolean | undefined;
+    /** True where a rate limit it answers is one for all messages: the next ones wait as well. */
+    readonly oneLimit?: boolean | undefined;
   };
   /**
    * Begins to connect and returns without waiting for the outcome of a platform that is down: it keeps

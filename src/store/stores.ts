@@ -12,6 +12,7 @@ import { createLeases } from './leases.ts';
 import { createLedger } from './ledger.ts';
 import { createOnce } from './once.ts';
 import { createOutages } from './outages.ts';
+import { createPace } from './pace.ts';
 import { createPatrolMemory } from './patrol-memory.ts';
 import { createRequests } from './requests.ts';
 import { createSessions } from './sessions.ts';
@@ -34,6 +35,7 @@ export const createStores = (redis: Redis, now: () => Date) => ({
   requests: createRequests(redis),
   patrolMemory: createPatrolMemory(redis),
   leases: createLeases(redis),
+  pace: createPace(redis),
   once: createOnce(redis),
   followed: createFollowed(redis),
   sessions: createSessions(redis),

@@ -172,7 +172,7 @@ export function createMatrix(options: MatrixOptions, logger: Logger): ChatPlatfo
 
   return {
     id: ID,
-    can: { edit: true, react: true, choices: true, hear: true },
+    can: { edit: true, react: true, choices: true, hear: true, oneLimit: true },
     async start(given, signal) {
       if (!given) {
         watching ??= watch();
