@@ -230,6 +230,8 @@ export function createCarry(needs: CarryNeeds): (id: string) => Promise<{ readon
   }
 
   async function afterFailure(delivery: Delivery, error: OutsideError): Promise<Outcome> {
+    // The bot is refused, not the message: it waits as in an outage.
+    if (error.reason === 'unauthorized') return await detour.whileDown(delivery, error.message);
     if (!error.retryable) {
       if (!delivery.posted) return await detour.refused(delivery, error.message, error.maybeDone);
       logger.warn({ cause: delivery.cause, why: error.message }, 'posted message cannot be edited');
