@@ -101,7 +101,12 @@ describe('the retry policy', () => {
   /** One platform, on which each post ends with the error. */
   function failing(error: Error) {
     const only = fakePlatform('discord');
-    const platform = { ...only, post: () => Promise.reject(error) };
+    const platform = {
+      ...only,
+      post: async () => {
+        throw error;
+      },
+    };
     return { only, office: openOffice(redis, [platform], clock) };
   }
 
