@@ -31,41 +31,47 @@ interface Options {
   readonly now?: () => number;
 }
 
+/** For each `id, expected, next`: 1, or what stands there instead. One call for many is far cheaper than many calls. */
 const SWAP = `
-local current = redis.call('HGET', KEYS[1], ARGV[1])
-if (current or '') ~= ARGV[2] then return {0, current or ''} end
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
-redis.call('ZADD', KEYS[2], ARGV[4], ARGV[1])
-if not current then
-  local over = redis.call('ZCARD', KEYS[2]) - tonumber(ARGV[5])
-  if over > 0 then
-    local old = redis.call('ZRANGE', KEYS[2], 0, over - 1)
-    redis.call('HDEL', KEYS[1], unpack(old))
-    redis.call('ZREM', KEYS[2], unpack(old))
+local answers, isNew = {}, false
+for at = 4, #ARGV, 3 do
+  local id = ARGV[at]
+  local current = redis.call('HGET', KEYS[1], id)
+  if (current or '') ~= ARGV[at + 1] then
+    answers[#answers + 1] = current or ''
+  else
+    redis.call('HSET', KEYS[1], id, ARGV[at + 2])
+    redis.call('ZADD', KEYS[2], ARGV[1], id)
+    answers[#answers + 1] = 1
+    isNew = isNew or not current
   end
-  if ARGV[6] ~= '' then
-    local aged = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[6], 'LIMIT', 0, 20)
-    if #aged > 0 then
-      redis.call('HDEL', KEYS[1], unpack(aged))
-      redis.call('ZREM', KEYS[2], unpack(aged))
+end
+if isNew then
+  local over = math.min(redis.call('ZCARD', KEYS[2]) - tonumber(ARGV[2]), 1000)
+  local old = over > 0 and redis.call('ZRANGE', KEYS[2], 0, over - 1)
+  local aged = ARGV[3] ~= '' and redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[3], 'LIMIT', 0, 20)
+  for _, gone in ipairs({old or {}, aged or {}}) do
+    if #gone > 0 then
+      redis.call('HDEL', KEYS[1], unpack(gone))
+      redis.call('ZREM', KEYS[2], unpack(gone))
     end
   end
 end
-return {1, ''}`;
+return answers`;
 
 interface Swapper {
   tocsinSwap(
     hash: string,
     order: string,
-    id: string,
-    expected: string,
-    next: string,
     score: number,
     keep: number,
     before: number | '',
-  ): Promise<[number, string]>;
+    ...swaps: readonly string[]
+  ): Promise<readonly (1 | string)[]>;
 }
 
+/** Records written by one call: Redis does nothing else meanwhile. */
+const AT_ONCE = 100;
 const MOST_TRIES = 1_000;
 
 /** The records named `name`, in a hash and an order beside it. */
@@ -82,20 +88,19 @@ export function documents<T>(
     json ? (JSON.parse(json) as T) : undefined;
 
   const before = (): number | '' => (keepMs === undefined ? '' : now() - keepMs);
-  type Pipeline = Swapper & ReturnType<Redis['pipeline']>;
 
-  /** One round trip: `[done, what stands there instead]` of each. */
+  /** Of each, whether it was done, or what stands there instead. */
   const swapAll = async (
     swaps: readonly (readonly [id: string, expected: string, next: T])[],
-  ): Promise<readonly (readonly [number, string])[]> => {
-    const pipeline = redis.pipeline() as unknown as Pipeline;
-    for (const [id, expected, next] of swaps) {
-      void pipeline.tocsinSwap(hash, order, id, expected, JSON.stringify(next), now(), keep, before());
+  ): Promise<readonly (1 | string)[]> => {
+    const chunks: Promise<readonly (1 | string)[]>[] = [];
+    for (let from = 0; from < swaps.length; from += AT_ONCE) {
+      const words = swaps
+        .slice(from, from + AT_ONCE)
+        .flatMap(([id, expected, next]) => [id, expected, JSON.stringify(next)]);
+      chunks.push(swapper.tocsinSwap(hash, order, now(), keep, before(), ...words));
     }
-    return ((await pipeline.exec()) ?? []).map(([error, answer]) => {
-      if (error) throw error;
-      return answer as [number, string];
-    });
+    return (await Promise.all(chunks)).flat();
   };
 
   const getMany = async (ids: readonly string[]): Promise<readonly (T | undefined)[]> =>
@@ -115,25 +120,16 @@ export function documents<T>(
         const current = parse(json);
         const next = change(current);
         if (next === undefined || next === current) return current;
-        const [done, other] = await swapper.tocsinSwap(
-          hash,
-          order,
-          id,
-          json,
-          JSON.stringify(next),
-          now(),
-          keep,
-          before(),
-        );
-        if (done === 1) return next;
-        json = other;
+        const [answer = ''] = await swapAll([[id, json, next]]);
+        if (answer === 1) return next;
+        json = answer;
       }
       throw new Error(`too many writers at once on ${name}`);
     },
     async addAll(records) {
       if (records.length === 0) return [];
       const answers = await swapAll(records.map(([id, record]) => [id, '', record]));
-      return records.flatMap(([id], index) => (answers[index]?.[0] === 1 ? [id] : []));
+      return records.flatMap(([id], index) => (answers[index] === 1 ? [id] : []));
     },
     async updateAll(ids, change) {
       const stands = new Map<string, T>();
@@ -153,9 +149,9 @@ export function documents<T>(
         const answers = await swapAll(swaps);
         open = [];
         for (const [index, [id, , next]] of swaps.entries()) {
-          const [done, other] = answers[index] ?? [0, ''];
-          if (done === 1) stands.set(id, next);
-          else open.push([id, other]);
+          const answer = answers[index] ?? '';
+          if (answer === 1) stands.set(id, next);
+          else open.push([id, answer]);
         }
         if (open.length === 0) return stands;
       }

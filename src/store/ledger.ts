@@ -34,33 +34,41 @@ const DUE = `${hash}:due`;
 const index = (cause: Cause) => `${hash}:of:${cause}`;
 const first = (cause: Cause) => `${hash}:first:${cause}`;
 
-/** Claims the recipient, and notes the delivery under its cause and as due; 0 when another was first. */
+/**
+ * For each delivery: claims the recipient, and notes the delivery under its cause and as due; 0 when another
+ * was first. Keys: due, then two per delivery; words: ttl, then three per delivery.
+ */
 const CLAIM = `
-if ARGV[1] ~= '' then
-  redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2])
-  redis.call('PEXPIRE', KEYS[1], ARGV[3])
-  if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
+local answers = {}
+for at = 1, (#KEYS - 1) / 2 do
+  local first, index = KEYS[at * 2], KEYS[at * 2 + 1]
+  local place, id, due = ARGV[at * 3 - 1], ARGV[at * 3], ARGV[at * 3 + 1]
+  local mine = true
+  if place ~= '' then
+    redis.call('HSETNX', first, place, id)
+    redis.call('PEXPIRE', first, ARGV[1])
+    mine = redis.call('HGET', first, place) == id
+  end
+  if mine then
+    redis.call('SADD', index, id)
+    redis.call('PEXPIRE', index, ARGV[1])
+    if due ~= '' then redis.call('ZADD', KEYS[1], 'NX', due, id) end
+  end
+  answers[at] = mine and 1 or 0
 end
-redis.call('SADD', KEYS[2], ARGV[2])
-redis.call('PEXPIRE', KEYS[2], ARGV[3])
-if ARGV[4] ~= '' then redis.call('ZADD', KEYS[3], 'NX', ARGV[4], ARGV[2]) end
-return 1`;
+return answers`;
 
-type Claimer = ReturnType<Redis['pipeline']> & {
-  tocsinClaim(
-    first: string,
-    index: string,
-    due: string,
-    place: string,
-    id: string,
-    ttlMs: number,
-    at: number | '',
-  ): void;
-};
+interface Claimer {
+  tocsinClaim(keys: number, ...words: readonly (string | number)[]): Promise<readonly number[]>;
+}
+
+/** Deliveries claimed by one call. */
+const AT_ONCE = 100;
 
 export function createLedger(redis: Redis): Ledger {
   const records = documents<Delivery>(redis, 'deliveries', { keep: KEEP, keepMs: KEEP_MS });
-  if (!('tocsinClaim' in redis)) redis.defineCommand('tocsinClaim', { numberOfKeys: 3, lua: CLAIM });
+  if (!('tocsinClaim' in redis)) redis.defineCommand('tocsinClaim', { lua: CLAIM });
+  const claimer = redis as unknown as Claimer;
 
   async function exec(pipeline: ReturnType<Redis['pipeline']>): Promise<readonly unknown[]> {
     return ((await pipeline.exec()) ?? []).map(([error, answer]) => {
@@ -110,14 +118,17 @@ export function createLedger(redis: Redis): Ledger {
         : await resolved(await records.list(limit)),
     async open(deliveries, as = 'first') {
       if (deliveries.length === 0) return;
-      const pipeline = redis.pipeline() as Claimer;
-      for (const { id, cause, to, state, within, queuedAt } of deliveries) {
-        const isDue = state === 'queued' && within === undefined;
-        const place = as === 'first' ? placeName(to) : '';
-        const at = isDue ? Date.parse(queuedAt) : '';
-        pipeline.tocsinClaim(first(cause), index(cause), DUE, place, id, KEEP_MS, at);
+      const chunks: Promise<readonly number[]>[] = [];
+      for (let from = 0; from < deliveries.length; from += AT_ONCE) {
+        const chunk = deliveries.slice(from, from + AT_ONCE);
+        const keys = chunk.flatMap(({ cause }) => [first(cause), index(cause)]);
+        const words = chunk.flatMap(({ id, to, state, within, queuedAt }) => {
+          const isDue = state === 'queued' && within === undefined;
+          return [as === 'first' ? placeName(to) : '', id, isDue ? Date.parse(queuedAt) : ''];
+        });
+        chunks.push(claimer.tocsinClaim(1 + keys.length, DUE, ...keys, KEEP_MS, ...words));
       }
-      const claimed = await exec(pipeline);
+      const claimed = (await Promise.all(chunks)).flat();
       const mine = deliveries.filter((_, at) => claimed[at] === 1);
       await records.addAll(mine.map((delivery) => [delivery.id, delivery]));
     },
