@@ -49,9 +49,9 @@ async function pour(seconds: number): Promise<{ readonly accepted: number; reado
   const [began, total] = [Date.now(), seconds * PER_SECOND];
   const pending = new Set<Promise<void>>();
   let [given, accepted, refused] = [0, 0, 0];
-  while (given < total) {
+  while (given + PER_REQUEST <= total) {
     const due = Math.min(total, ((Date.now() - began) / 1_000) * PER_SECOND);
-    for (; given + PER_REQUEST <= due || (due === total && given < total); given += PER_REQUEST) {
+    for (; given + PER_REQUEST <= due; given += PER_REQUEST) {
       const first = given;
       const body = Array.from({ length: PER_REQUEST }, (_, at) => ({
         labels: { alertname: `Load${(first + at) % 20}`, severity: 'warning', instance: `i${first + at}` },

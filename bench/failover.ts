@@ -39,7 +39,12 @@ async function outage(): Promise<void> {
   await using tocsin = await startProgram({ ...stage.env, ...matrix.env }, fleet);
   await stage.ready();
 
-  const given: { readonly name: string; readonly id: string; readonly severity: string; readonly at: number }[] = [];
+  const given: {
+    readonly name: string;
+    readonly id: string;
+    readonly severity: string;
+    readonly at: number;
+  }[] = [];
   const fire = async (severity: string): Promise<void> => {
     const name = `${severity === 'critical' ? 'c' : 'w'}${String(given.length).padStart(4, '0')}x`;
     const at = Date.now();

@@ -29,7 +29,11 @@ async function resident(): Promise<{ readonly node: number; readonly redis: numb
     });
     await wait(1_000);
   }
-  const median = (of: 'node' | 'redis' | 'heap'): number => percentile(samples.map((one) => one[of]), 0.5);
+  const median = (of: 'node' | 'redis' | 'heap'): number =>
+    percentile(
+      samples.map((one) => one[of]),
+      0.5,
+    );
   return { node: median('node'), redis: median('redis'), heap: median('heap') };
 }
 
@@ -73,7 +77,11 @@ const row = (what: string, of: 'node' | 'redis' | 'heap'): string[] => [
 print(
   table(
     [`burst of ${COUNT}, MiB`, 'before', 'highest', 'at its end', `${REST_S} s later`, 'later ÷ before'],
-    [row('Tocsin, resident', 'node'), row('of it live on the heap', 'heap'), row('its Redis, resident', 'redis')],
+    [
+      row('Tocsin, resident', 'node'),
+      row('of it live on the heap', 'heap'),
+      row('its Redis, resident', 'redis'),
+    ],
   ),
 );
 const grown = after.node / before.node;

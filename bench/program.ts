@@ -12,7 +12,8 @@ const flags = NODE_OPTIONS === undefined ? {} : { NODE_OPTIONS };
 export const startProgram = (
   env: Readonly<Record<string, string | undefined>>,
   fleet: object,
-): Promise<RunningTocsin> => startTocsin({
+): Promise<RunningTocsin> =>
+  startTocsin({
     env: { LOG_LEVEL: 'warn', ...flags, ...env },
     fleet,
   });
@@ -41,4 +42,7 @@ export const lagMs = (figures: ReadonlyMap<string, number>): number =>
 
 /** Jobs that wait, over all queues. */
 export const waitingOf = (figures: ReadonlyMap<string, number>): number =>
-  [...figures].reduce((sum, [name, value]) => (name.startsWith('tocsin_jobs_waiting') ? sum + value : sum), 0);
+  [...figures].reduce(
+    (sum, [name, value]) => (name.startsWith('tocsin_jobs_waiting') ? sum + value : sum),
+    0,
+  );

@@ -60,7 +60,13 @@ async function commands(): Promise<void> {
 }
 
 type Points = [minutes: number, value: number][];
-const points = { resident: [] as Points, heap: [] as Points, redis: [] as Points, waiting: [] as Points, lag: [] as Points };
+const points = {
+  resident: [] as Points,
+  heap: [] as Points,
+  redis: [] as Points,
+  waiting: [] as Points,
+  lag: [] as Points,
+};
 
 async function sample(): Promise<void> {
   while (!isOver()) {
