@@ -61,14 +61,15 @@ export function createMetrics({ waiting, up }: Sources): Metrics {
     delivered: ({ platform, state }) => deliveries.inc({ platform, state }),
     jobLost: (queue) => lost.inc({ queue }),
     leads(leads) {
-      new Gauge({
+      const leader = new Gauge({
         name: 'tocsin_gateway_leader',
         help: 'Whether this process hears people (1) or stands by for the one that does (0).',
-        registers: [registry],
+        registers: [],
         collect() {
           this.set(leads() ? 1 : 0);
         },
       });
+      registry.registerMetric(leader);
     },
   };
 }

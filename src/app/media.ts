@@ -6,6 +6,7 @@ import type { Medium } from '#src/delivery/carry.ts';
 import { createCircuit } from '#src/delivery/circuit.ts';
 import type { Console } from '#src/domain/console.ts';
 import type { ChatPlatform, Listener } from '#src/domain/platform.ts';
+import { createAlone } from '#src/store/alone.ts';
 import { createConsolePosts } from '#src/store/console-posts.ts';
 import { createDirectChannels } from '#src/store/direct-channels.ts';
 
@@ -76,10 +77,16 @@ function settingsOf({ config, redis, stores }: Base, { fleets, trial }: FleetSou
   const kept = redis.connect('steady');
   return {
     discord: discord && { ...discord, directs: createDirectChannels(kept, 'discord'), pace: stores.pace },
-    matrix: matrix && { ...matrix, prefix, rooms: roomsOn('matrix'), storageDir: join(dataDir, 'matrix') },
+    matrix: matrix && {
+      ...matrix,
+      prefix,
+      rooms: roomsOn('matrix'),
+      storageDir: join(dataDir, 'matrix'),
+      alone: createAlone(stores.leases, 'matrix'),
+    },
     // Nothing of the trial is real, and nothing of it leaves this machine.
     email: trial ? undefined : email,
-    telegram: trial ? undefined : telegram,
+    telegram: trial ? undefined : telegram && { ...telegram, pace: stores.pace },
     console: trial && { posts: createConsolePosts(kept), rooms: roomsOn('console') },
   };
 }

@@ -89,32 +89,36 @@ export function createLeadership(options: LeadershipOptions): Leadership {
   /** Leads as long as it is certain that nobody else does. */
   async function serve(lease: Lease, taken: number): Promise<void> {
     const over = new AbortController();
-    let sureUntil = taken + leaseMs - marginMs;
+    const known = { lease: name, fence: lease.fence };
+    const sureUntil = taken + leaseMs - marginMs;
     // An answer that came too late, or while this process slept, is none.
     if (performance.now() < sureUntil && !stopping.signal.aborted) {
       leading = true;
-      logger.info({ lease: name, fence: lease.fence }, 'leads');
+      logger.info(known, 'leads');
       lead({ fence: lease.fence, over: over.signal });
       settled.resolve();
+      await renewed(lease, sureUntil);
+      leading = false;
+      over.abort(new Error('no longer leads'));
+      logger[stopping.signal.aborted ? 'info' : 'warn'](known, 'leads no longer');
     }
-    while (leading && !stopping.signal.aborted) {
-      await pause(Math.min(renewMs, Math.max(0, sureUntil - performance.now())), undefined, {
-        signal: stopping.signal,
-      }).catch(() => undefined);
-      if (stopping.signal.aborted) break;
-      const asked = performance.now();
-      if (asked >= sureUntil) break;
-      const renewed = await inTime(lease.renew(), sureUntil - asked);
-      if (renewed === false) break;
-      if (renewed) sureUntil = asked + leaseMs - marginMs;
-    }
-    leading = false;
-    over.abort(new Error('no longer leads'));
-    logger[stopping.signal.aborted ? 'info' : 'warn']({ lease: name, fence: lease.fence }, 'leads no longer');
     await inTime(
       lease.release().then(() => true),
       HAND_OVER_MS,
     );
+  }
+
+  /** Renews it until that fails for too long, somebody else has it, or the end comes. */
+  async function renewed(lease: Lease, first: number): Promise<void> {
+    for (let sureUntil = first; ;) {
+      const waitMs = Math.min(renewMs, Math.max(0, sureUntil - performance.now()));
+      await pause(waitMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+      const asked = performance.now();
+      if (stopping.signal.aborted || asked >= sureUntil) return;
+      const isHeld = await inTime(lease.renew(), sureUntil - asked);
+      if (isHeld === false) return;
+      if (isHeld) sureUntil = asked + leaseMs - marginMs;
+    }
   }
 
   const running = run();

@@ -9,9 +9,9 @@ export const probeRoutes =
     app.get('/healthz', async () => ({ alive: true }));
 
     app.get('/readyz', async (_request, reply) => {
-      const state = await parts.ready().catch((error: unknown) => {
+      const state = await parts.ready().catch((error: unknown): Readiness => {
         parts.logger.warn({ err: error }, 'cannot tell whether Tocsin is ready');
-        return { redis: false, fleet: false, ingress: false } as Readiness;
+        return { redis: false, fleet: false, ingress: false };
       });
       const { redis, fleet, ingress, gateway } = state;
       const missing = Object.entries({ redis, fleet, ingress }).flatMap(([part, there]) =>

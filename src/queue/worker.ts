@@ -22,6 +22,8 @@ export interface WorkerOptions {
   readonly onLost?: ((queue: QueueName, job: string, why: string) => void) | undefined;
 }
 
+/** How long a worker waits after Redis did not answer it. */
+const RETRY_MS = 500;
 /** What runs when the end comes gets this long; what does not end then is taken up again by whoever works next. */
 const DRAIN_MS = 2_000;
 
@@ -45,6 +47,7 @@ export function createWorker(name: QueueName, handle: Handler, options: WorkerOp
       stalledInterval: lockMs / 3,
       maxStalledCount: 1_000,
       drainDelay: 1,
+      runRetryDelay: RETRY_MS,
       ...('perSecond' in rest && { limiter: { max: rest.perSecond, duration: 1_000 } }),
     },
   );

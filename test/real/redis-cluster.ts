@@ -67,7 +67,7 @@ export async function startCluster(): Promise<RunningCluster> {
       const living = hands.filter((_, index) => nodes[index] !== before);
       for (const hand of living) {
         await until(async () => {
-          const [, , [, port] = ['', before.port]] = (
+          const [, , [, port]] = (
             (await hand.call('CLUSTER', 'SLOTS')) as [number, number, [string, number]][]
           ).find(([, , [, master]]) => master === before.port) ?? [0, 0, ['', 0]];
           return port !== before.port && (await isWhole(hand));

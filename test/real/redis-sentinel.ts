@@ -20,6 +20,8 @@ export interface RunningSentinels extends AsyncDisposable {
   masterPort(): Promise<number>;
   /** Kills the master and resolves when another one is it. */
   failOver(): Promise<void>;
+  /** Makes the replica the master while the old one lives, and resolves when it is. */
+  handOver(): Promise<void>;
 }
 
 /** Two redis-servers, the second a replica, and three Sentinels that watch them; all on loopback. */
@@ -54,6 +56,11 @@ export async function startSentinels(): Promise<RunningSentinels> {
     async failOver() {
       const before = await masterPort();
       await servers.find(({ port }) => port === before)?.kill('SIGKILL');
+      await until(async () => (await masterPort()) !== before);
+    },
+    async handOver() {
+      const before = await masterPort();
+      await until(async () => (await asked.call('SENTINEL', 'FAILOVER', NAME)) === 'OK');
       await until(async () => (await masterPort()) !== before);
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),

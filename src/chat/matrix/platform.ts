@@ -7,7 +7,7 @@ import type { Message } from '#src/domain/message.ts';
 import type { Address, ChatPlatform, Listener } from '#src/domain/platform.ts';
 
 import { createAnswers } from './answers.ts';
-import { createDirects } from './directs.ts';
+import { type Alone, createDirects } from './directs.ts';
 import { createEncryption } from './encryption.ts';
 import { matrixFailure } from './errors.ts';
 import { isRoomId } from './identifier.ts';
@@ -49,6 +49,8 @@ export interface MatrixOptions {
   readonly rooms: () => readonly string[];
   /** A folder of its own: the keys of encryption. */
   readonly storageDir: string;
+  /** See Directs; without it this process is the only one. */
+  readonly alone?: Alone | undefined;
   readonly pace?: Partial<Pace>;
 }
 
@@ -77,7 +79,7 @@ export function createMatrix(options: MatrixOptions, logger: Logger): ChatPlatfo
       following: () => hears && pulse.condition().up,
     });
     const sends = createSends(wire, encryption);
-    const directs = createDirects({ wire, encryption, knows });
+    const directs = createDirects({ wire, encryption, knows, alone: options.alone });
     const reactions = createReactions({ wire, sends, yieldMs: pace.yieldMs, ending: ending.signal }, logger);
     const asking = { ask: wire.ask, directs, rooms, knows, ending: ending.signal };
     const invitations = createInvitations(asking, logger);
