@@ -78,6 +78,7 @@ export async function startTocsin(options: TocsinOptions = {}): Promise<RunningT
     argv: [
       join(root, 'node_modules', '.bin', 'node'),
       '--max-semi-space-size=4',
+      '--heap-growing-percent=25',
       join(root, 'src', 'main.ts'),
     ],
     cwd: options.cwd ?? folder.path, // where no .env of the developer's lies
