@@ -155,12 +155,19 @@ export function createCarry(needs: CarryNeeds): (id: string) => Promise<{ readon
     const record = await ledger.update(delivery.id, (d) =>
       d.posted || d.state === 'rerouted' || FINAL.has(d.state)
         ? undefined
-        : { ...d, state: 'sending', sendingAt: d.sendingAt ?? now().toISOString() },
+        : {
+            ...d,
+            state: 'sending',
+            sendingAt: d.sendingAt ?? now().toISOString(),
+            // Where the first attempt arrived, the same key gives its message again, with its words.
+            shown: d.sendingAt === undefined ? composed.revision : d.shown,
+          },
     );
     if (record?.state !== 'sending') return { againMs: BUSY_MS };
     const posted = await platform.post(to, withNote(message, delivery.note), delivery.id);
     circuit.worked();
-    await arrive(delivery, posted, composed.revision);
+    await arrive(delivery, posted, record.shown);
+    return record.shown < composed.revision ? { againMs: EDIT_PACE_MS } : undefined;
   }
 
   /** ms until the next message may go, where the platform asked for a slower pace. */

@@ -54,7 +54,7 @@ export interface Delivery {
   /** The bundle that carries it: where that message stands is where this stands. */
   readonly within?: Cause | undefined;
   readonly posted?: Posted | undefined;
-  /** The revision that the posted message shows. */
+  /** The revision that the posted message shows; before that, the one that the first attempt was sent with. */
   readonly shown: number;
   readonly attempts: number;
   readonly queuedAt: string;

@@ -126,6 +126,25 @@ describe('carrying a delivery', () => {
     expect(await stateOf()).toEqual(['discord delivered']);
   });
 
+  it.each(['no answer came', 'it was killed'])(
+    'shows what changed between two attempts of which the first arrived although %s',
+    async (how) => {
+      await post.send(CAUSE, [OPS], 'warning');
+      const [id] = queue;
+      if (how === 'it was killed') crash = ({ state }) => state === 'delivered';
+      else discord.fail({ reason: 'timeout', after: true });
+      await work().catch(() => undefined);
+      crash = undefined;
+      composed = { message: { tone: 'good', title: 'over', blocks: [] }, revision: 2 };
+      queue.push(id!);
+      expect(await work()).toEqual([id]);
+      clock += 2_000;
+      queue.push(id!);
+      expect(await work()).toEqual([]);
+      expect(discord.standing.map(({ message }) => message.title)).toEqual(['over']);
+    },
+  );
+
   it('goes to Matrix while Discord is down, says so, and posts nothing on its return', async () => {
     discord.setCondition({ up: false, why: 'gateway lost', since: new Date(clock) });
     await post.send(CAUSE, [OPS, ALICE], 'critical');
