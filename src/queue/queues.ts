@@ -32,7 +32,7 @@ export const QUEUES = {
   'deliver-matrix': delivery(40),
   // What mail servers take from one sender without suspicion.
   'deliver-email': delivery(5),
-  // Telegram allows 30 a second; one a second per person is kept by the platform itself.
+  // Telegram allows 30 a second; the pace of all processes, and one a second per person, is kept by the platform itself.
   'deliver-telegram': delivery(25),
   'deliver-console': delivery(500),
 } as const satisfies Record<string, QueueRules>;

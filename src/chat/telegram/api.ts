@@ -24,7 +24,7 @@ interface Options {
   readonly answerMs: number;
   readonly ending: AbortSignal;
   /** Told how each call ended; undefined = Telegram did it. */
-  readonly seen: (failure: OutsideError | undefined) => void;
+  readonly seen: (failure: OutsideError | undefined) => Promise<void>;
 }
 
 const MOST_BYTES = 1024 * 1024;
@@ -50,11 +50,11 @@ export async function openApi({ token, apiUrl, answerMs, ending, seen }: Options
     try {
       // grammY's type of a signal is that of a package of its own.
       const answer = await deed(ending as never);
-      seen(undefined);
+      await seen(undefined);
       return answer;
     } catch (error) {
       const failure = telegramError(error, { sending });
-      if (failure instanceof OutsideError) seen(failure);
+      if (failure instanceof OutsideError) await seen(failure);
       throw failure;
     }
   }

@@ -1,41 +1,36 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import { OutsideError } from '#src/domain/errors.ts';
+import type { Limit, Pace } from '#src/domain/pace.ts';
 
 import { TELEGRAM } from './errors.ts';
 
-/** Keeps this process within what Telegram takes: what comes too early fails at once, and was surely not sent. */
-export interface Pace {
-  /** Throws OutsideError `rate-limited` until it is the chat's turn. */
-  take(chat: string): void;
+/** Telegram allows 30 a second over all chats; evenly spread, and less. */
+const ALL: Limit = { name: TELEGRAM, count: 1, perMs: 40 };
+/** What would have to wait longer goes back to the queue: it was surely not sent. */
+const PATIENCE_MS = 500;
+
+export interface Turns {
+  /** Resolves when it is the chat's turn. Throws OutsideError: `rate-limited`, with the time to wait. */
+  take(chat: string): Promise<void>;
   /** Telegram asked to wait: all do. */
-  pause(forMs: number): void;
+  pause(forMs: number): Promise<void>;
 }
 
-/** https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this: one message a second per chat. */
-const EVERY_MS = 1_000;
-const SWEPT_AT = 1_000;
-
-export function createPace(everyMs = EVERY_MS, now: () => number = Date.now): Pace {
-  const next = new Map<string, number>();
-  let pausedUntil = 0;
-
-  function sweep(at: number): void {
-    for (const [chat, turn] of next) if (turn <= at) next.delete(chat);
-  }
-
-  return {
-    take(chat) {
-      const at = now();
-      const turn = Math.max(next.get(chat) ?? 0, pausedUntil);
-      if (turn > at) {
-        throw new OutsideError(TELEGRAM, 'rate-limited', 'Telegram takes one message a second per person.', {
-          retryAfterMs: turn - at,
-        });
-      }
-      if (next.size >= SWEPT_AT) sweep(at);
-      next.set(chat, at + everyMs);
-    },
-    pause(forMs) {
-      pausedUntil = Math.max(pausedUntil, now() + forMs);
-    },
-  };
-}
+/**
+ * One pace for all processes under one token: one message per chat in `everyMs`.
+ * https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
+ */
+export const createTurns = (pace: Pick<Pace, 'reserve' | 'hold'>, everyMs: number): Turns => ({
+  async take(chat) {
+    const own: Limit = { name: `${TELEGRAM}:${chat}`, count: 1, perMs: everyMs };
+    const { granted, waitMs } = await pace.reserve([own, ALL], PATIENCE_MS);
+    if (!granted) {
+      throw new OutsideError(TELEGRAM, 'rate-limited', 'Waiting for a turn at Telegram.', {
+        retryAfterMs: Math.ceil(waitMs),
+      });
+    }
+    if (waitMs > 0) await delay(Math.ceil(waitMs));
+  },
+  pause: (forMs) => pace.hold(ALL.name, forMs),
+});

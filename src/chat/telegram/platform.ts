@@ -3,12 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 
 import { OutsideError, wordsOf } from '#src/domain/errors.ts';
+import type { Pace } from '#src/domain/pace.ts';
 import type { ChatPlatform } from '#src/domain/platform.ts';
 
 import { createWatch } from '../watch.ts';
 import { openApi, type TelegramApi } from './api.ts';
 import { TELEGRAM } from './errors.ts';
-import { createPace } from './pace.ts';
+import { createTurns } from './pace.ts';
 import { type Rendered, renderTelegram } from './render.ts';
 
 /** How long it waits; the defaults are Telegram's. */
@@ -21,7 +22,7 @@ export interface TelegramPatience {
   readonly lookAgainMs: number;
 }
 
-const PATIENCE: TelegramPatience = { answerMs: 10_000, everyMs: 1_000, lookAgainMs: 1_000 };
+const PATIENCE: TelegramPatience = { answerMs: 10_000, everyMs: 1_050, lookAgainMs: 1_000 };
 /** A file that is told to wait longer stays away: the beginning of the message stands. */
 const MOST_FILE_WAIT_MS = 5_000;
 
@@ -29,6 +30,8 @@ export interface TelegramOptions {
   readonly token: string;
   /** Without a slash at its end: https://api.telegram.org */
   readonly apiUrl: string;
+  /** Shared by all processes. */
+  readonly pace: Pick<Pace, 'reserve' | 'hold'>;
   readonly patience?: Partial<TelegramPatience> | undefined;
 }
 
@@ -40,7 +43,7 @@ export function createTelegram(options: TelegramOptions, parent: Logger): ChatPl
   const logger = parent.child({ platform: TELEGRAM });
   const patience = { ...PATIENCE, ...options.patience };
   const ending = new AbortController();
-  const pace = createPace(patience.everyMs);
+  const turns = createTurns(options.pace, patience.everyMs);
   let loaded: Promise<TelegramApi> | undefined;
 
   const load = (): Promise<TelegramApi> =>
@@ -49,9 +52,12 @@ export function createTelegram(options: TelegramOptions, parent: Logger): ChatPl
       apiUrl: options.apiUrl,
       answerMs: patience.answerMs,
       ending: ending.signal,
-      seen(failure) {
-        if (failure?.reason === 'rate-limited') pace.pause(failure.retryAfterMs ?? patience.everyMs);
+      async seen(failure) {
         watch.called(failure);
+        if (failure?.reason !== 'rate-limited') return;
+        await turns.pause(failure.retryAfterMs ?? patience.everyMs).catch((error: unknown) => {
+          logger.warn({ why: wordsOf(error) }, 'telegram asks to slow down, which others could not be told');
+        });
       },
     }));
   const watch = createWatch({
@@ -69,13 +75,17 @@ export function createTelegram(options: TelegramOptions, parent: Logger): ChatPl
     files: Rendered['files'],
   ): Promise<void> {
     for (const file of files) {
+      const send = async (): Promise<void> => {
+        await turns.take(chat);
+        await api.sendFile(chat, file, id);
+      };
       try {
-        await api.sendFile(chat, file, id).catch(async (error: unknown) => {
+        await send().catch(async (error: unknown) => {
           const waitMs =
             error instanceof OutsideError && error.retryable ? (error.retryAfterMs ?? 500) : Infinity;
           if (waitMs > MOST_FILE_WAIT_MS) throw error;
           await delay(waitMs, undefined, { signal: ending.signal });
-          await api.sendFile(chat, file, id);
+          await send();
         });
       } catch (error) {
         logger.warn(
@@ -101,14 +111,14 @@ export function createTelegram(options: TelegramOptions, parent: Logger): ChatPl
         throw new OutsideError(TELEGRAM, 'rejected', 'Telegram is for people here, not for rooms.');
       const { html, files } = renderTelegram(message);
       const api = await load();
-      pace.take(to.handle);
+      await turns.take(to.handle);
       const id = await api.send(to.handle, html);
       await addFiles(api, to.handle, id, files);
       return { platform: TELEGRAM, channel: to.handle, id };
     },
     async edit({ channel, id }, message) {
       const api = await load();
-      pace.take(channel);
+      await turns.take(channel);
       await api.edit(channel, id, renderTelegram(message, { withFiles: false }).html);
     },
     async [Symbol.asyncDispose]() {

@@ -18,13 +18,28 @@ export const say = (title: string, ...blocks: readonly Block[]): Message => ({
 
 const HASTY = { answerMs: 500, everyMs: 0, lookAgainMs: 50 };
 
+/** A pace in memory. */
+function memoryPace(): TelegramOptions['pace'] {
+  const next = new Map<string, number>();
+  return {
+    async reserve(limits, patienceMs) {
+      const now = Date.now();
+      const waitMs = Math.max(0, ...limits.map(({ name }) => (next.get(name) ?? 0) - now));
+      if (waitMs > patienceMs) return { granted: false, waitMs };
+      for (const { name, perMs } of limits) next.set(name, now + waitMs + perMs);
+      return { granted: true, waitMs };
+    },
+    hold: async (name, forMs) => void next.set(name, Date.now() + forMs),
+  };
+}
+
 /** The platform, with the real grammY behind it, started; the first look has ended. */
 export async function openTelegram(
   { token, api: apiUrl }: Pick<Telegram, 'token' | 'api'>,
   options: Partial<TelegramOptions> = {},
   logger = silent,
 ): Promise<ChatPlatform> {
-  const platform = createTelegram({ token, apiUrl, patience: HASTY, ...options }, logger);
+  const platform = createTelegram({ token, apiUrl, pace: memoryPace(), patience: HASTY, ...options }, logger);
   await platform.start(undefined, new AbortController().signal);
   await platform.settled();
   return platform;

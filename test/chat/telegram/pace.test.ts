@@ -1,25 +1,35 @@
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { createPace } from '#src/chat/telegram/pace.ts';
+import { createTurns } from '#src/chat/telegram/pace.ts';
+import { createPace } from '#src/store/pace.ts';
+import { testRedis, type TestRedis } from '#test/real/keyspace.ts';
 
-test('one a second per person; what is too early is told when to come', () => {
-  let now = 0;
-  const pace = createPace(1_000, () => now);
-  pace.take('7');
-  pace.take('8');
-  now = 400;
-  expect(() => pace.take('7')).toThrow(
-    expect.objectContaining({ reason: 'rate-limited', retryAfterMs: 600 }),
-  );
-  now = 1_000;
-  pace.take('7');
+let redis: TestRedis;
+beforeEach(async () => {
+  redis = await testRedis();
+});
+afterEach(() => redis[Symbol.asyncDispose]());
+
+const process = () => createTurns(createPace(redis.connection), 5_000);
+const tooEarly = expect.objectContaining({ system: 'telegram', reason: 'rate-limited', maybeDone: false });
+
+test('one person has one turn at a time, over all processes; others have theirs', async () => {
+  const [one, other] = [process(), process()];
+  await one.take('7');
+  await expect(other.take('7')).rejects.toEqual(tooEarly);
+  await expect(one.take('7')).rejects.toMatchObject({ retryAfterMs: expect.closeTo(5_000, -3) });
+  await other.take('8');
 });
 
-test('once Telegram asks to wait, everybody does', () => {
-  let now = 0;
-  const pace = createPace(1_000, () => now);
-  pace.pause(3_000);
-  expect(() => pace.take('9')).toThrow(expect.objectContaining({ retryAfterMs: 3_000, maybeDone: false }));
-  now = 3_000;
-  pace.take('9');
+test('once Telegram asks one process to wait, all wait', async () => {
+  const [one, other] = [process(), process()];
+  await one.pause(3_000);
+  await expect(other.take('9')).rejects.toEqual(tooEarly);
+});
+
+test('no more than 25 a second', async () => {
+  const [one, other] = [process(), process()];
+  const began = performance.now();
+  for (let chat = 0; chat < 10; chat++) await (chat % 2 === 0 ? one : other).take(`${chat}`);
+  expect(performance.now() - began).toBeGreaterThan(9 * 38);
 });

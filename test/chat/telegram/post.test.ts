@@ -63,7 +63,7 @@ describe('Telegram', () => {
   });
 
   test('is never asked for more than a message a second per person', async () => {
-    const patience = { answerMs: 500, everyMs: 1_000, lookAgainMs: 50 };
+    const patience = { answerMs: 500, everyMs: 1_100, lookAgainMs: 50 };
     const { telegram, platform } = await openWorld({ perChat: 1 }, { patience });
     await platform.post(alice, say('one'), 'k1');
     await expect(platform.post(alice, say('two'), 'k2')).rejects.toMatchObject({ reason: 'rate-limited' });
@@ -122,6 +122,14 @@ describe('too long for a message', () => {
     telegram.fault('sendDocument', { kind: 'error', code: 413, description: 'Request Entity Too Large' });
     await expect(platform.post(alice, long, 'k2')).resolves.toMatchObject({ platform: 'telegram' });
     expect(telegram.messages(alice.handle)).toHaveLength(3);
+  });
+
+  test('the file waits for its turn: no 429', async () => {
+    const patience = { answerMs: 500, everyMs: 1_050, lookAgainMs: 50 };
+    const { telegram, platform } = await openWorld({ perChat: 1 }, { patience });
+    await platform.post(alice, long, 'k');
+    expect(telegram.messages(alice.handle)).toHaveLength(2);
+    expect(telegram.calls.filter(({ method }) => method === 'sendDocument')).toHaveLength(1);
   });
 
   test('a file of which no answer came is not sent again', async () => {
