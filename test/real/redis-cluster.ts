@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 
+import { freePort } from './port.ts';
 import { type RunningRedis, startRedis } from './redis.ts';
 
 const SLOTS = 16_384;
@@ -18,11 +19,16 @@ export interface RunningCluster extends AsyncDisposable {
 /** Three masters, each with a replica, on loopback; resolves once every slot is served and every replica in step. */
 export async function startCluster(): Promise<RunningCluster> {
   await using stack = new AsyncDisposableStack();
-  const args = ['--cluster-enabled', 'yes', '--cluster-node-timeout', `${NODE_TIMEOUT_MS}`];
-  const nodes = await Promise.all(
-    Array.from({ length: MASTERS * 2 }, () => startRedis({ appendonly: true, args })),
-  );
-  for (const node of nodes) stack.use(node);
+  const clustered = ['--cluster-enabled', 'yes', '--cluster-node-timeout', `${NODE_TIMEOUT_MS}`];
+  const nodes: RunningRedis[] = [];
+  const buses: number[] = [];
+  for (let count = 0; count < MASTERS * 2; count++) {
+    // Its usual place, 10,000 above the port, may be taken by anybody's outgoing connection.
+    const bus = await freePort();
+    const args = [...clustered, '--cluster-port', `${bus}`];
+    nodes.push(stack.use(await startRedis({ appendonly: true, args })));
+    buses.push(bus);
+  }
   const hands = nodes.map(
     ({ url }) => new Redis(url, { retryStrategy: () => 500, maxRetriesPerRequest: null }),
   );
@@ -35,7 +41,9 @@ export async function startCluster(): Promise<RunningCluster> {
     await hand.call('CLUSTER', 'SET-CONFIG-EPOCH', index + 1);
     if (index < MASTERS) await hand.call('CLUSTER', 'ADDSLOTSRANGE', from(index), from(index + 1) - 1);
   }
-  for (const { port } of nodes.slice(1)) await hands[0]?.call('CLUSTER', 'MEET', '127.0.0.1', port);
+  for (const [index, { port }] of nodes.entries()) {
+    if (index > 0) await hands[0]?.call('CLUSTER', 'MEET', '127.0.0.1', port, buses[index] ?? 0);
+  }
   for (const hand of hands) await until(async () => (await seenBy(hand)).length === nodes.length);
   for (const [index, hand] of hands.slice(MASTERS).entries()) {
     const master = String(await hands[index]?.call('CLUSTER', 'MYID'));
