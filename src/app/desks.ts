@@ -42,9 +42,10 @@ export function openDesks(base: Base, source: FleetSource, media: Media) {
   const enqueue = async (deliveries: readonly Delivery[]): Promise<void> => {
     for (const [platform, group] of Map.groupBy(deliveries, (delivery) => delivery.platform)) {
       if (!media.all.has(platform)) continue;
-      const jobs = group.map(({ id, cause, state, urgency }) => ({
+      const jobs = group.map(({ id, cause, to, state, urgency }) => ({
         data: { delivery: id },
-        priority: PRIORITY[urgency],
+        // The room before the people: where a platform is slow, it calls those who wait.
+        priority: PRIORITY[urgency] + (to.kind === 'direct' ? 1 : 0),
         single: id,
         ...(cause.startsWith('bundle:') && state === 'queued' && { delayMs: COLLECT_MS }),
       }));

@@ -21,6 +21,8 @@ import { follow } from './sync.ts';
 import { hasEncryption, openWire } from './wire.ts';
 
 const ID = 'matrix';
+/** Direct messages that go out at once: Synapse takes ten messages, then one in 5 s; rooms and answers need some. */
+const AT_ONCE = 5;
 
 /** How fast it goes; the defaults are for a homeserver on the internet. */
 export interface Pace {
@@ -165,8 +167,9 @@ export function createMatrix(options: MatrixOptions, logger: Logger): ChatPlatfo
     } catch (error) {
       const outside = error instanceof OutsideError && error.reason === 'forbidden';
       if (!outside || !rooms().includes(to.id)) throw error;
-      await invitations.join(to.id).catch(() => {
-        throw error;
+      await invitations.join(to.id).catch((joining: unknown) => {
+        // A room that can be joined later is no room that does not want us.
+        throw joining instanceof OutsideError && joining.retryable ? joining : error;
       });
       return act(to.id);
     }
@@ -206,6 +209,8 @@ export function createMatrix(options: MatrixOptions, logger: Logger): ChatPlatfo
       const before = await sends.edit(channel, id, form);
       reactions.offer(channel, id, form.choices, before);
     },
+    // A homeserver does not tell its limits before they are met: more than it usually takes at once will wait.
+    waiting: async (handles) => (handles.length > AT_ONCE ? handles : []),
     // No `find`: within a day the same key gives the earlier message, and `post` may simply be called again.
     async [Symbol.asyncDispose]() {
       ending.abort();
