@@ -106,8 +106,8 @@ async function connection(following: Following, recovered: () => void, logger: L
     if (signal.aborted) return undefined;
     const { next_batch, rooms = {} } = Synced.parse(answer);
     for (const [roomId, { timeline }] of Object.entries(rooms.join ?? {})) if (timeline?.limited) gap(roomId);
-    recovered();
     await wire.digest(answer, take(backlog));
+    recovered();
     if (signal.aborted) return undefined;
     // Not kept, it is read again by the next start, which knows what it heard.
     await followed?.save(account, next_batch, Date.now()).catch((error: unknown) => {
