@@ -21,6 +21,12 @@ export interface Pace {
     limits: readonly Limit[],
     patienceMs: number,
   ): Promise<{ readonly granted: boolean; readonly waitMs: number }>;
+  /**
+   * Begins a call where at most `count` may reach the other side in any `perMs`, whatever time they take on
+   * their way: a place is free again `perMs` after its call ended. ms to wait before asking again; 0 = begun.
+   */
+  begin(limit: Limit, call: string): Promise<number>;
+  end(limit: Limit, call: string): Promise<void>;
   /** Nothing goes under this name for so long: it was asked for. */
   hold(name: string, forMs: number): Promise<void>;
   /** Gives everybody in a line a turn of their own: ms until then, 0 = now, and it is used up. */

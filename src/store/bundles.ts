@@ -8,10 +8,10 @@ import { KEY_PREFIX } from './documents.ts';
 /** Own messages a recipient gets at once; then it takes this long for each further one. */
 const OWN = { burst: 5, everyMs: 1_000 } as const;
 /** The same for critical ones, which keep their own message longer. */
-const OWN_CRITICAL = { burst: 20, everyMs: 500 } as const;
+const OWN_CRITICAL = { burst: 10, everyMs: 500 } as const;
 /** A bundle collects for this long, and takes so many. */
 export const COLLECT_MS = 2_000;
-const MOST_MEMBERS = 500;
+const MOST_MEMBERS = 5_000;
 /** Once something was bundled, what follows within this is bundled too: a burst ends with quiet. */
 const CALM_MS = 5_000;
 /** How long a verdict is remembered, and how long a bundle can be brought up to date. */

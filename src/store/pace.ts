@@ -30,6 +30,21 @@ for i = 1, #KEYS do
 end
 return {1, ${text('wait')}}`;
 
+/** Scores are when a place is free again; a call that never says that it ended is given up. */
+const BEGIN = `${NOW}
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then
+  local first = tonumber(redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2])
+  return ${text('math.min(math.max(first - now, 1), 20)')}
+end
+redis.call('ZADD', KEYS[1], now + 10000 + ARGV[3], ARGV[1])
+redis.call('PEXPIRE', KEYS[1], 60000)
+return '0'`;
+
+const FINISH = `${NOW}
+redis.call('ZADD', KEYS[1], 'XX', now + ARGV[2], ARGV[1])
+return 1`;
+
 const HOLD = `${NOW}
 redis.call('SET', KEYS[1] .. ':held', ${text('now + ARGV[1]')}, 'PX', ARGV[1])
 return 1`;
@@ -85,6 +100,11 @@ export function createPace(redis: Redis): Pace {
       const figures = limits.flatMap(({ count, perMs }) => [count, perMs]);
       const [granted, wait] = (await run(RESERVE, keys, patienceMs, ...figures)) as [number, string];
       return { granted: granted === 1, waitMs: Math.max(0, Number(wait)) };
+    },
+    begin: async ({ name, count, perMs }, call) =>
+      Number(await run(BEGIN, [key('calls', name)], call, count, perMs)),
+    async end({ name, perMs }, call) {
+      await run(FINISH, [key('calls', name)], call, perMs);
     },
     async hold(name, forMs) {
       await run(HOLD, [key('limit', name)], Math.ceil(Math.max(1, forMs)));

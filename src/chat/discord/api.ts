@@ -57,12 +57,17 @@ export function createApi(
   calls?: Calls,
 ): Api {
   const closing = new AbortController();
+  if (calls) {
+    rest.on('response', ({ method, path }, { ok, headers }) => {
+      if (ok) calls.learn(method, path, headers);
+    });
+  }
 
   async function call(method: Method, path: Path, options: CallOptions = {}): Promise<unknown> {
     if (closing.signal.aborted) throw new OutsideError(DISCORD, 'unavailable', 'Tocsin is leaving Discord');
     const { body, files, query, auth = true, timeoutMs = CALL_MS } = options;
     // Interactions are answered outside of all limits, and must be answered at once.
-    if (auth) await calls?.turn(method, path);
+    const ended = auth ? await calls?.turn(method, path) : undefined;
     // discord.js forgets the token after a 401, and then complains of something else.
     rest.setToken(token);
     try {
@@ -84,6 +89,8 @@ export function createApi(
         await calls?.refused(method, path, failure);
       }
       throw failure;
+    } finally {
+      ended?.();
     }
   }
 
