@@ -61,7 +61,10 @@ export function judge(
       );
       const unseen = own.flatMap((list, at) => (list.length === 0 ? [episodes[at]] : []));
       const folded = unseen.filter(
-        (one) => one?.overAt !== undefined && leftOut.has(`alert:${alert.id}:${one.number} ${place}`),
+        (one) =>
+          one?.overAt !== undefined &&
+          leftOut.has(`alert:${alert.id}:${one.number} ${place}`) &&
+          (found?.hasDigest === true || place.startsWith('op:')),
       ).length;
       folds += folded;
       const missing = unseen.length - bundled - folded;
@@ -78,7 +81,11 @@ interface Row {
   readonly line: string;
 }
 
-function indexOf(sights: readonly Sight[]): { own: Map<string, Sight[]>; rows: Map<string, Row[]> } {
+function indexOf(sights: readonly Sight[]): {
+  readonly own: ReadonlyMap<string, readonly Sight[]>;
+  readonly rows: ReadonlyMap<string, readonly Row[]>;
+  readonly hasDigest: boolean;
+} {
   const own = new Map<string, Sight[]>();
   const rows = new Map<string, Row[]>();
   for (const sight of sights) {
@@ -86,7 +93,7 @@ function indexOf(sights: readonly Sight[]): { own: Map<string, Sight[]>; rows: M
     for (const { name, line } of sight.rows)
       rows.set(name, [...(rows.get(name) ?? []), { platform: sight.platform, line }]);
   }
-  return { own, rows };
+  return { own, rows, hasDigest: sights.some(({ text }) => text.includes('not sent one by one')) };
 }
 
 function staleOf(

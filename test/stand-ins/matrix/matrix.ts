@@ -136,7 +136,7 @@ function standing(world: World, events: readonly MatrixEvent[]): Standing[] {
       (one) => relationOf(one).rel_type === 'm.replace',
     );
     const now = latestEdit(world, event)?.content['m.new_content'] ?? event.content;
-    return { event, body: String((now as { readonly body?: unknown }).body ?? ''), edits: edits.length };
+    return { event, body: (now as { readonly body: string }).body, edits: edits.length };
   });
 }
 

@@ -49,7 +49,7 @@ function send(asked: Asked): object {
 }
 
 function createRoom({ world, body }: Asked): object {
-  const room = world.room(String(body['name'] ?? ''), [world.bot.userId]);
+  const room = world.room(body['name'] as string, [world.bot.userId]);
   // Whom the bot invites comes at once: these people are not asked.
   for (const user of (body['invite'] ?? []) as readonly string[]) setMember(world, room, user, 'join');
   return { room_id: room.id };

@@ -45,7 +45,7 @@ interface Relation {
   readonly event_id?: string;
 }
 
-export const relationOf = ({ content }: MatrixEvent): Relation => (content['m.relates_to'] ?? {}) as Relation;
+export const relationOf = ({ content }: MatrixEvent): Relation => content['m.relates_to'] ?? {};
 
 /** A homeserver with the bot's account and nobody else. */
 export function createWorld(serverName = 'stand-in.test'): World {
