@@ -250,7 +250,8 @@ export function createCarry(needs: CarryNeeds): (id: string) => Promise<{ readon
       return;
     }
     const { platform } = media.get(delivery.platform) ?? {};
-    if (error.reason === 'rate-limited' && error.retryAfterMs !== undefined && platform?.can.oneLimit) {
+    const isForAll = error.reason === 'rate-limited' && !error.ofRecipient;
+    if (isForAll && error.retryAfterMs !== undefined && platform?.can.oneLimit) {
       await needs.pace?.slow(platform.id, error.retryAfterMs);
     }
     const attempts = delivery.attempts + 1;

@@ -24,6 +24,8 @@ interface OutsideDetail {
   readonly retryAfterMs?: number | undefined;
   /** No answer came: it may have been done, and doing it again would do it twice. */
   readonly maybeDone?: boolean | undefined;
+  /** The limit holds for this recipient only: messages to others may go on. */
+  readonly ofRecipient?: boolean | undefined;
 }
 
 /** A failure of a system that is not ours; made only by adapters. */
@@ -34,6 +36,8 @@ export class OutsideError extends Error {
   readonly retryAfterMs: number | undefined;
   /** It may have been done, and this system cannot tell a repetition from a second time: never repeated. */
   readonly maybeDone: boolean;
+  /** The limit holds for this recipient only: messages to others may go on. */
+  readonly ofRecipient: boolean;
 
   constructor(system: string, reason: Reason, message: string, detail: OutsideDetail = {}) {
     super(message, { cause: detail.cause });
@@ -41,6 +45,7 @@ export class OutsideError extends Error {
     this.reason = reason;
     this.retryAfterMs = detail.retryAfterMs;
     this.maybeDone = detail.maybeDone ?? false;
+    this.ofRecipient = detail.ofRecipient ?? false;
   }
 
   /** Whether the same call may succeed later without anybody changing anything. */

@@ -77,7 +77,7 @@ export function createDirects({ wire, encryption, knows, alone }: Options): Dire
   // Only the bot may change the room's settings: nobody can encrypt it and so shut the bot out.
   async function create(handle: string): Promise<string> {
     const body = { invite: [handle], is_direct: true, preset: 'private_chat', name: 'Tocsin' };
-    const created = Created.parse(await ask('POST', '/_matrix/client/v3/createRoom', { body }));
+    const created = Created.parse(await apart(ask('POST', '/_matrix/client/v3/createRoom', { body })));
     await note(handle, created.room_id);
     checked.add(created.room_id);
     return created.room_id;
@@ -108,7 +108,7 @@ export function createDirects({ wire, encryption, knows, alone }: Options): Dire
       // Without the library it could not be read or written: a plain one beside it can.
       if (wire.crypto === undefined && (await encryption.isEncrypted(roomId))) return false;
       const isThere = membership === 'join' || membership === 'invite';
-      if (!isThere) await ask('POST', `${roomPath(roomId)}/invite`, { body: { user_id: handle } });
+      if (!isThere) await apart(ask('POST', `${roomPath(roomId)}/invite`, { body: { user_id: handle } }));
       return true;
     } catch (error) {
       if (error instanceof OutsideError && !error.retryable && error.reason !== 'unauthorized') return false;
@@ -136,4 +136,15 @@ export function createDirects({ wire, encryption, knows, alone }: Options): Dire
     },
     doubt: (roomId) => void checked.delete(roomId),
   };
+}
+
+/** A homeserver limits new rooms and invitations apart from messages: only this person has to wait. */
+async function apart<T>(deed: Promise<T>): Promise<T> {
+  try {
+    return await deed;
+  } catch (error) {
+    if (!(error instanceof OutsideError) || error.reason !== 'rate-limited') throw error;
+    const { system, reason, message, cause, retryAfterMs } = error;
+    throw new OutsideError(system, reason, message, { cause, retryAfterMs, ofRecipient: true });
+  }
 }
