@@ -31,6 +31,18 @@ interface Options {
   readonly now?: () => number;
 }
 
+/** Lua that drops what is beyond `keep`, and some of what was last changed before `before` (none when empty). */
+export const dropOld = ({ hash, order, keep, before }: Readonly<Record<string, string>>): string => `
+  local over = math.min(redis.call('ZCARD', ${order}) - tonumber(${keep}), 1000)
+  local old = over > 0 and redis.call('ZRANGE', ${order}, 0, over - 1)
+  local aged = ${before} ~= '' and redis.call('ZRANGEBYSCORE', ${order}, '-inf', ${before}, 'LIMIT', 0, 20)
+  for _, gone in ipairs({old or {}, aged or {}}) do
+    if #gone > 0 then
+      redis.call('HDEL', ${hash}, unpack(gone))
+      redis.call('ZREM', ${order}, unpack(gone))
+    end
+  end`;
+
 /** For each `id, expected, next`: 1, or what stands there instead. One call for many is far cheaper than many calls. */
 const SWAP = `
 local answers, isNew = {}, false
@@ -46,17 +58,7 @@ for at = 4, #ARGV, 3 do
     isNew = isNew or not current
   end
 end
-if isNew then
-  local over = math.min(redis.call('ZCARD', KEYS[2]) - tonumber(ARGV[2]), 1000)
-  local old = over > 0 and redis.call('ZRANGE', KEYS[2], 0, over - 1)
-  local aged = ARGV[3] ~= '' and redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[3], 'LIMIT', 0, 20)
-  for _, gone in ipairs({old or {}, aged or {}}) do
-    if #gone > 0 then
-      redis.call('HDEL', KEYS[1], unpack(gone))
-      redis.call('ZREM', KEYS[2], unpack(gone))
-    end
-  end
-end
+if isNew then ${dropOld({ hash: 'KEYS[1]', order: 'KEYS[2]', keep: 'ARGV[2]', before: 'ARGV[3]' })} end
 return answers`;
 
 interface Swapper {

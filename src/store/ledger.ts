@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Cause, Deliveries, Delivery, DeliveryId } from '#src/domain/delivery.ts';
 import { placeName } from '#src/domain/room.ts';
 
-import { documents, KEY_PREFIX } from './documents.ts';
+import { documents, dropOld, KEY_PREFIX } from './documents.ts';
 
 /** Deliveries kept, by count and by age; a cause's index lives as long as the deliveries may. */
 const KEEP = 100_000;
@@ -35,14 +35,14 @@ const index = (cause: Cause) => `${hash}:of:${cause}`;
 const first = (cause: Cause) => `${hash}:first:${cause}`;
 
 /**
- * For each delivery: claims the recipient, and notes the delivery under its cause and as due; 0 when another
- * was first. Keys: due, then two per delivery; words: ttl, then three per delivery.
+ * For each delivery: claims the recipient, and with it puts the delivery on record, under its cause and as due; nothing
+ * where another was first. In one step: a claim without a record would keep the recipient from ever being told. Keys:
+ * due, records, their order, then two per delivery; words: ttl, now, keep, before, then four per delivery.
  */
 const CLAIM = `
-local answers = {}
-for at = 1, (#KEYS - 1) / 2 do
-  local first, index = KEYS[at * 2], KEYS[at * 2 + 1]
-  local place, id, due = ARGV[at * 3 - 1], ARGV[at * 3], ARGV[at * 3 + 1]
+for at = 1, (#KEYS - 3) / 2 do
+  local first, index = KEYS[at * 2 + 2], KEYS[at * 2 + 3]
+  local place, id, due, record = ARGV[at * 4 + 1], ARGV[at * 4 + 2], ARGV[at * 4 + 3], ARGV[at * 4 + 4]
   local mine = true
   if place ~= '' then
     redis.call('HSETNX', first, place, id)
@@ -50,16 +50,16 @@ for at = 1, (#KEYS - 1) / 2 do
     mine = redis.call('HGET', first, place) == id
   end
   if mine then
+    if redis.call('HSETNX', KEYS[2], id, record) == 1 then redis.call('ZADD', KEYS[3], ARGV[2], id) end
     redis.call('SADD', index, id)
     redis.call('PEXPIRE', index, ARGV[1])
     if due ~= '' then redis.call('ZADD', KEYS[1], 'NX', due, id) end
   end
-  answers[at] = mine and 1 or 0
 end
-return answers`;
+${dropOld({ hash: 'KEYS[2]', order: 'KEYS[3]', keep: 'ARGV[3]', before: 'ARGV[4]' })}`;
 
 interface Claimer {
-  tocsinClaim(keys: number, ...words: readonly (string | number)[]): Promise<readonly number[]>;
+  tocsinClaim(keys: number, ...words: readonly (string | number)[]): Promise<void>;
 }
 
 /** Deliveries claimed by one call. */
@@ -118,19 +118,24 @@ export function createLedger(redis: Redis): Ledger {
         : await resolved(await records.list(limit)),
     async open(deliveries, as = 'first') {
       if (deliveries.length === 0) return;
-      const chunks: Promise<readonly number[]>[] = [];
+      const chunks: Promise<void>[] = [];
       for (let from = 0; from < deliveries.length; from += AT_ONCE) {
         const chunk = deliveries.slice(from, from + AT_ONCE);
-        const keys = chunk.flatMap(({ cause }) => [first(cause), index(cause)]);
-        const words = chunk.flatMap(({ id, to, state, within, queuedAt }) => {
-          const isDue = state === 'queued' && within === undefined;
-          return [as === 'first' ? placeName(to) : '', id, isDue ? Date.parse(queuedAt) : ''];
+        const keys = [
+          DUE,
+          hash,
+          `${hash}:order`,
+          ...chunk.flatMap(({ cause }) => [first(cause), index(cause)]),
+        ];
+        const words = chunk.flatMap((delivery) => {
+          const { id, to, state, within, queuedAt } = delivery;
+          const due = state === 'queued' && within === undefined ? Date.parse(queuedAt) : '';
+          return [as === 'first' ? placeName(to) : '', id, due, JSON.stringify(delivery)];
         });
-        chunks.push(claimer.tocsinClaim(1 + keys.length, DUE, ...keys, KEEP_MS, ...words));
+        const now = Date.now();
+        chunks.push(claimer.tocsinClaim(keys.length, ...keys, KEEP_MS, now, KEEP, now - KEEP_MS, ...words));
       }
-      const claimed = (await Promise.all(chunks)).flat();
-      const mine = deliveries.filter((_, at) => claimed[at] === 1);
-      await records.addAll(mine.map((delivery) => [delivery.id, delivery]));
+      await Promise.all(chunks);
     },
     update: (id, change) => records.update(id, (current) => (current ? change(current) : undefined)),
     async due(limit, beforeMs) {
