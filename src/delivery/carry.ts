@@ -69,6 +69,8 @@ const LEASE_MS = 10_000;
 const BUSY_MS = 250;
 /** A message is edited at most this often; what comes faster is folded into the next edit. */
 const EDIT_PACE_MS = 1_500;
+/** Where a platform counts edits as messages and has asked to slow down, what is new goes first. */
+const EDITS_YIELD_MS = 15_000;
 /** After this, a platform may have forgotten the key of an attempt: it is looked up before it is repeated. */
 const KEY_WINDOW_MS = 60_000;
 export const STALE_MS = 6 * 3_600_000;
@@ -225,7 +227,7 @@ export function createCarry(needs: CarryNeeds): (id: string) => Promise<{ readon
     const since = Math.max(0, now().getTime() - last);
     if (since < EDIT_PACE_MS) return { againMs: EDIT_PACE_MS - since };
     const waitMs = await slowed(platform);
-    if (waitMs > 0) return { againMs: waitMs };
+    if (waitMs > 0) return { againMs: waitMs + EDITS_YIELD_MS };
     await platform.edit(posted, withNote(message, delivery.note));
     circuit.worked();
     await ledger.update(delivery.id, (d) => ({
