@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -37,7 +37,8 @@ async function answers(path: string, untilMs: number): Promise<boolean> {
   try {
     await redis.connect();
     while ((await redis.ping().catch(() => '')) !== 'PONG') {
-      if (Date.now() > untilMs) return false;
+      // It took the connection and died: another has to be started, and asked anew.
+      if (redis.status === 'end' || Date.now() > untilMs) return false;
       await wait(50);
     }
     return true;
@@ -108,22 +109,28 @@ async function untilGone(path: string, signal: AbortSignal): Promise<void> {
   redis.disconnect();
 }
 
+/** Locks that this process holds: one with our pid that is not among them was left by an earlier life. */
+const held = new Set<string>();
+
 /** Two processes of one data folder never start it both: the second would work on the first one's files. */
 async function launchOnce(folder: string, path: string, pidFile: string, until: number): Promise<void> {
   const lock = join(folder, 'starting');
   for (;;) {
     try {
       await writeFile(lock, `${process.pid}\n`, { flag: 'wx' });
+      held.add(lock);
       break;
     } catch {
       const pid = Number(await readFile(lock, 'utf8').catch(() => ''));
-      if (pid === process.pid || !isAlive(pid) || Date.now() > until) await rm(lock, { force: true });
+      const isLeft = pid === process.pid ? !held.has(lock) : pid > 0 && !isAlive(pid);
+      if (isLeft || Date.now() > until) await rm(lock, { force: true });
       else await wait(50);
     }
   }
   try {
     if (!(await answers(path, until))) await launch(folder, path, pidFile, until);
   } finally {
+    held.delete(lock);
     await rm(lock, { force: true });
   }
 }
@@ -133,7 +140,6 @@ async function launch(folder: string, path: string, pidFile: string, until: numb
   const words = [
     ['--port', '0', '--unixsocket', path, '--unixsocketperm', '700', '--dir', folder, '--logfile', log],
     ['--save', '', '--appendonly', 'yes', '--appendfsync', 'everysec', '--maxmemory-policy', 'noeviction'],
-    ['--pidfile', pidFile],
   ].flat();
   const child = spawn('redis-server', words, { detached: true, stdio: 'ignore' });
   let ended: string | undefined;
@@ -155,7 +161,9 @@ async function launch(folder: string, path: string, pidFile: string, until: numb
     }
     await wait(25);
   }
-  if (child.pid !== undefined) await writeFile(pidFile, `${child.pid}\n`);
+  // In one step: whoever reads it finds the old one or the new one.
+  await writeFile(`${pidFile}.new`, `${child.pid ?? ''}\n`);
+  await rename(`${pidFile}.new`, pidFile);
 }
 
 async function shutDown(path: string, pidFile: string): Promise<void> {
