@@ -46,7 +46,7 @@ export function startPeople(stage: Stage, book: Book, eyes: Eyes, seed: number):
         ? person.slash('/ack', { id: alert.id ?? '' }, { dm: true })
         : person.press(message, '👍 Acknowledge');
     const words = await answered(deed, () => episode.overAt !== undefined);
-    if (words?.includes('You acknowledged it')) episode.acknowledgedBy = `op${alert.operator}`;
+    if (words !== undefined) taken(alert, episode, words);
   }
 
   async function inMatrix(alert: Fired, episode: Episode, handle: string): Promise<void> {
@@ -60,10 +60,15 @@ export function startPeople(stage: Stage, book: Book, eyes: Eyes, seed: number):
       const events = matrix.world.rooms.get(room)?.events ?? [];
       const answer = events.find(({ event }) => isAnswer(event))?.event;
       if (!answer) continue;
-      if (String(answer.content['body']).includes('You acknowledged it'))
-        episode.acknowledgedBy = `op${alert.operator}`;
+      taken(alert, episode, answer.content['body'] as string);
       return;
     }
+  }
+
+  /** An id does not tell which time it fired: what was begun anew meanwhile may be what was acknowledged. */
+  function taken(alert: Fired, episode: Episode, words: string): void {
+    if (words.includes('You acknowledged it') && alert.episodes.length === 1)
+      episode.acknowledgedBy = `op${alert.operator}`;
   }
 
   /** The words of the answer; undefined when it cannot be done any more. */
