@@ -7,7 +7,7 @@ import type { Fleets } from '#src/domain/fleet.ts';
 import { holds } from '#src/domain/permission.ts';
 import { matches, type Silences } from '#src/domain/silence.ts';
 
-import { alertIdOf, applySignal } from './apply.ts';
+import { alertIdOf, applySignal, atEpisode } from './apply.ts';
 import { bundleCard, type Member } from './bundle-card.ts';
 import { alertCard } from './card.ts';
 import { describe, recipientsOf, seatOf } from './route.ts';
@@ -48,6 +48,14 @@ const SWEEP_AT_ONCE = 50;
 
 const causeOf = (alert: Alert): Cause => `alert:${alert.id}:${alert.episode}`;
 
+/** The current episode, and earlier ones that changed since the alert was last told: none is skipped. */
+const untold = (alert: Alert): readonly Cause[] => [
+  ...(alert.past ?? []).flatMap(({ episode, revision }) =>
+    revision > alert.announced ? [causeOf({ ...alert, episode })] : [],
+  ),
+  causeOf(alert),
+];
+
 export function createAlerting({
   alerts,
   silences,
@@ -74,15 +82,17 @@ export function createAlerting({
     const silenced = new Map(list.map((alert) => [alert.id as string, silenceOf(alert)]));
     const isLoud = ({ id }: Alert): boolean => silenced.get(id) === undefined;
     await post.sendAll(
-      list.filter(isLoud).map((alert) => ({
-        cause: causeOf(alert),
-        to: recipientsOf(fleet, alert.labels),
-        urgency: severityOf(alert),
-      })),
+      list.filter(isLoud).flatMap((alert) =>
+        untold(alert).map((cause) => ({
+          cause,
+          to: recipientsOf(fleet, alert.labels),
+          urgency: severityOf(alert),
+        })),
+      ),
     );
     // What was told before the silence began is still brought up to date: an edit wakes nobody.
     const quiet = list.filter((alert) => !isLoud(alert));
-    if (quiet.length > 0) await post.refreshAll(quiet.map(causeOf));
+    if (quiet.length > 0) await post.refreshAll(quiet.flatMap(untold));
     const told = new Map(list.map(({ id, revision }) => [id as string, revision]));
     await alerts.updateAll([...told.keys()], (id, current) => {
       const [revision = 0, silencedBy] = [told.get(id), silenced.get(id)];
@@ -156,9 +166,11 @@ export function createAlerting({
       if (cause.startsWith('bundle:')) return composeBundle(cause);
       const [, id = '', episode] = cause.split(':');
       const alert = await alerts.get(id);
-      // A newer episode has a message of its own; the old one stays as it was.
-      if (!alert || String(alert.episode) !== episode) return undefined;
-      return { message: alertCard(alert), revision: alert.revision, over: alert.status === 'resolved' };
+      // A newer episode has a message of its own; the old one shows how it ended.
+      const shown = alert && atEpisode(alert, Number(episode));
+      return (
+        shown && { message: alertCard(shown), revision: shown.revision, over: shown.status === 'resolved' }
+      );
     },
   };
 

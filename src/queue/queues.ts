@@ -13,7 +13,7 @@ export interface QueueRules {
 const delivery = (perSecond?: number): QueueRules => ({
   concurrency: 24,
   attempts: 5,
-  lockMs: 15_000,
+  lockMs: 6_000,
   ...(perSecond !== undefined && { perSecond }),
 });
 
