@@ -10,7 +10,7 @@ const MENTIONED_WITHIN_MS = 20_000;
 /** How long direct messages are watched; all of them would take longer than a test may. */
 const WATCHED_MS = 100_000;
 /** What the burst alone allows, less what the rooms' own messages take. */
-const AT_LEAST_DIRECT = 5;
+const AT_LEAST_DIRECT = 3;
 
 let synapse: RunningSynapse;
 let bot: Account;
