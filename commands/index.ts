@@ -6,6 +6,7 @@ import { approve } from './approve.ts';
 import { audit } from './audit.ts';
 import { dashboard } from './dashboard.ts';
 import { deny } from './deny.ts';
+import { drill } from './drill.ts';
 import { fleet } from './fleet.ts';
 import { health } from './health.ts';
 import { help } from './help.ts';
@@ -28,5 +29,6 @@ export const commands: readonly Command[] = [
   deny,
   audit,
   dashboard,
+  drill,
   help,
 ];

@@ -3,12 +3,11 @@ import type { Logger } from 'pino';
 import { openBase } from '#src/app/base.ts';
 import { openDesks } from '#src/app/desks.ts';
 import { openFleet } from '#src/app/fleet.ts';
-import { openHearing } from '#src/app/hearing.ts';
+import { openGateway } from '#src/app/gateway.ts';
 import { openMedia } from '#src/app/media.ts';
 import { openWeb } from '#src/app/web.ts';
 import { openWork } from '#src/app/work.ts';
 import type { Config } from '#src/config/load.ts';
-import { UserError } from '#src/domain/errors.ts';
 import { createMetrics } from '#src/metrics.ts';
 
 export interface App extends AsyncDisposable {
@@ -29,9 +28,6 @@ interface AppNeeds {
  */
 export async function startApp({ config, logger, say }: AppNeeds): Promise<App> {
   await using stack = new AsyncDisposableStack();
-  if (config.roles.has('gateway') !== config.roles.has('worker')) {
-    throw new UserError('ROLES: gateway and worker go together in this version; web may run apart.');
-  }
   const base = await openBase(stack, { config, logger, say });
   const source = await openFleet(stack, base);
   const media = openMedia(stack, base, source);
@@ -41,9 +37,14 @@ export async function startApp({ config, logger, say }: AppNeeds): Promise<App> 
     up: () => new Map([...media.all].map(([id, { circuit }]) => [id, circuit.condition().up])),
   });
   const parts = { base, source, media, desks, metrics };
-  if (config.roles.has('gateway')) await media.start(openHearing(base, source, desks));
+  const gateway = config.roles.has('gateway') ? await openGateway(stack, parts) : undefined;
+  if (!gateway) media.start();
+  else metrics.leads(() => gateway.leads());
+  await media.tell();
   if (config.roles.has('worker')) await openWork(stack, parts);
-  const server = config.roles.has('web') ? await openWeb(stack, parts) : undefined;
+  const server = config.roles.has('web') ? await openWeb(stack, { ...parts, gateway }) : undefined;
+  // First of all: another process hears at once, while this one works off what it has begun.
+  if (gateway) stack.defer(() => gateway[Symbol.asyncDispose]());
   const running = stack.move();
   return { url: config.http.publicUrl ?? server?.url, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }

@@ -21,13 +21,15 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop.resolve);
   const app = await startApp({ config, logger, say });
   if (config.ingressTokenFile) say(`Ingress token: ${config.ingressTokenFile}`);
-  for (const name of config.unused) say(`${name}: set, but this version does not use it`);
+  for (const name of config.unused) say(`${name}: set, but of no use without Discord or Matrix`);
   if (app.url) say(`${config.trial ? 'Trial' : 'Ingress and API'}: ${app.url}`);
   say('Ready. Ctrl-C ends it.');
   await stop.promise;
   say('Ending …');
   setTimeout(() => process.exit(1), STOP_MS).unref();
   await app[Symbol.asyncDispose]();
+  // What was not over within its bound must not hold up the end: it is taken up again by whoever works next.
+  process.exit(0);
 }
 
 try {

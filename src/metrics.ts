@@ -7,6 +7,8 @@ export interface Metrics {
   /** Counts a delivery that ended. */
   delivered(delivery: Pick<Delivery, 'platform' | 'state'>): void;
   jobLost(queue: string): void;
+  /** From now on it is told whether this process hears people (1) or stands by (0). */
+  leads(leads: () => boolean): void;
 }
 
 interface Sources {
@@ -58,5 +60,16 @@ export function createMetrics({ waiting, up }: Sources): Metrics {
     registry,
     delivered: ({ platform, state }) => deliveries.inc({ platform, state }),
     jobLost: (queue) => lost.inc({ queue }),
+    leads(leads) {
+      const leader = new Gauge({
+        name: 'tocsin_gateway_leader',
+        help: 'Whether this process hears people (1) or stands by for the one that does (0).',
+        registers: [],
+        collect() {
+          this.set(leads() ? 1 : 0);
+        },
+      });
+      registry.registerMetric(leader);
+    },
   };
 }

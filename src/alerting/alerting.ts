@@ -1,34 +1,41 @@
 import type { Logger } from 'pino';
 
 import { type Alert, type Alerting, severityOf, type Signal } from '#src/domain/alert.ts';
-import type { Cause, Compose, Post } from '#src/domain/delivery.ts';
+import type { Cause, Compose, Composed, Post } from '#src/domain/delivery.ts';
 import { UserError } from '#src/domain/errors.ts';
 import type { Fleets } from '#src/domain/fleet.ts';
 import { holds } from '#src/domain/permission.ts';
 import { matches, type Silences } from '#src/domain/silence.ts';
 
-import { alertIdOf, applySignal } from './apply.ts';
+import { alertIdOf, applySignal, atEpisode } from './apply.ts';
+import { bundleCard, type Member } from './bundle-card.ts';
 import { alertCard } from './card.ts';
 import { describe, recipientsOf, seatOf } from './route.ts';
 
 interface Records {
   get(id: string): Promise<Alert | undefined>;
   list(limit: number): Promise<readonly Alert[]>;
+  getMany(ids: readonly string[]): Promise<readonly (Alert | undefined)[]>;
   update(id: string, change: (current: Alert | undefined) => Alert | undefined): Promise<Alert | undefined>;
+  updateAll(
+    ids: readonly string[],
+    change: (id: string, current: Alert | undefined) => Alert | undefined,
+  ): Promise<ReadonlyMap<string, Alert>>;
 }
 
 interface AlertingNeeds {
   readonly alerts: Records;
   readonly silences: Silences;
   readonly fleets: Fleets;
+  readonly bundles: { members(bundle: Cause): Promise<readonly Cause[]> };
   readonly post: Post;
   readonly now: () => Date;
   readonly logger: Logger;
 }
 
 interface AlertDesk extends Alerting {
-  /** Takes a signal in: the alert on record, its messages on their way. May be repeated. */
-  take(signal: Signal): Promise<void>;
+  /** Takes signals in, in their order: the alerts on record, their messages on their way. May be repeated. */
+  take(...signals: readonly Signal[]): Promise<void>;
   /** Tells of alerts whose silence is over, and of those a crash kept from being told. */
   sweep(): Promise<void>;
   readonly compose: Compose;
@@ -37,47 +44,90 @@ interface AlertDesk extends Alerting {
 const LIST_LIMIT = 200;
 /** Firing alerts looked through by a sweep. */
 const SWEEP_LIMIT = 2_000;
+const SWEEP_AT_ONCE = 50;
 
 const causeOf = (alert: Alert): Cause => `alert:${alert.id}:${alert.episode}`;
 
-export function createAlerting({ alerts, silences, fleets, post, now, logger }: AlertingNeeds): AlertDesk {
-  const silencing = async (alert: Alert): Promise<string | undefined> => {
-    const labels = describe(fleets.current(), alert.labels);
-    return (await silences.list(now())).find(({ match }) => matches(match, labels))?.id;
+/** The current episode, and earlier ones that changed since the alert was last told: none is skipped. */
+const untold = (alert: Alert): readonly Cause[] => [
+  ...(alert.past ?? []).flatMap(({ episode, revision }) =>
+    revision > alert.announced ? [causeOf({ ...alert, episode })] : [],
+  ),
+  causeOf(alert),
+];
+
+export function createAlerting({
+  alerts,
+  silences,
+  bundles,
+  fleets,
+  post,
+  now,
+  logger,
+}: AlertingNeeds): AlertDesk {
+  const findSilence = async (): Promise<(alert: Alert) => string | undefined> => {
+    const list = await silences.list(now());
+    if (list.length === 0) return () => undefined;
+    return (alert) => {
+      const labels = describe(fleets.current(), alert.labels);
+      return list.find(({ match }) => matches(match, labels))?.id;
+    };
   };
 
-  /** Brings the alert's messages up to its revision, then records that this was done. */
-  const announce = async (alert: Alert): Promise<void> => {
-    const silencedBy = await silencing(alert);
-    if (silencedBy === undefined) {
-      await post.send(causeOf(alert), recipientsOf(fleets.current(), alert.labels), severityOf(alert));
-    } else {
-      // What was told before the silence began is still brought up to date: an edit wakes nobody.
-      await post.refresh(causeOf(alert));
-    }
-    await alerts.update(alert.id, (current) => {
-      if (!current || (current.announced >= alert.revision && current.silencedBy === silencedBy))
-        return current;
+  /** Brings the messages of alerts up to their revisions, then records that this was done. */
+  const announce = async (list: readonly Alert[]): Promise<void> => {
+    if (list.length === 0) return;
+    const fleet = fleets.current();
+    const silenceOf = await findSilence();
+    const silenced = new Map(list.map((alert) => [alert.id as string, silenceOf(alert)]));
+    const isLoud = ({ id }: Alert): boolean => silenced.get(id) === undefined;
+    await post.sendAll(
+      list.filter(isLoud).flatMap((alert) =>
+        untold(alert).map((cause) => ({
+          cause,
+          to: recipientsOf(fleet, alert.labels),
+          urgency: severityOf(alert),
+        })),
+      ),
+    );
+    // What was told before the silence began is still brought up to date: an edit wakes nobody.
+    const quiet = list.filter((alert) => !isLoud(alert));
+    if (quiet.length > 0) await post.refreshAll(quiet.flatMap(untold));
+    const told = new Map(list.map(({ id, revision }) => [id as string, revision]));
+    await alerts.updateAll([...told.keys()], (id, current) => {
+      const [revision = 0, silencedBy] = [told.get(id), silenced.get(id)];
+      if (!current || (current.announced >= revision && current.silencedBy === silencedBy)) return current;
       const { silencedBy: _, ...rest } = current;
-      const announced = Math.max(current.announced, alert.revision);
+      const announced = Math.max(current.announced, revision);
       return { ...rest, ...(silencedBy !== undefined && { silencedBy }), announced };
     });
   };
 
   return {
-    async take(signal) {
-      const id = alertIdOf(signal);
-      const alert = await alerts.update(id, (current) => applySignal(current, signal, now()));
-      if (!alert || alert.announced >= alert.revision) return;
-      logger.info({ alert: id, status: alert.status, alertname: alert.labels['alertname'] }, 'alert changed');
-      await announce(alert);
+    async take(...signals) {
+      const given = Map.groupBy(signals, (signal): string => alertIdOf(signal));
+      const at = now();
+      const stand = await alerts.updateAll([...given.keys()], (id, current) =>
+        (given.get(id) ?? []).reduce<Alert | undefined>(
+          (alert, signal) => applySignal(alert, signal, at),
+          current,
+        ),
+      );
+      const changed = [...stand.values()].filter(({ announced, revision }) => announced < revision);
+      for (const { id, status, labels } of changed)
+        logger.debug({ alert: id, status, alertname: labels['alertname'] }, 'alert changed');
+      if (changed.length > 0) logger.info({ alerts: changed.length }, 'alerts changed');
+      await announce(changed);
     },
     async sweep() {
-      for (const alert of await alerts.list(SWEEP_LIMIT)) {
-        const untold = alert.announced < alert.revision;
+      const silenceOf = await findSilence();
+      const open = (await alerts.list(SWEEP_LIMIT)).filter((alert) => {
         const silenceOver =
-          alert.status === 'firing' && alert.silencedBy !== undefined && !(await silencing(alert));
-        if (untold || silenceOver) await announce(alert);
+          alert.status === 'firing' && alert.silencedBy !== undefined && silenceOf(alert) === undefined;
+        return alert.announced < alert.revision || silenceOver;
+      });
+      for (let from = 0; from < open.length; from += SWEEP_AT_ONCE) {
+        await announce(open.slice(from, from + SWEEP_AT_ONCE));
       }
     },
     get: (id) => alerts.get(id),
@@ -109,15 +159,34 @@ export function createAlerting({ alerts, silences, fleets, post, now, logger }: 
       if (!alert) throw new UserError(`There is no alert ${id} any more.`);
       if (alert.status === 'resolved')
         throw new UserError(`Alert ${id} is over since ${alert.endsAt}: nothing to acknowledge.`);
-      if (alert.announced < alert.revision) await announce(alert);
+      if (alert.announced < alert.revision) await announce([alert]);
       return alert;
     },
     async compose(cause) {
+      if (cause.startsWith('bundle:')) return composeBundle(cause);
       const [, id = '', episode] = cause.split(':');
       const alert = await alerts.get(id);
-      // A newer episode has a message of its own; the old one stays as it was.
-      if (!alert || String(alert.episode) !== episode) return undefined;
-      return { message: alertCard(alert), revision: alert.revision };
+      // A newer episode has a message of its own; the old one shows how it ended.
+      const shown = alert && atEpisode(alert, Number(episode));
+      return (
+        shown && { message: alertCard(shown), revision: shown.revision, over: shown.status === 'resolved' }
+      );
     },
   };
+
+  async function composeBundle(bundle: Cause): Promise<Composed | undefined> {
+    const causes = await bundles.members(bundle);
+    if (causes.length === 0) return undefined;
+    const found = await alerts.getMany(causes.map((cause) => cause.split(':')[1] ?? ''));
+    const members = causes.map((cause, at) => memberOf(found[at], cause));
+    const revision = found.reduce((sum, alert) => sum + (alert?.revision ?? 0), causes.length);
+    return { message: bundleCard(bundle, members), revision };
+  }
+}
+
+/** An alert in a bundle; of an episode that is over since, only that it is over is known. */
+function memberOf(alert: Alert | undefined, cause: Cause): Member {
+  const [, id = '', episode] = cause.split(':');
+  const isOver = alert === undefined || alert.status === 'resolved' || String(alert.episode) !== episode;
+  return { id, alert, isOver };
 }

@@ -1,4 +1,4 @@
-import type { Alert, AlertId, Signal } from '#src/domain/alert.ts';
+import type { Alert, AlertId, Episode, Signal } from '#src/domain/alert.ts';
 import { keyOf } from '#src/domain/key.ts';
 
 /** The id of the alert a signal speaks of: its labels, whatever their order. */
@@ -49,8 +49,31 @@ function applyFiring(alert: Alert | undefined, signal: Signal, receivedAt: Date)
     startsAt,
     ...(signal.generatorURL !== undefined && { generatorURL: signal.generatorURL }),
     announced: alert?.announced ?? 0,
+    ...(alert && alert.episode > 0 && { past: [...(alert.past ?? []), episodeOf(alert)].slice(-MOST_PAST) }),
     ...changed(alert, receivedAt),
   };
+}
+
+/** Episodes remembered beside the current one. */
+const MOST_PAST = 5;
+
+const episodeOf = ({ episode, annotations, startsAt, endsAt, revision, ...alert }: Alert): Episode => ({
+  episode,
+  annotations,
+  startsAt,
+  endsAt,
+  acknowledgedBy: alert.acknowledgedBy,
+  acknowledgedAt: alert.acknowledgedAt,
+  revision,
+});
+
+/** The alert as it stood at the end of an earlier episode, or as it is; undefined when that is forgotten. */
+export function atEpisode(alert: Alert, episode: number): Alert | undefined {
+  if (alert.episode === episode) return alert;
+  const past = alert.past?.find((one) => one.episode === episode);
+  // What is this episode's own must not be taken from the current one.
+  const { endsAt: _, acknowledgedBy: __, acknowledgedAt: ___, ...common } = alert;
+  return past && { ...common, ...past, status: 'resolved' };
 }
 
 function applyResolved(alert: Alert | undefined, signal: Signal, receivedAt: Date): Alert {

@@ -2,11 +2,17 @@ import { type Alert, severityOf } from '#src/domain/alert.ts';
 import { type Block, type Choice, choices, fields, type Message, text } from '#src/domain/message.ts';
 import { inMinutes } from '#src/domain/time.ts';
 
-const SYMBOL = { critical: '🔴', warning: '🟠', info: '🔵' } as const;
+export const SYMBOL = { critical: '🔴', warning: '🟠', info: '🔵' } as const;
 const TONE = { critical: 'critical', warning: 'warning', info: 'neutral' } as const;
 /** Labels and annotations that have a place of their own, or none. */
 const SHOWN_ELSEWHERE = new Set(['alertname', 'severity', 'summary', 'description', 'message']);
 const MACHINE_ONLY = /^(remedy|remedy_node|remedy_service|runbook_url|__.*)$/;
+
+/** What an alert is about, in few words. */
+export const placeOf = ({ labels }: Alert): string | undefined =>
+  [labels['node'] ?? labels['seat'] ?? labels['instance'], labels['service'] ?? labels['coin']]
+    .filter(Boolean)
+    .join(' ') || undefined;
 
 /** The message of an alert as it stands now. */
 export function alertCard(alert: Alert): Message {

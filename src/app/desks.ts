@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 
 import { createAlerting } from '#src/alerting/alerting.ts';
+import { createDigest } from '#src/alerting/digest.ts';
 import { createHeartbeats, type Heart, MOST_HEARTS } from '#src/alerting/heartbeats.ts';
 import { createIntake } from '#src/alerting/intake.ts';
 import { createBroadcast } from '#src/broadcast/broadcast.ts';
+import { composeDrill, createDrills } from '#src/delivery/drill.ts';
+import { nameOf } from '#src/delivery/media.ts';
 import { createNotes } from '#src/delivery/notes.ts';
 import { createPost } from '#src/delivery/post.ts';
 import type { CauseKind, Compose, Delivery } from '#src/domain/delivery.ts';
@@ -18,6 +21,7 @@ import { card } from '#src/remediation/card.ts';
 import { createCarryOut } from '#src/remediation/carry-out.ts';
 import { createExecutors } from '#src/remediation/executors/index.ts';
 import { createRemediation } from '#src/remediation/remediation.ts';
+import { COLLECT_MS } from '#src/store/bundles.ts';
 import { documents } from '#src/store/documents.ts';
 
 import type { Base } from './base.ts';
@@ -38,21 +42,44 @@ export function openDesks(base: Base, source: FleetSource, media: Media) {
   const enqueue = async (deliveries: readonly Delivery[]): Promise<void> => {
     for (const [platform, group] of Map.groupBy(deliveries, (delivery) => delivery.platform)) {
       if (!media.all.has(platform)) continue;
-      const jobs = group.map(({ id, urgency }) => ({ data: { delivery: id }, priority: PRIORITY[urgency] }));
+      const jobs = group.map(({ id, cause, to, state, urgency }) => ({
+        data: { delivery: id },
+        // The room before the people: where a platform is slow, it calls those who wait.
+        priority: PRIORITY[urgency] + (to.kind === 'direct' ? 1 : 0),
+        single: id,
+        ...(cause.startsWith('bundle:') && state === 'queued' && { delayMs: COLLECT_MS }),
+      }));
       await producer.add(deliveryQueue(platform), jobs);
     }
   };
-  const post = createPost({ media: media.all, ledger: stores.ledger, fleets, enqueue, now });
+  const post = createPost({
+    media: media.all,
+    ledger: stores.ledger,
+    bundles: stores.bundles,
+    fleets,
+    enqueue,
+    now,
+  });
   const notes = createNotes({ notes: stores.notes, post, fleets });
 
   const intake = createIntake((jobs) => producer.add('alerts', jobs), now);
-  const alerting = createAlerting({ alerts: stores.alerts, silences, fleets, post, now, logger });
+  const alerting = createAlerting({
+    alerts: stores.alerts,
+    silences,
+    bundles: stores.bundles,
+    fleets,
+    post,
+    now,
+    logger,
+  });
   const hearts = documents<Heart>(redis.connect('steady'), 'hearts', { keep: MOST_HEARTS });
   const heartbeats = createHeartbeats({ hearts, intake, now });
 
   const platforms = [...media.all.keys()];
   const { notices, rollOf } = stores;
   const broadcast = createBroadcast({ notices, rollOf, fleets, post, audit, logger, now, platforms });
+
+  const drills = createDrills({ platforms, ledger: stores.ledger, enqueue, fleets, audit, now });
 
   const executors = trial ? () => trial.executor : createExecutors({ dataDir: config.dataDir });
   const remedies = kinds.flatMap((kind) => kind.remedies);
@@ -81,9 +108,12 @@ export function openDesks(base: Base, source: FleetSource, media: Media) {
 
   const composers: Readonly<Record<CauseKind, Compose>> = {
     alert: alerting.compose,
+    bundle: alerting.compose,
     notice: broadcast.compose,
     board: broadcast.compose,
     note: notes.compose,
+    digest: createDigest({ outages: stores.outages, alerts: stores.alerts, bundles: stores.bundles, nameOf }),
+    drill: composeDrill,
     request: async (cause) => {
       const request = await stores.requests.get(cause.slice('request:'.length));
       return request && { message: card(request), revision: request.revision };
@@ -98,12 +128,14 @@ export function openDesks(base: Base, source: FleetSource, media: Media) {
     broadcast,
     carryOut,
     compose,
+    drills,
     enqueue,
     examiner,
     heartbeats,
     intake,
     notes,
     patrol,
+    post,
     remediation,
     silences,
   };

@@ -4,16 +4,22 @@ import { createDispatch } from '#src/command/dispatch.ts';
 import type { OperatorId } from '#src/domain/operator.ts';
 import type { Listener } from '#src/domain/platform.ts';
 import { signInAddress } from '#src/http/dashboard/status-routes.ts';
+import type { Once } from '#src/store/once.ts';
 
 import type { Base } from './base.ts';
 import type { Desks } from './desks.ts';
 import type { FleetSource } from './fleet.ts';
 
 /** Gives each platform its listener: commands are run, what is typed is completed. */
-export function openHearing(base: Base, source: FleetSource, desks: Desks): (platform: string) => Listener {
+export function openHearing(
+  base: Base,
+  source: FleetSource,
+  desks: Desks,
+  once: Pick<Once, 'first'>,
+): (platform: string) => Listener {
   const { config, logger, now, stores } = base;
   const { fleets, fleetFile } = source;
-  const { alerting, audit, broadcast, examiner, remediation, silences } = desks;
+  const { alerting, audit, broadcast, drills, examiner, remediation, silences } = desks;
   const { host, port, publicUrl = `http://${host}:${port}` } = config.http;
   const signInLink = async (operator: OperatorId): Promise<string> =>
     source.trial ? publicUrl : signInAddress(publicUrl, await stores.sessions.invite(operator));
@@ -27,10 +33,11 @@ export function openHearing(base: Base, source: FleetSource, desks: Desks): (pla
     remediation,
     examiner,
     deliveries: stores.ledger,
+    drills,
     audit,
     signInLink,
   });
-  const hear = createDispatch({ commands, context, once: stores.once, audit, logger, now });
+  const hear = createDispatch({ commands, context, once, audit, logger, now });
   const complete = createComplete({ fleets, alerting, broadcast, remediation, silences, now });
   return (platform) => ({
     menu: commands,

@@ -1,3 +1,4 @@
+import type { Leadership } from '#src/gateway/leadership.ts';
 import { createHttpApp } from '#src/http/app.ts';
 import { mayReadApi, statusRoutes } from '#src/http/dashboard/status-routes.ts';
 import { trialRoutes } from '#src/http/dashboard/trial-routes.ts';
@@ -23,7 +24,15 @@ export async function openWeb(
     media,
     desks,
     metrics,
-  }: { base: Base; source: FleetSource; media: Media; desks: Desks; metrics: Metrics },
+    gateway,
+  }: {
+    base: Base;
+    source: FleetSource;
+    media: Media;
+    desks: Desks;
+    metrics: Metrics;
+    gateway: Leadership | undefined;
+  },
 ): Promise<HttpServer> {
   const { config, logger, producer, stores, warn } = base;
   const { fleets, trial } = source;
@@ -56,7 +65,12 @@ export async function openWeb(
       pressure: () => (pressed ? { retryAfterMs: RETRY_AFTER_MS } : undefined),
     },
     api: { token: config.apiToken, signedIn: mayReadApi(pageParts), ...sources },
-    ready: async () => ({ redis: await base.redisAnswers(), fleet: true, ingress: true }),
+    ready: async () => ({
+      redis: await base.redisAnswers(),
+      fleet: true,
+      ingress: true,
+      ...(gateway && { gateway: gateway.leads() ? 'leader' : 'standby' }),
+    }),
     pages: [page],
   });
   return stack.use(await listen(app, config.http));

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { createCarry } from '#src/delivery/carry.ts';
+import { createRecovery } from '#src/delivery/recovery.ts';
 import { Signals } from '#src/domain/alert.ts';
 import type { Delivery } from '#src/domain/delivery.ts';
 import { text } from '#src/domain/message.ts';
@@ -25,8 +26,8 @@ const DeliveryJob = z.object({ delivery: z.string() });
 const SWEEP_MS = 15_000;
 /** A remedy is taken up again after this while another has its node. */
 const BUSY_MS = 2_000;
-/** Deliveries looked through for some that a crash kept from the queue. */
-const RECOVERED = 5_000;
+/** How often it is looked whether a platform is back. */
+const TICK_MS = 1_000;
 
 /** Works on the queues, keeps the patrols going, and completes what a crash interrupted. */
 export async function openWork(
@@ -55,8 +56,13 @@ export async function openWork(
       `Job ${job} stays readable there: ${why}`,
     );
   };
+  const workers: AsyncDisposable[] = [];
+  // All at once: none takes up new work while another is waited for.
+  stack.defer(async () => {
+    await Promise.all(workers.map((worker) => worker[Symbol.asyncDispose]()));
+  });
   const work = (queue: QueueName, handle: Handler): void => {
-    stack.use(createWorker(queue, handle, { redis: redis.connect('patient'), logger, onLost }));
+    workers.push(createWorker(queue, handle, { redis: redis.connect('patient'), logger, onLost }));
   };
 
   const arrived = async (delivery: Delivery): Promise<void> => {
@@ -70,6 +76,9 @@ export async function openWork(
     ledger,
     leases,
     fleets,
+    missed: stores.outages,
+    pace: stores.pace,
+    staleMs: config.staleMs,
     compose,
     enqueue,
     arrived,
@@ -80,7 +89,7 @@ export async function openWork(
     work(deliveryQueue(id), (data) => carry(parseJob(DeliveryJob, data).delivery));
   }
   work('alerts', async (data) => {
-    for (const signal of parseJob(Signals, data)) await alerting.take(signal);
+    await alerting.take(...parseJob(Signals, data));
   });
   work('notices', async (data) => {
     await broadcast.draft(parseJob(Announcement, data), 'queue');
@@ -96,20 +105,43 @@ export async function openWork(
   });
   stack.defer(() => stopping.abort());
 
+  const recovery = createRecovery({
+    media: media.all,
+    ledger,
+    outages: stores.outages,
+    post: desks.post,
+    fleets,
+    enqueue,
+    now,
+  });
   const schedule = async (): Promise<void> => {
     const { patrol: rule, targets } = fleets.current();
     await producer.keepRounds('patrols', roundsOf(targets(), rule.everyMs));
     await patrol.retire();
   };
   const sweep = async (): Promise<void> => {
-    await Promise.all([alerting.sweep(), broadcast.sweep(), remediation.sweep(), desks.heartbeats.sweep()]);
+    await Promise.all([
+      alerting.sweep(),
+      broadcast.sweep(),
+      remediation.sweep(),
+      desks.heartbeats.sweep(),
+      recovery.sweep(),
+    ]);
   };
   await schedule();
-  const unfinished = await ledger.list({ limit: RECOVERED });
-  await enqueue(unfinished.filter(({ state }) => state === 'queued' || state === 'sending'));
   await sweep();
   const timer = setInterval(() => void sweep().catch(warn), SWEEP_MS);
   stack.defer(() => clearInterval(timer));
+  let ticking = false;
+  const tick = setInterval(() => {
+    if (ticking) return;
+    ticking = true;
+    void recovery
+      .tick()
+      .catch(warn)
+      .finally(() => (ticking = false));
+  }, TICK_MS);
+  stack.defer(() => clearInterval(tick));
 
   fleets.onChange(() => void schedule().catch(warn));
   source.onFaults(({ faults }) => {

@@ -1,6 +1,7 @@
 import type { Alerting } from '#src/domain/alert.ts';
 import type { Audit } from '#src/domain/audit.ts';
 import type { Deliveries } from '#src/domain/delivery.ts';
+import type { Drills } from '#src/domain/drill.ts';
 import type { Examiner } from '#src/domain/finding.ts';
 import type { Fleet, FleetFile } from '#src/domain/fleet.ts';
 import type { Action, Menu, Parameter } from '#src/domain/menu.ts';
@@ -28,6 +29,7 @@ export interface Context {
   readonly remediation: Remediation;
   readonly examiner: Examiner;
   readonly deliveries: Deliveries;
+  readonly drills: Drills;
   readonly audit: Audit;
   /** The address of a link that signs this operator in to the page, once. */
   readonly signInLink: (operator: OperatorId) => Promise<string>;

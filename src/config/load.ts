@@ -1,13 +1,15 @@
 import { resolve } from 'node:path';
 
 import { wordsOf } from '#src/domain/errors.ts';
+import { type SmtpServer, smtpServerOf } from '#src/chat/email/config.ts';
+import type { TurnPace } from '#src/domain/pace.ts';
 import type { RedisPlace } from '#src/domain/redis.ts';
 
 import { ConfigError } from './error.ts';
 import { misspelt } from './misspelt.ts';
 import {
+  BESIDE_A_CHAT,
   Environment,
-  NOT_USED_YET,
   type ProcessRole,
   SECRETS,
   TOGETHER,
@@ -19,12 +21,22 @@ import { type Env, type Variables, variablesOf } from './variables.ts';
 
 export interface Config {
   readonly discord:
-    { readonly token: string; readonly guildId: string | undefined; readonly apiUrl: string } | undefined;
+    | {
+        readonly token: string;
+        readonly guildId: string | undefined;
+        readonly apiUrl: string;
+        readonly directPace: TurnPace;
+      }
+    | undefined;
   readonly matrix: { readonly homeserverUrl: string; readonly accessToken: string } | undefined;
+  readonly email: { readonly server: SmtpServer; readonly from: string } | undefined;
+  readonly telegram: { readonly token: string; readonly apiUrl: string } | undefined;
   /** What a typed command begins with. */
   readonly prefix: string;
   /** Undefined: a private redis-server under the data folder. */
   readonly redis: RedisPlace | undefined;
+  /** An alert that could not be sent for longer is not sent any more, only counted. */
+  readonly staleMs: number;
   /** Whole path. */
   readonly dataDir: string;
   /** Whole path. */
@@ -39,7 +51,7 @@ export interface Config {
   readonly logLevel: Environment['LOG_LEVEL'];
   /** Nothing to chat with is configured: the trial opens. */
   readonly trial: boolean;
-  /** Variables that are set and that this version does nothing with yet. */
+  /** Variables that are set and do nothing: mail and Telegram need a chat beside them. */
   readonly unused: readonly string[];
   /** Values that no log may show; grows as the fleet file takes secrets through `lookup`. */
   readonly secrets: ReadonlySet<string>;
@@ -82,15 +94,30 @@ function configOf(values: Environment, cwd: string, variables: Variables): Confi
   const discord =
     values.DISCORD_TOKEN === undefined
       ? undefined
-      : { token: values.DISCORD_TOKEN, guildId: values.DISCORD_GUILD_ID, apiUrl: values.DISCORD_API_URL };
+      : {
+          token: values.DISCORD_TOKEN,
+          guildId: values.DISCORD_GUILD_ID,
+          apiUrl: values.DISCORD_API_URL,
+          directPace: values.DISCORD_NEW_DMS,
+        };
   const matrix =
     values.MATRIX_HOMESERVER_URL === undefined || values.MATRIX_ACCESS_TOKEN === undefined
       ? undefined
       : { homeserverUrl: values.MATRIX_HOMESERVER_URL, accessToken: values.MATRIX_ACCESS_TOKEN };
+  const email =
+    values.SMTP_URL === undefined || values.MAIL_FROM === undefined
+      ? undefined
+      : { server: smtpServerOf(values.SMTP_URL), from: values.MAIL_FROM };
+  const telegram =
+    values.TELEGRAM_TOKEN === undefined
+      ? undefined
+      : { token: values.TELEGRAM_TOKEN, apiUrl: values.TELEGRAM_API_URL };
+  const trial = discord === undefined && matrix === undefined;
   const secrets = new Set(
     [
       ingress.token,
       apiToken,
+      email?.server.login?.password,
       ...redisSecrets(values.REDIS_URL),
       ...SECRETS.map((name) => values[name]),
     ].filter((value) => typeof value === 'string'),
@@ -98,8 +125,11 @@ function configOf(values: Environment, cwd: string, variables: Variables): Confi
   return {
     discord,
     matrix,
+    email,
+    telegram,
     prefix: values.MATRIX_PREFIX,
     redis: values.REDIS_URL,
+    staleMs: values.STALE_AFTER,
     dataDir,
     fleetFile: resolve(cwd, values.FLEET_FILE),
     http: { host: values.HTTP_HOST, port: values.HTTP_PORT, publicUrl: values.PUBLIC_URL },
@@ -109,8 +139,8 @@ function configOf(values: Environment, cwd: string, variables: Variables): Confi
     githubWebhookSecret: values.GITHUB_WEBHOOK_SECRET,
     roles: values.ROLES,
     logLevel: values.LOG_LEVEL,
-    trial: discord === undefined && matrix === undefined,
-    unused: NOT_USED_YET.filter((name) => values[name] !== undefined),
+    trial,
+    unused: trial ? BESIDE_A_CHAT.filter((name) => values[name] !== undefined) : [],
     secrets,
     lookup: lookupIn(variables, secrets),
   };

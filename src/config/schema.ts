@@ -3,7 +3,10 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 
 import { discordVariables } from '#src/chat/discord/config.ts';
+import { emailVariables } from '#src/chat/email/config.ts';
 import { matrixVariables } from '#src/chat/matrix/config.ts';
+import { telegramVariables } from '#src/chat/telegram/config.ts';
+import { parseDuration } from '#src/domain/duration.ts';
 import { wordsOf } from '#src/domain/errors.ts';
 import { didYouMean } from '#src/domain/nearest.ts';
 import type { RedisPlace } from '#src/domain/redis.ts';
@@ -45,6 +48,15 @@ const roles = z.string().transform((text, context): ReadonlySet<ProcessRole> => 
   return new Set(words.filter(isRole));
 });
 
+const span = z.string().transform((text, context): number => {
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: wordsOf(error) });
+    return z.NEVER;
+  }
+});
+
 const redisUrl = z.string().transform((url, context): RedisPlace => {
   try {
     return redisPlaceOf(url);
@@ -65,6 +77,7 @@ const coreShape = {
   API_TOKEN: secret.optional(),
   GITHUB_WEBHOOK_SECRET: z.string().optional(),
   ROLES: roles.default(new Set(PROCESS_ROLES)),
+  STALE_AFTER: span.default(6 * 3_600_000),
   LOG_LEVEL: z
     .enum(LOG_LEVELS, {
       error: ({ input }) => `must be one of ${LOG_LEVELS.join(', ')}, not "${String(input)}"`,
@@ -72,25 +85,25 @@ const coreShape = {
     .default('info'),
 } as const;
 
-/** Known, so that a deployment may carry them already; nothing reads them yet. */
-const laterShape = {
-  TELEGRAM_TOKEN: secret.optional(),
-  TELEGRAM_API_URL: httpUrl.optional(),
-  SMTP_URL: z.string().optional(),
-  MAIL_FROM: z.string().optional(),
-} as const;
-
 /** Every variable there is, as text from outside → what it means. */
-export const Environment = z.object({ ...discordVariables, ...matrixVariables, ...laterShape, ...coreShape });
+export const Environment = z.object({
+  ...discordVariables,
+  ...matrixVariables,
+  ...emailVariables,
+  ...telegramVariables,
+  ...coreShape,
+});
 export type Environment = z.infer<typeof Environment>;
 export type VariableName = keyof Environment;
 
 export const VARIABLES = Object.keys(Environment.shape) as readonly VariableName[];
-export const NOT_USED_YET = Object.keys(laterShape) as readonly VariableName[];
+/** They carry what a chat cannot: without one, they do nothing. */
+export const BESIDE_A_CHAT: readonly VariableName[] = ['SMTP_URL', 'TELEGRAM_TOKEN'];
 
 /** What only makes sense together: the names that are missing once one of them is set. */
 export const TOGETHER: readonly (readonly VariableName[])[] = [
   ['MATRIX_HOMESERVER_URL', 'MATRIX_ACCESS_TOKEN'],
+  ['SMTP_URL', 'MAIL_FROM'],
 ];
 
 /** Variables whose values must not be seen in any log. */

@@ -3,13 +3,15 @@ import type { Logger } from 'pino';
 import type { Compose, Composed, Delivery } from '#src/domain/delivery.ts';
 import { OutsideError } from '#src/domain/errors.ts';
 import type { Fleets } from '#src/domain/fleet.ts';
-import type { Leases } from '#src/domain/lease.ts';
-import type { Message } from '#src/domain/message.ts';
+import type { Lease, Leases } from '#src/domain/lease.ts';
+import type { Mention, Message } from '#src/domain/message.ts';
+import type { Pace } from '#src/domain/pace.ts';
 import type { Address, ChatPlatform, Posted } from '#src/domain/platform.ts';
-import { placeName } from '#src/domain/room.ts';
+import { type Place, placeName } from '#src/domain/room.ts';
 
 import type { Circuit } from './circuit.ts';
-import { addressOf, detourNote, downWords, mediaOf, nameOf, openDelivery } from './media.ts';
+import { createDetour } from './detour.ts';
+import { addressOf, conditionFor } from './media.ts';
 
 /** A medium with what is known of its state. */
 export interface Medium {
@@ -19,11 +21,25 @@ export interface Medium {
 
 interface Records {
   get(id: string): Promise<Delivery | undefined>;
+  of(cause: Delivery['cause']): Promise<readonly Delivery[]>;
   update(
     id: Delivery['id'],
     change: (current: Delivery) => Delivery | undefined,
   ): Promise<Delivery | undefined>;
-  open(deliveries: readonly Delivery[]): Promise<void>;
+  open(deliveries: readonly Delivery[], as?: 'first' | 'heir'): Promise<void>;
+  park(id: Delivery['id']): Promise<void>;
+  settle(ids: readonly Delivery['id'][]): Promise<void>;
+}
+
+/** Remembers what did not come the usual way, for the digest. */
+interface Missed {
+  note(missed: {
+    readonly platform: string;
+    readonly to: Place;
+    readonly cause: Delivery['cause'];
+    /** The platform it went to, or `stale`. */
+    readonly where: string;
+  }): Promise<void>;
 }
 
 export interface CarryNeeds {
@@ -31,6 +47,7 @@ export interface CarryNeeds {
   readonly ledger: Records;
   readonly leases: Leases;
   readonly fleets: Fleets;
+  readonly missed: Missed;
   readonly compose: Compose;
   /** Puts deliveries into their platform's queue. */
   readonly enqueue: (deliveries: readonly Delivery[]) => Promise<void>;
@@ -38,26 +55,36 @@ export interface CarryNeeds {
   readonly arrived: (delivery: Delivery) => Promise<void>;
   readonly logger: Logger;
   readonly now: () => Date;
+  /** What platforms said of their limits, over all processes. */
+  readonly pace?: Pick<Pace, 'slow' | 'slowed'> | undefined;
+  /** An alert that could not be sent for longer is not sent any more. */
+  readonly staleMs?: number | undefined;
 }
 
-type Outcome = { readonly againMs: number } | void;
+/** `parked`: nothing can be done before a platform returns; it is on record as due. */
+export type Outcome = { readonly againMs: number } | 'parked' | void;
 
 /** Renewed while it is carried: what is held longer belongs to a dead process. */
 const LEASE_MS = 10_000;
 const BUSY_MS = 250;
 /** A message is edited at most this often; what comes faster is folded into the next edit. */
 const EDIT_PACE_MS = 1_500;
+/** Where a platform counts edits as messages and has asked to slow down, what is new goes first. */
+const EDITS_YIELD_MS = 15_000;
 /** After this, a platform may have forgotten the key of an attempt: it is looked up before it is repeated. */
 const KEY_WINDOW_MS = 60_000;
-const WAIT_FOR_PLATFORM_MS = 2_000;
-const FINAL: ReadonlySet<Delivery['state']> = new Set(['rerouted', 'failed', 'stale']);
+export const STALE_MS = 6 * 3_600_000;
+/** An alert that ended before it was told is told all the same, unless it waited for longer than this. */
+const OVER_MS = 60_000;
+const FINAL: ReadonlySet<Delivery['state']> = new Set(['failed', 'stale']);
 
 /**
  * Brings one delivery up to date with its cause: posts it, or edits what stands there. May be called
  * any number of times, by any process, before and after a crash: the recipient sees one message.
  */
-export function createCarry(needs: CarryNeeds): (id: string) => Promise<Outcome> {
-  const { media, ledger, leases, fleets, logger, now } = needs;
+export function createCarry(needs: CarryNeeds): (id: string) => Promise<{ readonly againMs: number } | void> {
+  const { media, ledger, leases, fleets, missed, logger, now, staleMs = STALE_MS } = needs;
+  const detour = createDetour(needs);
 
   return async (id) => {
     const lease = await leases.take(`delivery:${id}`, LEASE_MS);
@@ -66,35 +93,37 @@ export function createCarry(needs: CarryNeeds): (id: string) => Promise<Outcome>
     const renewal = setInterval(() => void lease.renew().catch(() => undefined), LEASE_MS / 3);
     try {
       const delivery = await ledger.get(id);
-      if (!delivery) return;
-      if (delivery.state === 'rerouted') return await followReroute(delivery);
-      if (FINAL.has(delivery.state)) return;
-      const medium = media.get(delivery.platform);
-      const to = addressOf(fleets.current(), delivery.to, delivery.platform);
-      if (!medium || !to) return await giveUp(delivery, 'has no account or room on this platform any more');
-      const condition = medium.circuit.condition();
-      if (!condition.up) return await whileDown(delivery, condition.why);
-      return await bringUpToDate(delivery, medium, to);
+      const outcome = delivery && (await carry(delivery, lease));
+      if (outcome === 'parked') return await ledger.park(id as Delivery['id']);
+      if (outcome === undefined) await ledger.settle([id as Delivery['id']]);
+      return outcome;
     } finally {
       clearInterval(renewal);
       await lease.release();
     }
   };
 
-  async function bringUpToDate(delivery: Delivery, medium: Medium, to: Address): Promise<Outcome> {
+  async function carry(delivery: Delivery, lease: Lease): Promise<Outcome> {
+    if (delivery.state === 'rerouted') return await detour.follow(delivery);
+    if (FINAL.has(delivery.state)) return;
+    const medium = media.get(delivery.platform);
+    const to = addressOf(fleets.current(), delivery.to, delivery.platform);
+    if (!medium || !to) {
+      if (delivery.posted) return;
+      return await detour.refused(delivery, 'has no account or room on this platform any more');
+    }
+    const condition = conditionFor(delivery, medium, fleets.current(), [...media.keys()]);
     const composed = await needs.compose(delivery.cause, delivery.to);
     if (!composed) {
-      await ledger.update(delivery.id, (d) =>
-        d.posted ? undefined : { ...d, state: 'stale', reason: 'nothing to say' },
-      );
+      if (!delivery.posted) await end(delivery, 'stale', 'nothing to say');
       return;
     }
+    if (isTooLate(delivery, composed)) return await leaveOut(delivery, composed);
+    if (!condition.up) return await detour.whileDown(delivery, condition.why);
     try {
-      if (delivery.posted) return await editIfOlder(delivery, delivery.posted, composed, medium);
-      const posted = await sendOnce(delivery, composed, medium, to);
-      medium.circuit.worked();
-      await arrive(delivery, posted);
-      return posted.shown < composed.revision ? { againMs: EDIT_PACE_MS } : undefined;
+      return delivery.posted
+        ? await editIfOlder(delivery, delivery.posted, composed, medium)
+        : await post(delivery, composed, medium, { to, lease });
     } catch (error) {
       if (!(error instanceof OutsideError)) throw error;
       medium.circuit.failed(error);
@@ -102,36 +131,88 @@ export function createCarry(needs: CarryNeeds): (id: string) => Promise<Outcome>
     }
   }
 
-  async function sendOnce(
+  async function post(
     delivery: Delivery,
-    { message, revision }: Composed,
-    { platform }: Medium,
-    to: Address,
-  ): Promise<{ readonly posted: Posted; readonly shown: number }> {
-    const lastTry = delivery.sendingAt === undefined ? undefined : Date.parse(delivery.sendingAt);
-    if (lastTry !== undefined && now().getTime() - lastTry > KEY_WINDOW_MS && platform.find) {
-      const found = await platform.find(to, delivery.id);
-      if (found) return { posted: found, shown: 0 };
+    composed: Composed,
+    medium: Medium,
+    { to, lease }: { readonly to: Address; readonly lease: Lease },
+  ): Promise<Outcome> {
+    const { platform, circuit } = medium;
+    if (platform.can.repeat === false && delivery.sendingAt !== undefined) {
+      const words = 'it may have arrived: Tocsin was interrupted while sending, and cannot tell';
+      return await detour.refused(delivery, words);
     }
-    await ledger.update(delivery.id, (d) => ({ ...d, state: 'sending', sendingAt: now().toISOString() }));
-    return {
-      posted: await platform.post(to, withNote(message, delivery.note), delivery.id),
-      shown: revision,
-    };
+    const found = await lookUp(delivery, platform, to);
+    if (found === 'gone') await ledger.update(delivery.id, (d) => ({ ...d, sendingAt: undefined }));
+    if (found !== undefined && found !== 'gone') {
+      circuit.worked();
+      await arrive(delivery, found, 0);
+      return { againMs: EDIT_PACE_MS };
+    }
+    const waitMs = await slowed(platform);
+    if (waitMs > 0) return { againMs: waitMs };
+    const message = await withCalls(delivery, composed.message, platform);
+    // The fence: whoever lost the lease, by a pause of the process, leaves it to its new holder.
+    if (!(await lease.renew())) return { againMs: BUSY_MS };
+    const record = await ledger.update(delivery.id, (d) =>
+      d.posted || d.state === 'rerouted' || FINAL.has(d.state)
+        ? undefined
+        : {
+            ...d,
+            state: 'sending',
+            sendingAt: d.sendingAt ?? now().toISOString(),
+            // Where the first attempt arrived, the same key gives its message again, with its words.
+            shown: d.sendingAt === undefined ? composed.revision : d.shown,
+          },
+    );
+    if (record?.state !== 'sending') return { againMs: BUSY_MS };
+    const posted = await platform.post(to, withNote(message, delivery.note), delivery.id);
+    circuit.worked();
+    await arrive(delivery, posted, record.shown);
+    return record.shown < composed.revision ? { againMs: EDIT_PACE_MS } : undefined;
   }
 
-  async function arrive(
-    delivery: Delivery,
-    { posted, shown }: { posted: Posted; shown: number },
-  ): Promise<void> {
-    const { reason: _, ...rest } = delivery;
-    const record: Delivery = { ...rest, state: 'delivered', posted, shown, deliveredAt: now().toISOString() };
-    await ledger.update(delivery.id, () => record);
+  /** ms until the next message may go, where the platform asked for a slower pace. */
+  async function slowed({ id, can }: ChatPlatform): Promise<number> {
+    return can.oneLimit ? ((await needs.pace?.slowed(id)) ?? 0) : 0;
+  }
+
+  /** What an earlier attempt left there; `gone` = it surely left nothing. */
+  async function lookUp(
+    { id, sendingAt }: Delivery,
+    platform: ChatPlatform,
+    to: Address,
+  ): Promise<Posted | 'gone' | undefined> {
+    if (sendingAt === undefined || !platform.find) return undefined;
+    // A clock that was set back says nothing about how long ago it was.
+    if (Math.abs(now().getTime() - Date.parse(sendingAt)) <= KEY_WINDOW_MS) return undefined;
+    return (await platform.find(to, id)) ?? 'gone';
+  }
+
+  async function arrive(delivery: Delivery, posted: Posted, shown: number): Promise<void> {
+    const record = await ledger.update(delivery.id, ({ reason, ...d }) => {
+      // Whoever was faster has recorded the same message, and maybe a later edit of it.
+      if (d.posted) return undefined;
+      const kept = { ...d, sendingAt: undefined, posted, shown, deliveredAt: now().toISOString() };
+      return d.state === 'rerouted' ? { ...kept, reason } : { ...kept, state: 'delivered' };
+    });
+    if (!record) return;
     logger.info(
       { cause: delivery.cause, to: placeName(delivery.to), platform: delivery.platform },
       'message delivered',
     );
-    await needs.arrived(record);
+    await tell(record);
+  }
+
+  /** May be repeated: a crash may come between the record and the telling. */
+  async function tell(delivery: Delivery): Promise<void> {
+    const { cause, to, instead, platform, toldAt } = delivery;
+    if (toldAt !== undefined) return;
+    await needs.arrived(delivery);
+    if (instead !== undefined && to.kind === 'room') {
+      await missed.note({ platform: instead, to, cause, where: platform });
+    }
+    await ledger.update(delivery.id, (d) => ({ ...d, toldAt: now().toISOString() }));
   }
 
   async function editIfOlder(
@@ -140,25 +221,28 @@ export function createCarry(needs: CarryNeeds): (id: string) => Promise<Outcome>
     { message, revision }: Composed,
     { platform, circuit }: Medium,
   ): Promise<Outcome> {
-    // A crash may have come between the record and the telling.
-    await needs.arrived(delivery);
+    await tell(delivery);
     if (revision <= delivery.shown || !platform.can.edit) return;
-    const since =
-      now().getTime() - Date.parse(delivery.editedAt ?? delivery.deliveredAt ?? delivery.queuedAt);
+    const last = Date.parse(delivery.editedAt ?? delivery.deliveredAt ?? delivery.queuedAt);
+    const since = Math.max(0, now().getTime() - last);
     if (since < EDIT_PACE_MS) return { againMs: EDIT_PACE_MS - since };
+    const waitMs = await slowed(platform);
+    if (waitMs > 0) return { againMs: waitMs + EDITS_YIELD_MS };
     await platform.edit(posted, withNote(message, delivery.note));
     circuit.worked();
     await ledger.update(delivery.id, (d) => ({
       ...d,
-      shown: revision,
+      shown: Math.max(d.shown, revision),
       editedAt: now().toISOString(),
       attempts: 0,
     }));
   }
 
   async function afterFailure(delivery: Delivery, error: OutsideError): Promise<Outcome> {
+    // The bot is refused, not the message: it waits as in an outage.
+    if (error.reason === 'unauthorized') return await detour.whileDown(delivery, error.message);
     if (!error.retryable) {
-      if (!delivery.posted) return await reroute(delivery, error.message);
+      if (!delivery.posted) return await detour.refused(delivery, error.message, error.maybeDone);
       logger.warn({ cause: delivery.cause, why: error.message }, 'posted message cannot be edited');
       await ledger.update(delivery.id, (d) => ({
         ...d,
@@ -167,92 +251,71 @@ export function createCarry(needs: CarryNeeds): (id: string) => Promise<Outcome>
       }));
       return;
     }
-    const attempts = delivery.attempts + 1;
-    await ledger.update(delivery.id, (d) => ({ ...d, attempts, reason: error.message }));
-    return { againMs: error.retryAfterMs ?? backoffMs(attempts) };
-  }
-
-  /** What stands there is edited when the platform is back; what is not sent yet goes the next way at once. */
-  async function whileDown(delivery: Delivery, why: string): Promise<Outcome> {
-    if (delivery.posted) return { againMs: WAIT_FOR_PLATFORM_MS };
-    const next = nextMedium(delivery);
-    if (next === undefined || !media.get(next)?.circuit.condition().up)
-      return { againMs: WAIT_FOR_PLATFORM_MS };
-    return await takeOver(delivery, next, downWords(delivery.platform, why));
-  }
-
-  async function reroute(delivery: Delivery, why: string): Promise<void> {
-    const next = nextMedium(delivery);
-    if (next === undefined) return await giveUp(delivery, why);
-    // It said no: nothing of ours can stand there.
-    const { sendingAt: _, ...refused } = delivery;
-    await takeOver(refused, next, `${nameOf(delivery.platform)} did not take it (${why})`);
-  }
-
-  function nextMedium(delivery: Delivery): string | undefined {
-    const ways = mediaOf(fleets.current(), delivery.to, [...media.keys()]);
-    return ways[ways.indexOf(delivery.platform) + 1];
-  }
-
-  /** The record of the change comes first: whoever finds it after a crash completes it. */
-  async function takeOver(delivery: Delivery, next: string, reason: string): Promise<Outcome> {
-    logger.warn(
-      { cause: delivery.cause, to: placeName(delivery.to), next, why: reason },
-      'delivery rerouted',
-    );
-    const { sendingAt } = delivery;
-    const record = await ledger.update(delivery.id, (d) => ({
-      ...d,
-      sendingAt,
-      state: 'rerouted',
-      next,
-      reason,
-    }));
-    return record && (await followReroute(record));
-  }
-
-  async function followReroute(delivery: Delivery): Promise<Outcome> {
-    const { cause, to, urgency, next, reason } = delivery;
-    if (next === undefined) return;
-    const note = reason && detourNote(next, reason);
-    const heir = openDelivery({ cause, to, urgency, at: now(), platform: next, note });
-    const known = await ledger.get(heir.id);
-    if (!known) await ledger.open([heir]);
-    if (!known?.posted) await needs.enqueue([heir]);
-    return await reclaim(delivery);
-  }
-
-  /**
-   * What was sent before the reroute may stand there although no answer came: once the platform is back it is
-   * looked for, and from then on kept up to date, so that no alert seems to fire for ever.
-   */
-  async function reclaim(delivery: Delivery): Promise<Outcome> {
-    const medium = media.get(delivery.platform);
-    const to = addressOf(fleets.current(), delivery.to, delivery.platform);
-    if (delivery.sendingAt === undefined || !medium?.platform.find || !to) return;
-    if (!medium.circuit.condition().up) return { againMs: WAIT_FOR_PLATFORM_MS };
-    try {
-      const posted = await medium.platform.find(to, delivery.id);
-      medium.circuit.worked();
-      const { sendingAt: _, reason, next, ...rest } = delivery;
-      const kept: Delivery = posted
-        ? { ...rest, state: 'delivered', posted, shown: 0, deliveredAt: now().toISOString() }
-        : { ...rest, reason, next };
-      await ledger.update(delivery.id, () => kept);
-      return posted && { againMs: EDIT_PACE_MS };
-    } catch (error) {
-      if (!(error instanceof OutsideError)) throw error;
-      medium.circuit.failed(error);
-      return error.retryable ? { againMs: error.retryAfterMs ?? WAIT_FOR_PLATFORM_MS } : undefined;
+    const { platform } = media.get(delivery.platform) ?? {};
+    const isForAll = error.reason === 'rate-limited' && !error.ofRecipient;
+    if (isForAll && error.retryAfterMs !== undefined && platform?.can.oneLimit) {
+      await needs.pace?.slow(platform.id, error.retryAfterMs);
     }
+    const attempts = delivery.attempts + 1;
+    // Only an attempt without an answer leaves something to look for.
+    const isSurelyNot = error.reason === 'rate-limited' || platform?.can.repeat === false;
+    await ledger.update(delivery.id, ({ sendingAt, ...d }) => ({
+      ...d,
+      ...(d.state === 'sending' && { state: 'queued' as const }),
+      ...(sendingAt !== undefined && !(isSurelyNot && delivery.sendingAt === undefined) && { sendingAt }),
+      attempts,
+      reason: error.message,
+    }));
+    return { againMs: Math.max(50, error.retryAfterMs ?? backoffMs(attempts)) };
   }
 
-  async function giveUp(delivery: Delivery, reason: string): Promise<void> {
-    if (delivery.posted) return;
-    logger.error({ cause: delivery.cause, to: placeName(delivery.to), why: reason }, 'delivery failed');
-    await ledger.update(delivery.id, (d) => ({ ...d, state: 'failed', reason }));
+  function ageOf({ queuedAt }: Delivery): number {
+    return now().getTime() - Date.parse(queuedAt);
+  }
+
+  function isTooLate(delivery: Delivery, { over }: Composed): boolean {
+    if (delivery.posted || delivery.sendingAt !== undefined || !delivery.cause.startsWith('alert:'))
+      return false;
+    const age = ageOf(delivery);
+    return age > staleMs || (over === true && age > OVER_MS);
+  }
+
+  /** Not sent one by one any more: the digest counts it, and names it if it fires on. */
+  async function leaveOut(delivery: Delivery, { over }: Composed): Promise<void> {
+    const { cause, to, instead, platform } = delivery;
+    await missed.note({ platform: instead ?? platform, to, cause, where: 'stale' });
+    const waited = `it waited for ${Math.round(ageOf(delivery) / 60_000)} minutes`;
+    await end(delivery, 'stale', over ? `over before it could be sent: ${waited}` : `too old: ${waited}`);
+  }
+
+  async function end(delivery: Delivery, state: 'stale', reason: string): Promise<void> {
+    await ledger.update(delivery.id, (d) => (d.posted ? undefined : { ...d, state, reason }));
+  }
+
+  /** Who would have to wait for a direct message is called in the room instead. */
+  async function withCalls(delivery: Delivery, message: Message, platform: ChatPlatform): Promise<Message> {
+    const { cause, to, urgency } = delivery;
+    const isUrgent = urgency === 'mandatory' || urgency === 'critical';
+    if (to.kind !== 'room' || !isUrgent || !platform.waiting) return message;
+    const rows = await ledger.of(cause);
+    const fleet = fleets.current();
+    const people = rows.flatMap(({ to: other, state }) => {
+      const operator = other.kind === 'direct' && state !== 'delivered' && fleet.operator(other.operator);
+      return operator && operator.handles[platform.id] !== undefined ? [operator] : [];
+    });
+    if (people.length === 0) return message;
+    const wait = new Set(await platform.waiting(people.flatMap(({ handles }) => handles[platform.id] ?? [])));
+    const called = people
+      .filter(({ handles }) => wait.has(handles[platform.id] ?? ''))
+      .map(({ id, handles }): Mention => ({ name: id, handles }));
+    return called.length === 0
+      ? message
+      : { ...message, mentions: [...(message.mentions ?? []), ...called.slice(0, MOST_CALLED)] };
   }
 }
+
+/** More would not fit into one message. */
+const MOST_CALLED = 75;
 
 const withNote = (message: Message, note: string | undefined): Message =>
   note === undefined ? message : { ...message, footer: [message.footer, note].filter(Boolean).join(' · ') };

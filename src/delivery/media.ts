@@ -1,7 +1,7 @@
 import type { Cause, Delivery, DeliveryId } from '#src/domain/delivery.ts';
 import type { Fleet } from '#src/domain/fleet.ts';
 import { keyOf } from '#src/domain/key.ts';
-import type { Address } from '#src/domain/platform.ts';
+import type { Address, Condition } from '#src/domain/platform.ts';
 import { type Place, placeName, type Urgency } from '#src/domain/room.ts';
 
 /** The id of a delivery: also the key under which the platform is asked to send once. */
@@ -25,6 +25,8 @@ export const mediaOf = (fleet: Fleet, to: Place, platforms: readonly string[]): 
 const NAMES: Readonly<Record<string, string>> = {
   discord: 'Discord',
   matrix: 'Matrix',
+  email: 'mail',
+  telegram: 'Telegram',
   console: 'the trial page',
 };
 
@@ -37,6 +39,21 @@ export const downWords = (platform: string, why: string): string => `${nameOf(pl
 export const detourNote = (platform: string, why: string): string =>
   `Over ${nameOf(platform)}, because ${why}`;
 
+export const isDrill = (cause: Cause): boolean => cause.startsWith('drill:');
+
+/** Whether a delivery may go its way now. A drill takes the recipient's first platform as down, for itself alone. */
+export function conditionFor(
+  { cause, to, platform }: Pick<Delivery, 'cause' | 'to' | 'platform'>,
+  { circuit }: { readonly circuit: { condition(): Condition } },
+  fleet: Fleet,
+  platforms: readonly string[],
+): Condition {
+  const ways = isDrill(cause) ? mediaOf(fleet, to, platforms) : [];
+  return ways.length > 1 && ways[0] === platform
+    ? { up: false, why: 'in this drill', since: new Date() }
+    : circuit.condition();
+}
+
 /** Platform of a delivery that could go nowhere. */
 export const NO_PLATFORM = 'none';
 
@@ -47,10 +64,12 @@ interface Opening {
   readonly at: Date;
   readonly platform: string | undefined;
   readonly note?: string | undefined;
+  /** The platform it does not come over, because that is down. */
+  readonly instead?: string | undefined;
 }
 
 /** A delivery that begins; one without a platform has failed already, and says why. */
-export const openDelivery = ({ cause, to, urgency, at, platform, note }: Opening): Delivery => ({
+export const openDelivery = ({ cause, to, urgency, at, platform, note, instead }: Opening): Delivery => ({
   id: deliveryId(cause, to, platform ?? NO_PLATFORM),
   cause,
   to,
@@ -59,7 +78,23 @@ export const openDelivery = ({ cause, to, urgency, at, platform, note }: Opening
   urgency,
   ...(platform === undefined && { reason: 'has no account or room on a connected platform' }),
   ...(note !== undefined && { note }),
+  ...(instead !== undefined && { instead }),
   shown: 0,
   attempts: 0,
   queuedAt: at.toISOString(),
+});
+
+interface Bundled {
+  readonly cause: Cause;
+  readonly to: Place;
+  readonly urgency: Urgency;
+  readonly at: Date;
+  readonly within: Cause;
+}
+
+/** The record of what is told inside a bundle: no message of its own. */
+export const bundledDelivery = ({ cause, to, urgency, at, within }: Bundled): Delivery => ({
+  ...openDelivery({ cause, to, urgency, at, platform: 'bundle' }),
+  within,
+  reason: `told in ${within}`,
 });

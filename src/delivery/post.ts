@@ -1,18 +1,32 @@
-import type { Cause, Delivery, Post } from '#src/domain/delivery.ts';
+import type { Cause, Delivery, Post, Sending } from '#src/domain/delivery.ts';
 import type { Fleets } from '#src/domain/fleet.ts';
 import { type Place, placeName, type Urgency } from '#src/domain/room.ts';
 
 import type { Medium } from './carry.ts';
-import { detourNote, downWords, mediaOf, openDelivery } from './media.ts';
+import { bundledDelivery, detourNote, downWords, mediaOf, openDelivery } from './media.ts';
 
 interface Records {
   of(cause: Cause): Promise<readonly Delivery[]>;
+  ofAll(causes: readonly Cause[]): Promise<ReadonlyMap<Cause, readonly Delivery[]>>;
   open(deliveries: readonly Delivery[]): Promise<void>;
+}
+
+/** Decides what is told together; undefined = by a message of its own. */
+interface Bundling {
+  admit(asked: readonly One[]): Promise<readonly (Cause | undefined)[]>;
+}
+
+/** A cause for one recipient. */
+interface One {
+  readonly cause: Cause;
+  readonly to: Place;
+  readonly urgency: Urgency;
 }
 
 interface PostNeeds {
   readonly media: ReadonlyMap<string, Medium>;
   readonly ledger: Records;
+  readonly bundles: Bundling;
   readonly fleets: Fleets;
   readonly enqueue: (deliveries: readonly Delivery[]) => Promise<void>;
   readonly now: () => Date;
@@ -22,39 +36,99 @@ interface PostNeeds {
 const isLive = (delivery: Delivery): boolean =>
   delivery.state === 'queued' || delivery.state === 'sending' || delivery.state === 'delivered';
 
-export function createPost({ media, ledger, fleets, enqueue, now }: PostNeeds): Post {
+const URGENCIES: readonly Urgency[] = ['mandatory', 'critical', 'warning', 'info'];
+const mostUrgent = (ones: readonly One[]): Urgency =>
+  URGENCIES.find((urgency) => ones.some((one) => one.urgency === urgency)) ?? 'warning';
+
+const nameOfOne = ({ cause, to }: Pick<One, 'cause' | 'to'>): string => `${cause} ${placeName(to)}`;
+
+/** Each recipient of each cause, once. */
+const onesOf = (sendings: readonly Sending[]): readonly One[] => {
+  const ones = sendings.flatMap(({ cause, to, urgency }) =>
+    to.map((place) => ({ cause, to: place, urgency })),
+  );
+  return [...new Map(ones.map((one) => [nameOfOne(one), one])).values()];
+};
+
+export function createPost({ media, ledger, bundles, fleets, enqueue, now }: PostNeeds): Post {
   const platforms = [...media.keys()];
 
   /** The first medium that is up; when all are down, the first: it waits there. */
-  const choose = (to: Place): { platform: string | undefined; note?: string | undefined } => {
+  const choose = (to: Place): Pick<Parameters<typeof openDelivery>[0], 'platform' | 'note' | 'instead'> => {
     const ways = mediaOf(fleets.current(), to, platforms);
     const platform = ways.find((way) => media.get(way)?.circuit.condition().up) ?? ways[0];
     const [first] = ways;
     if (platform === first || first === undefined || platform === undefined) return { platform };
     const condition = media.get(first)?.circuit.condition();
     if (!condition || condition.up) return { platform };
-    return { platform, note: detourNote(platform, downWords(first, condition.why)) };
+    return { platform, note: detourNote(platform, downWords(first, condition.why)), instead: first };
   };
 
-  const open = (cause: Cause, urgency: Urgency, to: Place): Delivery =>
+  const open = ({ cause, urgency, to }: One): Delivery =>
     openDelivery({ cause, to, urgency, at: now(), ...choose(to) });
+
+  /** On record first, then on their way; what a kill leaves between the two is found by the next call, or by a sweep. */
+  async function send(ones: readonly One[], known: readonly Delivery[]): Promise<void> {
+    const told = new Set(known.map(nameOfOne));
+    const fresh = ones.filter((one) => !told.has(nameOfOne(one))).map(open);
+    await ledger.open(fresh);
+    await enqueue([...known, ...fresh].filter(isLive));
+  }
+
+  const flat = (found: ReadonlyMap<Cause, readonly Delivery[]>): readonly Delivery[] =>
+    [...found.values()].flat();
+
+  async function sendBundles(members: readonly (readonly [One, Cause])[]): Promise<void> {
+    const groups = Map.groupBy(members, ([one, bundle]) => nameOfOne({ cause: bundle, to: one.to }));
+    const ones = [...groups.values()].flatMap((group) => {
+      const [first] = group;
+      if (first === undefined) return [];
+      const [{ to }, cause] = first;
+      return [{ cause, to, urgency: mostUrgent(group.map(([one]) => one)) }];
+    });
+    await send(ones, flat(await ledger.ofAll(ones.map(({ cause }) => cause))));
+  }
 
   return {
     async send(cause, to, urgency) {
-      const existing = await ledger.of(cause);
-      const known = new Set(existing.map((delivery) => placeName(delivery.to)));
-      const fresh = [...new Map(to.map((place) => [placeName(place), place])).values()]
-        .filter((place) => !known.has(placeName(place)))
-        .map((place) => open(cause, urgency, place));
-      await ledger.open(fresh);
-      await enqueue([...existing, ...fresh].filter(isLive));
+      await send(onesOf([{ cause, to, urgency }]), await ledger.of(cause));
+    },
+    async sendAll(sendings) {
+      const ones = onesOf(sendings);
+      const known = flat(await ledger.ofAll(sendings.map(({ cause }) => cause)));
+      const told = new Set(known.map(nameOfOne));
+      const fresh = ones.filter((one) => !told.has(nameOfOne(one)));
+      const verdicts = await bundles.admit(fresh);
+      const own: One[] = [];
+      const members: [One, Cause][] = [];
+      for (const [at, one] of fresh.entries()) {
+        const bundle = verdicts[at];
+        if (bundle === undefined) own.push(one);
+        else members.push([one, bundle]);
+      }
+      await ledger.open(members.map(([one, within]) => bundledDelivery({ ...one, at: now(), within })));
+      for (const row of known) if (row.within !== undefined) members.push([row, row.within]);
+      await Promise.all([
+        send(
+          own,
+          known.filter(({ within }) => within === undefined),
+        ),
+        sendBundles(members),
+      ]);
     },
     async refresh(cause, only) {
       const wanted = only && new Set(only.map(placeName));
-      const existing = await ledger.of(cause);
-      await enqueue(
-        existing.filter((delivery) => isLive(delivery) && (!wanted || wanted.has(placeName(delivery.to)))),
-      );
+      const rows = (await ledger.of(cause)).filter(({ to }) => !wanted || wanted.has(placeName(to)));
+      await refresh(rows);
+    },
+    async refreshAll(causes) {
+      await refresh(flat(await ledger.ofAll(causes)));
     },
   };
+
+  async function refresh(rows: readonly Delivery[]): Promise<void> {
+    const bundled = rows.flatMap((row) => (row.within === undefined ? [] : [[row, row.within] as const]));
+    await enqueue(rows.filter((row) => row.within === undefined && isLive(row)));
+    if (bundled.length > 0) await sendBundles(bundled);
+  }
 }

@@ -28,6 +28,17 @@ export const Signals = z.preprocess((given) => {
   return Array.isArray(inside) ? inside : [inside];
 }, z.array(Signal));
 
+/** An episode that is over: its messages are still brought up to their end. */
+export interface Episode {
+  readonly episode: number;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly startsAt: string;
+  readonly endsAt?: string | undefined;
+  readonly acknowledgedBy?: OperatorId | undefined;
+  readonly acknowledgedAt?: string | undefined;
+  readonly revision: number;
+}
+
 /** An alert as Tocsin keeps it: one per set of labels, however often it is posted. */
 export interface Alert {
   readonly id: AlertId;
@@ -47,6 +58,8 @@ export interface Alert {
   /** The revision whose deliveries are on record. */
   readonly announced: number;
   readonly updatedAt: string;
+  /** The latest episodes before this one, oldest first. */
+  readonly past?: readonly Episode[] | undefined;
 }
 
 export const severityOf = (alert: { readonly labels: Readonly<Record<string, string>> }): Severity =>

@@ -7,11 +7,21 @@ import type { Place, Urgency } from './room.ts';
 export type DeliveryId = string & z.$brand<'DeliveryId'>;
 
 /**
- * What a message is about: `alert:<id>:<episode>`, `notice:<id>`, `request:<id>`, `note:<id>`.
+ * What a message is about: `alert:<id>:<episode>`, `notice:<id>`, `request:<id>`, `note:<id>`, `bundle:<id>` (many
+ * alerts in one message), `digest:<outage>` (what went elsewhere while a platform was down), `drill:<id>`.
  * One cause has one message per recipient, kept up to date by edits.
  */
 export type Cause = `${CauseKind}:${string}`;
-export const CAUSE_KINDS = ['alert', 'notice', 'board', 'request', 'note'] as const;
+export const CAUSE_KINDS = [
+  'alert',
+  'notice',
+  'board',
+  'request',
+  'note',
+  'bundle',
+  'digest',
+  'drill',
+] as const;
 export type CauseKind = (typeof CAUSE_KINDS)[number];
 
 /** `queued` and `sending` are on their way; the rest is final. */
@@ -32,12 +42,23 @@ export interface Delivery {
   readonly note?: string | undefined;
   /** The platform that took over, when rerouted. */
   readonly next?: string | undefined;
+  /** The platform it would have come over, had that not been down. */
+  readonly instead?: string | undefined;
+  /** The platform said no for good. */
+  readonly refused?: boolean | undefined;
+  /** Counts the reroutes of this message so far: the greater one is the later decision. */
+  readonly hop?: number | undefined;
+  readonly reroutedAt?: string | undefined;
+  /** When what follows from its arrival was done. */
+  readonly toldAt?: string | undefined;
+  /** The bundle that carries it: where that message stands is where this stands. */
+  readonly within?: Cause | undefined;
   readonly posted?: Posted | undefined;
-  /** The revision that the posted message shows. */
+  /** The revision that the posted message shows; before that, the one that the first attempt was sent with. */
   readonly shown: number;
   readonly attempts: number;
   readonly queuedAt: string;
-  /** When the last attempt began: it may have happened although no answer came. */
+  /** When the first attempt began whose outcome is not known: it may have happened although no answer came. */
   readonly sendingAt?: string | undefined;
   readonly deliveredAt?: string | undefined;
   readonly editedAt?: string | undefined;
@@ -46,13 +67,26 @@ export interface Delivery {
 export interface Composed {
   readonly message: Message;
   readonly revision: number;
+  /** What it tells of is over: where it was not told in time, it is not told one by one any more. */
+  readonly over?: boolean | undefined;
 }
 
 /** Writes the message of a cause as it stands now, for one recipient; undefined when there is nothing to say any more. */
 export type Compose = (cause: Cause, to: Place) => Promise<Composed | undefined>;
 
+/** A cause and whom it is for. */
+export interface Sending {
+  readonly cause: Cause;
+  readonly to: readonly Place[];
+  readonly urgency: Urgency;
+}
+
 /** Brings messages to recipients, each on the first medium that is up. */
 export interface Post {
+  /** `send` of many, in few round trips: what comes too fast for one recipient is told in bundles. */
+  sendAll(sendings: readonly Sending[]): Promise<void>;
+  /** `refresh` of many. */
+  refreshAll(causes: readonly Cause[]): Promise<void>;
   /** On record when it resolves: each recipient gets the cause's message, once. */
   send(cause: Cause, to: readonly Place[], urgency: Urgency): Promise<void>;
   /** The cause changed: its messages, or those of some recipients, are brought up to date. */

@@ -22,6 +22,10 @@ interface OutsideDetail {
   readonly cause?: unknown;
   /** How long the system asked us to wait. */
   readonly retryAfterMs?: number | undefined;
+  /** No answer came: it may have been done, and doing it again would do it twice. */
+  readonly maybeDone?: boolean | undefined;
+  /** The limit holds for this recipient only: messages to others may go on. */
+  readonly ofRecipient?: boolean | undefined;
 }
 
 /** A failure of a system that is not ours; made only by adapters. */
@@ -30,17 +34,23 @@ export class OutsideError extends Error {
   readonly system: string;
   readonly reason: Reason;
   readonly retryAfterMs: number | undefined;
+  /** It may have been done, and this system cannot tell a repetition from a second time: never repeated. */
+  readonly maybeDone: boolean;
+  /** The limit holds for this recipient only: messages to others may go on. */
+  readonly ofRecipient: boolean;
 
   constructor(system: string, reason: Reason, message: string, detail: OutsideDetail = {}) {
     super(message, { cause: detail.cause });
     this.system = system;
     this.reason = reason;
     this.retryAfterMs = detail.retryAfterMs;
+    this.maybeDone = detail.maybeDone ?? false;
+    this.ofRecipient = detail.ofRecipient ?? false;
   }
 
   /** Whether the same call may succeed later without anybody changing anything. */
   get retryable(): boolean {
-    return RETRYABLE.has(this.reason);
+    return RETRYABLE.has(this.reason) && !this.maybeDone;
   }
 }
 

@@ -43,8 +43,16 @@ export type Said =
 export type Condition =
   { readonly up: true } | { readonly up: false; readonly why: string; readonly since: Date };
 
+/** How far an account was listened to, over all processes. */
+export interface Followed {
+  load(account: string): Promise<{ readonly token: string; readonly savedAtMs: number } | undefined>;
+  save(account: string, token: string, nowMs: number): Promise<void>;
+}
+
 /** What a platform is given to listen with. */
 export interface Listener {
+  /** Where the last one left off; without it, a platform that could go on there begins anew. */
+  readonly followed?: Followed | undefined;
   readonly menu: readonly Menu[];
   hear(heard: Heard): Promise<void>;
   /** At most 25 suggestions for what has been typed of a parameter so far. */
@@ -61,12 +69,22 @@ export interface ChatPlatform extends AsyncDisposable {
     readonly react: boolean;
     readonly choices: boolean;
     readonly hear: boolean;
+    /**
+     * False where there is no key and no history: a post of which no answer came fails with `maybeDone`, and
+     * one that was under way when a process died must not be posted again.
+     */
+    readonly repeat?: boolean | undefined;
+    /** True where a rate limit it answers is one for all messages: the next ones wait as well. */
+    readonly oneLimit?: boolean | undefined;
   };
   /**
    * Begins to connect and returns without waiting for the outcome of a platform that is down: it keeps
    * trying in the background until `signal` aborts. `condition()` tells how it went.
+   * Without a listener it hears nothing, only sends, and judges itself by calls. What hears may be started again:
+   * with a listener after it was without one, or after the signal of an earlier listener aborted, upon which it
+   * goes on to send.
    */
-  start(listener: Listener, signal: AbortSignal): Promise<void>;
+  start(listener: Listener | undefined, signal: AbortSignal): Promise<void>;
   condition(): Condition;
   /** Resolves once the first attempt to connect has ended, either way. */
   settled(): Promise<Condition>;
@@ -79,6 +97,8 @@ export interface ChatPlatform extends AsyncDisposable {
   edit(posted: Posted, message: Message): Promise<void>;
   /** What it does without, and why, in words: shown at the start. */
   notes?(): readonly string[];
+  /** Those to whom a first direct message would have to wait for its turn. Throws OutsideError. */
+  waiting?(handles: readonly string[]): Promise<readonly string[]>;
   /** Looks for a message sent under `key` that may have arrived; undefined when it surely did not. */
   find?(to: Address, key: string): Promise<Posted | undefined>;
 }

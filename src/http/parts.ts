@@ -16,6 +16,8 @@ export interface Readiness {
   readonly redis: boolean;
   readonly fleet: boolean;
   readonly ingress: boolean;
+  /** Whether this process hears people; absent where it never does. */
+  readonly gateway?: 'leader' | 'standby';
 }
 
 /** What the ingress hands over to. */

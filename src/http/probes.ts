@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 
-import type { HttpParts } from './parts.ts';
+import type { HttpParts, Readiness } from './parts.ts';
 
 /** Whether it lives, whether it can do its work, and its figures. */
 export const probeRoutes =
@@ -9,16 +9,18 @@ export const probeRoutes =
     app.get('/healthz', async () => ({ alive: true }));
 
     app.get('/readyz', async (_request, reply) => {
-      const state = await parts.ready().catch((error: unknown) => {
+      const state = await parts.ready().catch((error: unknown): Readiness => {
         parts.logger.warn({ err: error }, 'cannot tell whether Tocsin is ready');
         return { redis: false, fleet: false, ingress: false };
       });
-      const { redis, fleet, ingress } = state;
+      const { redis, fleet, ingress, gateway } = state;
       const missing = Object.entries({ redis, fleet, ingress }).flatMap(([part, there]) =>
         there ? [] : [part],
       );
       const isReady = missing.length === 0;
-      return reply.code(isReady ? 200 : 503).send({ ready: isReady, redis, fleet, ingress, missing });
+      return reply
+        .code(isReady ? 200 : 503)
+        .send({ ready: isReady, redis, fleet, ingress, gateway, missing });
     });
 
     app.get('/metrics', async (_request, reply) =>

@@ -12,6 +12,8 @@ export interface Adding {
   /** Not added while a job that was added with the same word is not over. */
   readonly unless?: string | undefined;
   readonly delayMs?: number | undefined;
+  /** At most one job under this name waits, and one more while that is worked on: the last change is never missed. */
+  readonly single?: string | undefined;
   /** 1 overtakes 10. */
   readonly priority?: number | undefined;
 }
@@ -74,13 +76,14 @@ export function createProducer(redis: Redis): Producer {
   return {
     async add(name, jobs) {
       if (jobs.length === 0) return;
-      const bulk = jobs.map(({ data, id, unless, delayMs, priority }) => ({
+      const bulk = jobs.map(({ data, id, unless, delayMs, priority, single }) => ({
         name,
         data,
         opts: {
           ...(id !== undefined && { jobId: id }),
           ...(unless !== undefined && { deduplication: { id: unless } }),
           ...(delayMs !== undefined && { delay: delayMs }),
+          ...(single !== undefined && { deduplication: { id: single, keepLastIfActive: true } }),
           ...(priority !== undefined && { priority }),
         },
       }));

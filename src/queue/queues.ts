@@ -10,11 +10,11 @@ export interface QueueRules {
   readonly perSecond?: number;
 }
 
-const delivery = (perSecond: number): QueueRules => ({
-  concurrency: 16,
+const delivery = (perSecond?: number): QueueRules => ({
+  concurrency: 24,
   attempts: 5,
-  lockMs: 15_000,
-  perSecond,
+  lockMs: 6_000,
+  ...(perSecond !== undefined && { perSecond }),
 });
 
 /**
@@ -27,9 +27,13 @@ export const QUEUES = {
   notices: { concurrency: 2, attempts: 20, lockMs: 15_000 },
   remediations: { concurrency: 8, attempts: 20, lockMs: 15_000 },
   patrols: { concurrency: 64, attempts: 1, lockMs: 30_000 },
-  // Discord allows 50 requests a second over all routes; interactions and lookups need room beside this.
-  'deliver-discord': delivery(40),
+  // Discord's platform keeps the pace itself, call by call, over all processes.
+  'deliver-discord': delivery(),
   'deliver-matrix': delivery(40),
+  // What mail servers take from one sender without suspicion.
+  'deliver-email': delivery(5),
+  // Telegram allows 30 a second; the pace of all processes, and one a second per person, is kept by the platform itself.
+  'deliver-telegram': delivery(25),
   'deliver-console': delivery(500),
 } as const satisfies Record<string, QueueRules>;
 

@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import { DelayedError, UnrecoverableError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
@@ -20,7 +22,12 @@ export interface WorkerOptions {
   readonly onLost?: ((queue: QueueName, job: string, why: string) => void) | undefined;
 }
 
-/** Works on a queue until it is disposed; what runs then is waited for. */
+/** How long a worker waits after Redis did not answer it. */
+const RETRY_MS = 500;
+/** What runs when the end comes gets this long; what does not end then is taken up again by whoever works next. */
+const DRAIN_MS = 2_000;
+
+/** Works on a queue until it is disposed; what runs then is waited for, within a bound. */
 export function createWorker(name: QueueName, handle: Handler, options: WorkerOptions): AsyncDisposable {
   const { redis, logger, onLost } = options;
   const { concurrency, lockMs, ...rest } = QUEUES[name];
@@ -40,6 +47,7 @@ export function createWorker(name: QueueName, handle: Handler, options: WorkerOp
       stalledInterval: lockMs / 3,
       maxStalledCount: 1_000,
       drainDelay: 1,
+      runRetryDelay: RETRY_MS,
       ...('perSecond' in rest && { limiter: { max: rest.perSecond, duration: 1_000 } }),
     },
   );
@@ -55,7 +63,10 @@ export function createWorker(name: QueueName, handle: Handler, options: WorkerOp
   });
   return {
     async [Symbol.asyncDispose]() {
-      await worker.close();
+      const closed = worker.close().catch((error: unknown) => {
+        logger.warn({ queue: name, why: wordsOf(error) }, 'queue not left in order');
+      });
+      await Promise.race([closed, delay(DRAIN_MS, undefined, { ref: false })]);
     },
   };
 }

@@ -10,6 +10,13 @@ export type Temper = 'patient' | 'steady' | 'prompt';
 
 const RECONNECT_MS = 1_000;
 
+/**
+ * Tries, 100 ms apart, until a command finds the node that serves its keys while a Cluster sorts itself out. A worker's
+ * must end before BullMQ's watchdog looks (1 s after the block of 1 s): upon that, a worker on a Cluster stands still
+ * for good (bullmq 6.7); a failure it merely tries again.
+ */
+const CLUSTER_TRIES: Readonly<Record<Temper, number>> = { patient: 12, steady: 80, prompt: 20 };
+
 const OPTIONS: Readonly<Record<Temper, RedisOptions>> = {
   patient: { maxRetriesPerRequest: null },
   steady: { maxRetriesPerRequest: 20, commandTimeout: 10_000 },
@@ -21,14 +28,16 @@ export function connectRedis(place: RedisPlace, temper: Temper, onError: (error:
   const options: RedisOptions = {
     ...OPTIONS[temper],
     connectTimeout: 5_000,
+    // Still connected to a master that is one no more: connect anew, and say it again there.
+    reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
     retryStrategy: (times) => Math.min(RECONNECT_MS, 50 * times),
   };
-  const redis = open(place, options);
+  const redis = open(place, options, temper);
   redis.on('error', onError);
   return redis;
 }
 
-function open(place: RedisPlace, options: RedisOptions): Redis {
+function open(place: RedisPlace, options: RedisOptions, temper: Temper): Redis {
   const { username, password } = place;
   const login = { ...(username !== undefined && { username }), ...(password !== undefined && { password }) };
   const tls = 'tls' in place && place.tls ? { tls: {} } : {};
@@ -55,6 +64,9 @@ function open(place: RedisPlace, options: RedisOptions): Redis {
     case 'cluster':
       // It has every command we use; our keys carry one hash tag, so that scripts may touch several.
       return new Cluster([...place.nodes], {
+        enableOfflineQueue: temper !== 'prompt',
+        maxRedirections: CLUSTER_TRIES[temper],
+        clusterRetryStrategy: (times: number) => Math.min(RECONNECT_MS, 50 * times),
         redisOptions: common as NonNullable<ConstructorParameters<typeof Cluster>[1]>['redisOptions'],
       } as ConstructorParameters<typeof Cluster>[1]) as unknown as Redis;
   }

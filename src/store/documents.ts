@@ -15,52 +15,95 @@ export interface Documents<T> {
    * record as it then stands.
    */
   update(id: string, change: (current: T | undefined) => T | undefined): Promise<T | undefined>;
+  /** `update` of many in two round trips, as long as nobody else writes; resolves with those that stand, by id. */
+  updateAll(
+    ids: readonly string[],
+    change: (id: string, current: T | undefined) => T | undefined,
+  ): Promise<ReadonlyMap<string, T>>;
   /** Adds those that are not there yet, in one round trip; resolves with the ids that were new. */
   addAll(records: readonly (readonly [id: string, record: T])[]): Promise<readonly string[]>;
 }
 
 interface Options {
   readonly keep: number;
+  /** What was not changed for longer is dropped as well, as others come. */
+  readonly keepMs?: number;
   readonly now?: () => number;
 }
 
+/** Lua that drops what is beyond `keep`, and some of what was last changed before `before` (none when empty). */
+export const dropOld = ({ hash, order, keep, before }: Readonly<Record<string, string>>): string => `
+  local over = math.min(redis.call('ZCARD', ${order}) - tonumber(${keep}), 1000)
+  local old = over > 0 and redis.call('ZRANGE', ${order}, 0, over - 1)
+  local aged = ${before} ~= '' and redis.call('ZRANGEBYSCORE', ${order}, '-inf', ${before}, 'LIMIT', 0, 20)
+  for _, gone in ipairs({old or {}, aged or {}}) do
+    if #gone > 0 then
+      redis.call('HDEL', ${hash}, unpack(gone))
+      redis.call('ZREM', ${order}, unpack(gone))
+    end
+  end`;
+
+/** For each `id, expected, next`: 1, or what stands there instead. One call for many is far cheaper than many calls. */
 const SWAP = `
-local current = redis.call('HGET', KEYS[1], ARGV[1])
-if (current or '') ~= ARGV[2] then return {0, current or ''} end
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
-redis.call('ZADD', KEYS[2], ARGV[4], ARGV[1])
-if not current then
-  local over = redis.call('ZCARD', KEYS[2]) - tonumber(ARGV[5])
-  if over > 0 then
-    local old = redis.call('ZRANGE', KEYS[2], 0, over - 1)
-    redis.call('HDEL', KEYS[1], unpack(old))
-    redis.call('ZREM', KEYS[2], unpack(old))
+local answers, isNew = {}, false
+for at = 4, #ARGV, 3 do
+  local id = ARGV[at]
+  local current = redis.call('HGET', KEYS[1], id)
+  if (current or '') ~= ARGV[at + 1] then
+    answers[#answers + 1] = current or ''
+  else
+    redis.call('HSET', KEYS[1], id, ARGV[at + 2])
+    redis.call('ZADD', KEYS[2], ARGV[1], id)
+    answers[#answers + 1] = 1
+    isNew = isNew or not current
   end
 end
-return {1, ''}`;
+if isNew then ${dropOld({ hash: 'KEYS[1]', order: 'KEYS[2]', keep: 'ARGV[2]', before: 'ARGV[3]' })} end
+return answers`;
 
 interface Swapper {
   tocsinSwap(
     hash: string,
     order: string,
-    id: string,
-    expected: string,
-    next: string,
     score: number,
     keep: number,
-  ): Promise<[number, string]>;
+    before: number | '',
+    ...swaps: readonly string[]
+  ): Promise<readonly (1 | string)[]>;
 }
 
+/** Records written by one call: Redis does nothing else meanwhile. */
+const AT_ONCE = 100;
 const MOST_TRIES = 1_000;
 
 /** The records named `name`, in a hash and an order beside it. */
-export function documents<T>(redis: Redis, name: string, { keep, now = Date.now }: Options): Documents<T> {
+export function documents<T>(
+  redis: Redis,
+  name: string,
+  { keep, keepMs, now = Date.now }: Options,
+): Documents<T> {
   const hash = `${KEY_PREFIX}:${name}`;
   const order = `${hash}:order`;
   if (!('tocsinSwap' in redis)) redis.defineCommand('tocsinSwap', { numberOfKeys: 2, lua: SWAP });
   const swapper = redis as unknown as Swapper;
   const parse = (json: string | null | undefined): T | undefined =>
     json ? (JSON.parse(json) as T) : undefined;
+
+  const before = (): number | '' => (keepMs === undefined ? '' : now() - keepMs);
+
+  /** Of each, whether it was done, or what stands there instead. */
+  const swapAll = async (
+    swaps: readonly (readonly [id: string, expected: string, next: T])[],
+  ): Promise<readonly (1 | string)[]> => {
+    const chunks: Promise<readonly (1 | string)[]>[] = [];
+    for (let from = 0; from < swaps.length; from += AT_ONCE) {
+      const words = swaps
+        .slice(from, from + AT_ONCE)
+        .flatMap(([id, expected, next]) => [id, expected, JSON.stringify(next)]);
+      chunks.push(swapper.tocsinSwap(hash, order, now(), keep, before(), ...words));
+    }
+    return (await Promise.all(chunks)).flat();
+  };
 
   const getMany = async (ids: readonly string[]): Promise<readonly (T | undefined)[]> =>
     ids.length === 0 ? [] : (await redis.hmget(hash, ...ids)).map(parse);
@@ -79,32 +122,42 @@ export function documents<T>(redis: Redis, name: string, { keep, now = Date.now 
         const current = parse(json);
         const next = change(current);
         if (next === undefined || next === current) return current;
-        const [done, other] = await swapper.tocsinSwap(
-          hash,
-          order,
-          id,
-          json,
-          JSON.stringify(next),
-          now(),
-          keep,
-        );
-        if (done === 1) return next;
-        json = other;
+        const [answer = ''] = await swapAll([[id, json, next]]);
+        if (answer === 1) return next;
+        json = answer;
       }
       throw new Error(`too many writers at once on ${name}`);
     },
     async addAll(records) {
       if (records.length === 0) return [];
-      const pipeline = redis.pipeline() as unknown as Swapper & ReturnType<Redis['pipeline']>;
-      for (const [id, record] of records) {
-        void pipeline.tocsinSwap(hash, order, id, '', JSON.stringify(record), now(), keep);
+      const answers = await swapAll(records.map(([id, record]) => [id, '', record]));
+      return records.flatMap(([id], index) => (answers[index] === 1 ? [id] : []));
+    },
+    async updateAll(ids, change) {
+      const stands = new Map<string, T>();
+      const unique = [...new Set(ids)];
+      if (unique.length === 0) return stands;
+      const found = await redis.hmget(hash, ...unique);
+      let open = unique.map((id, index): readonly [string, string] => [id, found[index] ?? '']);
+      for (let tries = 0; tries < MOST_TRIES; tries++) {
+        const swaps = open.flatMap(([id, json]) => {
+          const current = parse(json);
+          const next = change(id, current);
+          if (next !== undefined && next !== current) return [[id, json, next] as const];
+          if (current !== undefined) stands.set(id, current);
+          return [];
+        });
+        if (swaps.length === 0) return stands;
+        const answers = await swapAll(swaps);
+        open = [];
+        for (const [index, [id, , next]] of swaps.entries()) {
+          const answer = answers[index] ?? '';
+          if (answer === 1) stands.set(id, next);
+          else open.push([id, answer]);
+        }
+        if (open.length === 0) return stands;
       }
-      const answers = (await pipeline.exec()) ?? [];
-      return records.flatMap(([id], index) => {
-        const [error, answer] = answers[index] ?? [new Error('no answer'), null];
-        if (error) throw error;
-        return (answer as [number, string])[0] === 1 ? [id] : [];
-      });
+      throw new Error(`too many writers at once on ${name}`);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -13,6 +13,8 @@ import { OutsideError } from '#src/domain/errors.ts';
 export interface EmbeddedRedis {
   readonly path: string;
   readonly takenOver: boolean;
+  /** Until `stop`: starts it again, on its data, whenever it has died. */
+  guard(onError: (error: Error) => void): void;
   /** Saves and ends it. */
   stop(): Promise<void>;
 }
@@ -20,6 +22,7 @@ export interface EmbeddedRedis {
 /** A unix socket's path must fit into 107 bytes. */
 const LONGEST_SOCKET_PATH = 100;
 const START_MS = 15_000;
+const RESTART_MS = 1_000;
 
 const socketIn = (folder: string): string => {
   const path = join(folder, 'r.sock');
@@ -34,7 +37,8 @@ async function answers(path: string, untilMs: number): Promise<boolean> {
   try {
     await redis.connect();
     while ((await redis.ping().catch(() => '')) !== 'PONG') {
-      if (Date.now() > untilMs) return false;
+      // It took the connection and died: another has to be started, and asked anew.
+      if (redis.status === 'end' || Date.now() > untilMs) return false;
       await wait(50);
     }
     return true;
@@ -53,8 +57,82 @@ export async function embeddedRedis(dataDir: string): Promise<EmbeddedRedis> {
   const pidFile = join(folder, 'redis.pid');
   const until = Date.now() + START_MS;
   const takenOver = await answers(path, until);
-  if (!takenOver) await launch(folder, path, pidFile, until);
-  return { path, takenOver, stop: () => shutDown(path, pidFile) };
+  if (!takenOver) await launchOnce(folder, path, pidFile, until);
+  const stopping = new AbortController();
+  let guarding: Promise<void> = Promise.resolve();
+  return {
+    path,
+    takenOver,
+    guard(onError) {
+      const start = (): Promise<void> => launchOnce(folder, path, pidFile, Date.now() + START_MS);
+      guarding = guard({ path, start, signal: stopping.signal, onError });
+    },
+    async stop() {
+      stopping.abort();
+      await guarding;
+      await shutDown(path, pidFile);
+    },
+  };
+}
+
+interface Guarding {
+  readonly path: string;
+  readonly start: () => Promise<void>;
+  readonly signal: AbortSignal;
+  readonly onError: (error: Error) => void;
+}
+
+/** Never rejects. */
+async function guard({ path, start, signal, onError }: Guarding): Promise<void> {
+  while (!signal.aborted) {
+    await untilGone(path, signal);
+    if (signal.aborted) return;
+    try {
+      await start();
+    } catch (error) {
+      onError(error as Error);
+      await wait(RESTART_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
+/** Resolves when the connection to it breaks, or cannot be made. */
+async function untilGone(path: string, signal: AbortSignal): Promise<void> {
+  const redis = new Redis({ path, retryStrategy: () => null, maxRetriesPerRequest: 0 });
+  redis.on('error', () => undefined);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const done = (): void => resolve();
+  redis.once('end', done);
+  signal.addEventListener('abort', done, { once: true });
+  await promise;
+  signal.removeEventListener('abort', done);
+  redis.disconnect();
+}
+
+/** Locks that this process holds: one with our pid that is not among them was left by an earlier life. */
+const held = new Set<string>();
+
+/** Two processes of one data folder never start it both: the second would work on the first one's files. */
+async function launchOnce(folder: string, path: string, pidFile: string, until: number): Promise<void> {
+  const lock = join(folder, 'starting');
+  for (;;) {
+    try {
+      await writeFile(lock, `${process.pid}\n`, { flag: 'wx' });
+      held.add(lock);
+      break;
+    } catch {
+      const pid = Number(await readFile(lock, 'utf8').catch(() => ''));
+      const isLeft = pid === process.pid ? !held.has(lock) : pid > 0 && !isAlive(pid);
+      if (isLeft || Date.now() > until) await rm(lock, { force: true });
+      else await wait(50);
+    }
+  }
+  try {
+    if (!(await answers(path, until))) await launch(folder, path, pidFile, until);
+  } finally {
+    held.delete(lock);
+    await rm(lock, { force: true });
+  }
 }
 
 async function launch(folder: string, path: string, pidFile: string, until: number): Promise<void> {
@@ -62,7 +140,6 @@ async function launch(folder: string, path: string, pidFile: string, until: numb
   const words = [
     ['--port', '0', '--unixsocket', path, '--unixsocketperm', '700', '--dir', folder, '--logfile', log],
     ['--save', '', '--appendonly', 'yes', '--appendfsync', 'everysec', '--maxmemory-policy', 'noeviction'],
-    ['--pidfile', pidFile],
   ].flat();
   const child = spawn('redis-server', words, { detached: true, stdio: 'ignore' });
   let ended: string | undefined;
@@ -84,7 +161,9 @@ async function launch(folder: string, path: string, pidFile: string, until: numb
     }
     await wait(25);
   }
-  if (child.pid !== undefined) await writeFile(pidFile, `${child.pid}\n`);
+  // In one step: whoever reads it finds the old one or the new one.
+  await writeFile(`${pidFile}.new`, `${child.pid ?? ''}\n`);
+  await rename(`${pidFile}.new`, pidFile);
 }
 
 async function shutDown(path: string, pidFile: string): Promise<void> {

@@ -44,6 +44,7 @@ export async function openRedis({ place, dataDir, onError }: Options): Promise<O
   try {
     await answer(connect('steady'), redisName(where));
     answered = true;
+    embedded?.guard(onError);
   } catch (error) {
     await close();
     throw error;

@@ -5,10 +5,14 @@ import type { Note } from '#src/domain/note.ts';
 import type { Notice, RollEntry } from '#src/domain/notice.ts';
 
 import { createAudit } from './audit.ts';
+import { createBundles } from './bundles.ts';
 import { documents } from './documents.ts';
+import { createFollowed } from './followed.ts';
 import { createLeases } from './leases.ts';
 import { createLedger } from './ledger.ts';
 import { createOnce } from './once.ts';
+import { createOutages } from './outages.ts';
+import { createPace } from './pace.ts';
 import { createPatrolMemory } from './patrol-memory.ts';
 import { createRequests } from './requests.ts';
 import { createSessions } from './sessions.ts';
@@ -25,11 +29,15 @@ export const createStores = (redis: Redis, now: () => Date) => ({
   notes: documents<Note>(redis, 'notes', { keep: KEEP.notes }),
   silences: createSilences(redis, now),
   ledger: createLedger(redis),
+  bundles: createBundles(redis),
+  outages: createOutages(redis),
   audit: createAudit(redis, now),
   requests: createRequests(redis),
   patrolMemory: createPatrolMemory(redis),
   leases: createLeases(redis),
+  pace: createPace(redis),
   once: createOnce(redis),
+  followed: createFollowed(redis),
   sessions: createSessions(redis),
 });
 

@@ -5,6 +5,7 @@ import { createAlerting } from '#src/alerting/alerting.ts';
 import { alertIdOf } from '#src/alerting/apply.ts';
 import { type Alert, Signal } from '#src/domain/alert.ts';
 import type { OperatorId } from '#src/domain/operator.ts';
+import { createBundles } from '#src/store/bundles.ts';
 import { documents } from '#src/store/documents.ts';
 import { createSilences } from '#src/store/silences.ts';
 import { testRedis, type TestRedis } from '#test/real/keyspace.ts';
@@ -35,6 +36,7 @@ describe('alerting', () => {
     alerting = createAlerting({
       alerts: documents<Alert>(redis.connection, 'alerts', { keep: 100 }),
       silences,
+      bundles: createBundles(redis.connection),
       fleets: fixedFleets(),
       post,
       now,
@@ -137,8 +139,24 @@ describe('alerting', () => {
     expect(after!.message.blocks.some((block) => block.kind === 'choices')).toBe(false);
     clock += 60_000;
     await alerting.take(signal('firing'));
+    await alerting.acknowledge(id, person('alice'));
+    const old = await alerting.compose(`alert:${id}:1`, { kind: 'direct', operator: 'alice' as OperatorId });
+    expect(old).toEqual({ ...after, over: true });
     expect(
-      await alerting.compose(`alert:${id}:1`, { kind: 'direct', operator: 'alice' as OperatorId }),
+      await alerting.compose(`alert:${id}:9`, { kind: 'direct', operator: 'alice' as OperatorId }),
     ).toBeUndefined();
+  });
+
+  it('skips no episode that begins and ends before it could be told', async () => {
+    const at = (minute: number): string => new Date(clock + minute * 60_000).toISOString();
+    await alerting.take(
+      { ...signal('firing'), startsAt: at(1) },
+      { ...signal('resolved'), endsAt: at(2) },
+      { ...signal('firing'), startsAt: at(3) },
+    );
+    expect(post.asked).toEqual([
+      `send alert:${id}:1 → operator:alice operator:bob room:ops`,
+      `send alert:${id}:2 → operator:alice operator:bob room:ops`,
+    ]);
   });
 });

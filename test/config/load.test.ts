@@ -70,8 +70,32 @@ describe('what is meant', () => {
     expect(config.http).toEqual({ host: '::', port: 0, publicUrl: 'https://t.example.org' });
   });
 
-  test('a variable that this version does nothing with is told', () => {
-    expect(load({ SMTP_URL: 'smtp://u:p@mail.example.org' }).unused).toEqual(['SMTP_URL']);
+  const PERSONAL = {
+    SMTP_URL: 'smtp://tocsin:hunter2@mail.example.org',
+    MAIL_FROM: 'Tocsin <tocsin@example.org>',
+    TELEGRAM_TOKEN: '424242:abc-def',
+  };
+
+  test('mail and Telegram beside a chat', () => {
+    const config = load({ ...PERSONAL, DISCORD_TOKEN: 'abc' });
+    expect(config).toMatchObject({
+      trial: false,
+      unused: [],
+      email: {
+        server: { host: 'mail.example.org', port: 587, login: { user: 'tocsin', password: 'hunter2' } },
+        from: 'Tocsin <tocsin@example.org>',
+      },
+      telegram: { token: '424242:abc-def', apiUrl: 'https://api.telegram.org' },
+    });
+    expect([...config.secrets]).toEqual(expect.arrayContaining(['hunter2', '424242:abc-def']));
+  });
+
+  test('mail and Telegram alone open the trial, in which they do nothing: that is told', () => {
+    expect(load(PERSONAL)).toMatchObject({ trial: true, unused: ['SMTP_URL', 'TELEGRAM_TOKEN'] });
+  });
+
+  test('a mail server without a sender is a fault', () => {
+    expect(() => load({ SMTP_URL: 'smtp://mail.example.org' })).toThrow(/MAIL_FROM: is needed too/u);
   });
 
   test('other programs’ variables are let be', () => {

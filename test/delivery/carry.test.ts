@@ -7,8 +7,10 @@ import { createPost } from '#src/delivery/post.ts';
 import type { Cause, Composed, Delivery, Post } from '#src/domain/delivery.ts';
 import type { OperatorId } from '#src/domain/operator.ts';
 import type { Place, RoomId } from '#src/domain/room.ts';
+import { createBundles } from '#src/store/bundles.ts';
 import { createLeases } from '#src/store/leases.ts';
 import { createLedger, type Ledger } from '#src/store/ledger.ts';
+import { createOutages } from '#src/store/outages.ts';
 import { testRedis, type TestRedis } from '#test/real/keyspace.ts';
 import { fixedFleets } from '#test/stand-ins/fleet.ts';
 import { fakePlatform } from '#test/stand-ins/platform.ts';
@@ -60,10 +62,12 @@ describe('carrying a delivery', () => {
       queue.push(...deliveries.map(({ id }) => id));
       return Promise.resolve();
     };
-    const needs = { media, ledger, fleets: fixedFleets(), enqueue, now };
+    const bundles = createBundles(redis.connection);
+    const needs = { media, ledger, bundles, fleets: fixedFleets(), enqueue, now };
     post = createPost(needs);
     carry = createCarry({
       ...needs,
+      missed: createOutages(redis.connection),
       leases: createLeases(redis.connection),
       compose: () => Promise.resolve(composed),
       arrived: (delivery) => {
@@ -122,6 +126,25 @@ describe('carrying a delivery', () => {
     expect(await stateOf()).toEqual(['discord delivered']);
   });
 
+  it.each(['no answer came', 'it was killed'])(
+    'shows what changed between two attempts of which the first arrived although %s',
+    async (how) => {
+      await post.send(CAUSE, [OPS], 'warning');
+      const [id] = queue;
+      if (how === 'it was killed') crash = ({ state }) => state === 'delivered';
+      else discord.fail({ reason: 'timeout', after: true });
+      await work().catch(() => undefined);
+      crash = undefined;
+      composed = { message: { tone: 'good', title: 'over', blocks: [] }, revision: 2 };
+      queue.push(id!);
+      expect(await work()).toEqual([id]);
+      clock += 2_000;
+      queue.push(id!);
+      expect(await work()).toEqual([]);
+      expect(discord.standing.map(({ message }) => message.title)).toEqual(['over']);
+    },
+  );
+
   it('goes to Matrix while Discord is down, says so, and posts nothing on its return', async () => {
     discord.setCondition({ up: false, why: 'gateway lost', since: new Date(clock) });
     await post.send(CAUSE, [OPS, ALICE], 'critical');
@@ -153,7 +176,8 @@ describe('carrying a delivery', () => {
     await work();
     discord.setCondition({ up: false, why: 'gateway lost', since: new Date(clock) });
     queue.push(id!);
-    expect(await work()).toEqual([id]);
+    expect(await work()).toEqual([]);
+    expect((await ledger.due(10)).map((due) => due.id)).toEqual([id]);
     expect(await stateOf()).toEqual(['discord rerouted', 'matrix delivered']);
     composed = { message: { tone: 'good', title: 'over', blocks: [] }, revision: 2 };
     discord.setCondition({ up: true });
@@ -191,8 +215,8 @@ describe('carrying a delivery', () => {
     const open = ledger.open;
     let killed = false;
     Object.assign(ledger, {
-      open: (list: readonly Delivery[]) => {
-        if (killed) return open(list);
+      open: (list: readonly Delivery[], as?: 'first' | 'heir') => {
+        if (killed) return open(list, as);
         killed = true;
         return Promise.reject(new Error('killed'));
       },

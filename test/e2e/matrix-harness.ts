@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import pino from 'pino';
 
 import { createMatrix } from '#src/chat/matrix/platform.ts';
-import type { ChatPlatform } from '#src/domain/platform.ts';
+import type { ChatPlatform, Followed } from '#src/domain/platform.ts';
 import { displayed } from '#test/chat/matrix/displayed.ts';
 import type { ListenerProbe } from '#test/conformance/listener-probe.ts';
 import type { PlatformHarness, Standing } from '#test/conformance/platform.ts';
@@ -68,6 +68,15 @@ interface Running {
   readonly folder?: string;
 }
 
+/** How far it was read, in memory. */
+function memoryFollowed(): Followed {
+  const kept = new Map<string, { token: string; savedAtMs: number }>();
+  return {
+    load: async (account) => kept.get(account),
+    save: async (account, token, savedAtMs) => void kept.set(account, { token, savedAtMs }),
+  };
+}
+
 /** Two people, a bot and a room, with names of their own. */
 export async function cast(synapse: RunningSynapse): Promise<Cast> {
   const suffix = randomBytes(4).toString('hex');
@@ -82,6 +91,7 @@ export async function cast(synapse: RunningSynapse): Promise<Cast> {
   const folder = temporaryFolder('matrix');
   const ending = new AbortController();
   const running: ChatPlatform[] = [];
+  const followed = new Map<string, Followed>();
   return {
     bot,
     alice,
@@ -93,7 +103,9 @@ export async function cast(synapse: RunningSynapse): Promise<Cast> {
       const level = process.env['MATRIX_TEST_LOG'] ?? 'silent';
       const matrix = createMatrix({ ...options, rooms: () => rooms, storageDir: kept }, pino({ level }));
       running.push(matrix);
-      await matrix.start(listener, ending.signal);
+      const where = followed.get(kept) ?? memoryFollowed();
+      followed.set(kept, where);
+      await matrix.start(Object.assign(listener, { followed: where }), ending.signal);
       await matrix.settled();
       return matrix;
     },

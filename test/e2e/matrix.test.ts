@@ -276,7 +276,7 @@ describe('matrix in trouble', () => {
     process.kill(synapse.pid, 'SIGSTOP');
     try {
       await expect
-        .poll(() => matrix.condition(), { timeout: 12_000, interval: 100 })
+        .poll(() => matrix.condition(), { timeout: 20_000, interval: 100 })
         .toMatchObject({ up: false, why: expect.stringContaining('did not answer in time') as string });
     } finally {
       process.kill(synapse.pid, 'SIGCONT');

@@ -12,6 +12,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   broadcast: ['domain'],
   command: ['domain'],
   health: ['domain'],
+  gateway: ['domain'],
   remediation: ['domain'],
   chat: ['domain'],
   nodes: ['domain', 'health'],
@@ -28,6 +29,8 @@ const KNOW_EVERYONE = new Set(['app', 'app.ts', 'main.ts']);
 const ADAPTED: Readonly<Record<string, readonly string[]>> = {
   'discord.js': ['chat/discord/'],
   'matrix-bot-sdk': ['chat/matrix/'],
+  nodemailer: ['chat/email/'],
+  grammy: ['chat/telegram/'],
   axios: ['chat/matrix/', 'nodes/'],
   bullmq: ['queue/'],
   ioredis: ['queue/', 'store/'],
@@ -40,7 +43,7 @@ const ADAPTED: Readonly<Record<string, readonly string[]>> = {
 /** What lies beside each other in these folders does not import each other, but for what they share. */
 const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
   commands: [],
-  chat: [],
+  chat: ['words.ts', 'watch.ts'],
   nodes: ['kind.ts'],
   'nodes/utxo/checks': ['check.ts', 'grade.ts'],
   'nodes/utxo/remedies': [],

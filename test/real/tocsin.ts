@@ -74,7 +74,13 @@ export async function startTocsin(options: TocsinOptions = {}): Promise<RunningT
 
   const service = await startService({
     name: 'Tocsin',
-    argv: [join(root, 'node_modules', '.bin', 'node'), join(root, 'src', 'main.ts')],
+    // As `npm start` and the image do.
+    argv: [
+      join(root, 'node_modules', '.bin', 'node'),
+      '--max-semi-space-size=4',
+      '--heap-growing-percent=25',
+      join(root, 'src', 'main.ts'),
+    ],
     cwd: options.cwd ?? folder.path, // where no .env of the developer's lies
     env,
     ready: async (signal) => (await fetch(`${url}/readyz`, { signal })).status === 200,

@@ -20,8 +20,11 @@ export interface FakePlatform extends ChatPlatform {
   forgetKeys(): void;
 }
 
-/** A medium in memory that keeps the promises of the port: one message per key, as long as it remembers. */
-export function fakePlatform(id: string): FakePlatform {
+/**
+ * A medium in memory that keeps the promises of the port: one message per key, as long as it remembers. With
+ * `repeat: false` it knows neither keys nor what it has sent.
+ */
+export function fakePlatform(id: string, { repeat = true } = {}): FakePlatform {
   const standing: Standing[] = [];
   const calls: string[] = [];
   const keys = new Map<string, Standing>();
@@ -32,7 +35,10 @@ export function fakePlatform(id: string): FakePlatform {
     calls.push(call);
     const fault = faults.shift();
     const fails = () =>
-      new OutsideError(id, fault!.reason, `fault: ${fault!.reason}`, { retryAfterMs: fault!.retryAfterMs });
+      new OutsideError(id, fault!.reason, `fault: ${fault!.reason}`, {
+        retryAfterMs: fault!.retryAfterMs,
+        maybeDone: !repeat && fault!.after && call === 'post',
+      });
     if (fault && !fault.after) return Promise.reject(fails());
     const done = deed();
     return fault ? Promise.reject(fails()) : Promise.resolve(done);
@@ -42,7 +48,7 @@ export function fakePlatform(id: string): FakePlatform {
     id,
     standing,
     calls,
-    can: { edit: true, react: true, choices: true, hear: true },
+    can: { edit: true, react: true, choices: true, hear: true, ...(!repeat && { repeat }) },
     start: () => Promise.resolve(),
     settled: () => Promise.resolve(condition),
     condition: () => condition,
@@ -51,7 +57,7 @@ export function fakePlatform(id: string): FakePlatform {
     forgetKeys: () => keys.clear(),
     post: (to, message, key) =>
       attempt('post', () => {
-        const known = keys.get(key);
+        const known = repeat ? keys.get(key) : undefined;
         if (known) return known.posted;
         const posted = {
           platform: id,
@@ -70,7 +76,10 @@ export function fakePlatform(id: string): FakePlatform {
         entry.message = message;
         entry.edits++;
       }),
-    find: (_to, key) => attempt('find', () => standing.find((entry) => entry.key === key)?.posted),
+    ...(repeat && {
+      find: (_to: Address, key: string) =>
+        attempt('find', () => standing.find((entry) => entry.key === key)?.posted),
+    }),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }

@@ -14,11 +14,19 @@ export function recordedPost(): RecordedPost {
     asked.push(`${deed} ${cause} → ${to}`);
     return Promise.resolve();
   };
+  const send: Post['send'] = (cause, to) => record('send', cause, to.map(placeName).toSorted().join(' '));
+  const refresh: Post['refresh'] = (cause, only) =>
+    record('refresh', cause, only ? only.map(placeName).toSorted().join(' ') : 'all');
   return {
     asked,
     clear: () => void asked.splice(0),
-    send: (cause, to) => record('send', cause, to.map(placeName).toSorted().join(' ')),
-    refresh: (cause, only) =>
-      record('refresh', cause, only ? only.map(placeName).toSorted().join(' ') : 'all'),
+    send,
+    refresh,
+    async sendAll(sendings) {
+      for (const { cause, to, urgency } of sendings) await this.send(cause, to, urgency);
+    },
+    async refreshAll(causes) {
+      for (const cause of causes) await this.refresh(cause);
+    },
   };
 }

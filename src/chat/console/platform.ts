@@ -89,8 +89,13 @@ export function createConsole({ posts, rooms, logger }: Options): ChatPlatform &
   return {
     id: ID,
     can: { edit: true, react: false, choices: true, hear: true },
-    start: async (given) => {
+    async start(given, signal) {
+      if (!given) return;
       listener = given;
+      const forget = (): void => {
+        if (listener === given) listener = undefined;
+      };
+      signal.addEventListener('abort', forget, { once: true });
     },
     condition: () => ({ up: true }),
     settled: async () => ({ up: true }),

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { OutsideError, wordsOf } from '#src/domain/errors.ts';
 
 import { DISCORD, discordError } from './errors.ts';
+import type { Calls } from './pace.ts';
 import type { Rendered } from './render.ts';
 
 type Path = `/${string}`;
@@ -49,12 +50,24 @@ export interface Api {
 }
 
 /** `seen` is told how each call ended: undefined = Discord answered. */
-export function createApi(rest: REST, token: string, seen: (failure: OutsideError | undefined) => void): Api {
+export function createApi(
+  rest: REST,
+  token: string,
+  seen: (failure: OutsideError | undefined) => void,
+  calls?: Calls,
+): Api {
   const closing = new AbortController();
+  if (calls) {
+    rest.on('response', ({ method, path }, { ok, headers }) => {
+      if (ok) calls.learn(method, path, headers);
+    });
+  }
 
   async function call(method: Method, path: Path, options: CallOptions = {}): Promise<unknown> {
     if (closing.signal.aborted) throw new OutsideError(DISCORD, 'unavailable', 'Tocsin is leaving Discord');
     const { body, files, query, auth = true, timeoutMs = CALL_MS } = options;
+    // Interactions are answered outside of all limits, and must be answered at once.
+    const ended = auth ? await calls?.turn(method, path) : undefined;
     // discord.js forgets the token after a 401, and then complains of something else.
     rest.setToken(token);
     try {
@@ -71,8 +84,13 @@ export function createApi(rest: REST, token: string, seen: (failure: OutsideErro
       return answer;
     } catch (error) {
       const failure = discordError(error);
-      if (failure instanceof OutsideError) seen(failure);
+      if (failure instanceof OutsideError) {
+        seen(failure);
+        await calls?.refused(method, path, failure);
+      }
       throw failure;
+    } finally {
+      ended?.();
     }
   }
 

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 
 import { OutsideError } from '#src/domain/errors.ts';
+import type { Pace, TurnPace } from '#src/domain/pace.ts';
 
 import { type Api, parse } from './api.ts';
 import { DISCORD } from './errors.ts';
@@ -13,12 +14,7 @@ export interface DirectChannels {
 }
 
 /** How fast NEW channels are opened: Discord quarantines bots that open many quickly. */
-export interface DirectPace {
-  /** So many at once, after a pause. */
-  readonly burst: number;
-  /** Then one in this time. */
-  readonly everyMs: number;
-}
+export type DirectPace = TurnPace;
 
 export interface Directs {
   /**
@@ -28,6 +24,8 @@ export interface Directs {
   channelOf(handle: string): Promise<string>;
   /** Opens it anew: the known one was not right. */
   reopen(handle: string): Promise<string>;
+  /** Those to whom no channel is known: they have to wait for their turn. */
+  waiting(handles: readonly string[]): Promise<readonly string[]>;
   /** The person wrote from this channel. */
   learn(handle: string, channel: string): Promise<void>;
 }
@@ -41,13 +39,15 @@ interface Needs {
   readonly api: () => Promise<Api>;
   readonly kept: DirectChannels;
   readonly pace: DirectPace;
+  /** Gives the turns for all processes; without it, this process gives its own. */
+  readonly shared?: Pick<Pace, 'turn' | 'holdTurns'> | undefined;
   readonly logger: Logger;
 }
 
-export function createDirects({ api, kept, pace, logger }: Needs): Directs {
+export function createDirects({ api, kept, pace, shared, logger }: Needs): Directs {
   const known = new Map<string, string>();
   const opening = new Map<string, Promise<string>>();
-  const turns = createTurns(pace);
+  const turns = shared ? sharedTurns(shared, pace) : createTurns(pace);
 
   async function learn(handle: string, channel: string): Promise<void> {
     if (known.get(handle) === channel) return;
@@ -62,7 +62,7 @@ export function createDirects({ api, kept, pace, logger }: Needs): Directs {
   }
 
   async function open(handle: string): Promise<string> {
-    turns.take(handle);
+    await turns.take(handle);
     try {
       // Discord returns the channel that is open already, if there is one.
       const answer = await (await api()).post('/users/@me/channels', { recipient_id: handle });
@@ -71,7 +71,7 @@ export function createDirects({ api, kept, pace, logger }: Needs): Directs {
       return id;
     } catch (error) {
       if (error instanceof OutsideError && error.reason === 'rate-limited')
-        turns.pause(error.retryAfterMs ?? PENALTY_MS);
+        await turns.pause(error.retryAfterMs ?? PENALTY_MS);
       throw error;
     }
   }
@@ -85,17 +85,42 @@ export function createDirects({ api, kept, pace, logger }: Needs): Directs {
   return {
     channelOf: async (handle) => (await lookUp(handle)) ?? (await openOnce(handle)),
     reopen: openOnce,
+    async waiting(handles) {
+      const channels = await Promise.all(handles.map(lookUp));
+      return handles.filter((_, at) => channels[at] === undefined);
+    },
     learn,
   };
 }
 
+interface Turns {
+  /** Throws OutsideError until it is the person's turn. */
+  take(handle: string): Promise<void>;
+  pause(forMs: number): Promise<void>;
+}
+
+const LINE = 'discord-directs';
+
+const sharedTurns = (shared: Pick<Pace, 'turn' | 'holdTurns'>, pace: DirectPace): Turns => ({
+  async take(handle) {
+    refuse(await shared.turn(LINE, handle, pace));
+  },
+  pause: (forMs) => shared.holdTurns(LINE, forMs, pace),
+});
+
+function refuse(waitMs: number): void {
+  if (waitMs <= 0) return;
+  const message =
+    'New direct-message channels are opened one after another, so that Discord does not block the bot';
+  throw new OutsideError(DISCORD, 'rate-limited', message, { retryAfterMs: waitMs });
+}
+
 /** Gives each person a turn of their own, so that those who wait do not race for the next one. */
-function createTurns({ burst, everyMs }: DirectPace) {
+function createTurns({ burst, everyMs }: DirectPace): Turns {
   const given = new Map<string, number>();
   let nextAt = 0;
   return {
-    /** Throws OutsideError until it is the person's turn. */
-    take(handle: string): void {
+    async take(handle) {
       const now = Date.now();
       let turnAt = given.get(handle);
       if (turnAt === undefined) {
@@ -103,16 +128,11 @@ function createTurns({ burst, everyMs }: DirectPace) {
         turnAt = nextAt - (burst - 1) * everyMs;
         nextAt += everyMs;
       }
-      if (turnAt <= now) {
-        given.delete(handle);
-        return;
-      }
-      given.set(handle, turnAt);
-      const message =
-        'New direct-message channels are opened one after another, so that Discord does not block the bot';
-      throw new OutsideError(DISCORD, 'rate-limited', message, { retryAfterMs: turnAt - now });
+      if (turnAt > now) given.set(handle, turnAt);
+      else given.delete(handle);
+      refuse(turnAt - now);
     },
-    pause(forMs: number): void {
+    async pause(forMs) {
       nextAt = Math.max(nextAt, Date.now() + forMs + (burst - 1) * everyMs);
     },
   };

@@ -18,6 +18,8 @@ interface Trouble {
 /** What is known of the connection, from the gateway and from calls. */
 export interface Health {
   condition(): Condition;
+  /** There is no gateway: calls alone tell. Resolves when the first has told. */
+  sending(): Promise<void>;
   connected(): void;
   /** The gateway was lost; it may come back by itself. */
   lost(): void;
@@ -29,10 +31,17 @@ export interface Health {
 
 /** `probe` asks Discord for something small; used after a call failed, so that it does not take another message to notice. */
 export function createHealth(probe: () => Promise<unknown>, signal: AbortSignal): Health {
-  let gateway: Trouble | undefined = { why: 'not connected yet', since: new Date() };
+  const unknown: Trouble = { why: 'not connected yet', since: new Date() };
+  let gateway: Trouble | undefined = unknown;
   let lostAt: Date | undefined;
   let calls: Trouble | undefined;
   let probing = false;
+
+  const ask = (): Promise<OutsideError | undefined> =>
+    probe().then(
+      () => undefined,
+      (error: unknown) => (error instanceof OutsideError && isTrouble(error) ? error : undefined),
+    );
 
   async function watch(first: OutsideError): Promise<void> {
     probing = true;
@@ -42,10 +51,7 @@ export function createHealth(probe: () => Promise<unknown>, signal: AbortSignal)
       await delay(failure.reason === 'unauthorized' ? REFUSED_MS : waitMs, undefined, { signal }).catch(
         () => undefined,
       );
-      failure = await probe().then(
-        () => undefined,
-        (error: unknown) => (error instanceof OutsideError && isTrouble(error) ? error : undefined),
-      );
+      failure = await ask();
       calls = failure && { why: failure.message, since };
     }
     probing = false;
@@ -59,6 +65,13 @@ export function createHealth(probe: () => Promise<unknown>, signal: AbortSignal)
           : undefined;
       const trouble = gateway ?? lost ?? calls;
       return trouble ? { up: false, ...trouble } : { up: true };
+    },
+    async sending() {
+      lostAt = undefined;
+      if (gateway !== unknown) gateway = undefined;
+      const failure = await ask();
+      if (failure) calls ??= { why: failure.message, since: new Date() };
+      if (gateway === unknown) gateway = undefined;
     },
     connected() {
       gateway = lostAt = undefined;

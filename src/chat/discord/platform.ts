@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { OutsideError, wordsOf } from '#src/domain/errors.ts';
 import { keyOf } from '#src/domain/key.ts';
 import type { Message } from '#src/domain/message.ts';
+import type { Pace } from '#src/domain/pace.ts';
 import type { Address, ChatPlatform, Condition, Listener, Posted } from '#src/domain/platform.ts';
 
 import { type Api, createApi, restOptions } from './api.ts';
@@ -16,6 +17,7 @@ import { createHealth } from './health.ts';
 import { createInteractions } from './interactions.ts';
 import { LIMITS } from './limits.ts';
 import { commandsOf } from './menu.ts';
+import { createCalls } from './pace.ts';
 import { registerCommands } from './register.ts';
 import { renderDiscord } from './render.ts';
 
@@ -27,9 +29,12 @@ export interface DiscordOptions {
   readonly apiUrl: string;
   readonly directs: DirectChannels;
   readonly directPace?: DirectPace | undefined;
+  /** Shared by all processes; without it, each goes by what Discord answers. */
+  readonly pace?: Pace | undefined;
 }
 
-const DIRECT_PACE: DirectPace = { burst: 5, everyMs: 5_000 };
+/** 30 in ten minutes, the lower end of what is known to go well. */
+const DIRECT_PACE: DirectPace = { burst: 10, everyMs: 30_000 };
 const PROBE_MS = 3_000;
 /** A first attempt that hangs counts as ended after this. */
 const SETTLED_MS = 10_000;
@@ -41,7 +46,7 @@ export function createDiscord(options: DiscordOptions, parent: Logger): ChatPlat
   const { token, guildId, apiUrl } = options;
   const logger = parent.child({ platform: DISCORD });
   const stopping = new AbortController();
-  const settled = Promise.withResolvers<Condition>();
+  let settled = Promise.withResolvers<Condition>();
   const underWay = new Set<Promise<void>>();
   let connection: Promise<void> = Promise.resolve();
   let loaded: Promise<{ readonly discord: DiscordJs; readonly api: Api }> | undefined;
@@ -50,17 +55,22 @@ export function createDiscord(options: DiscordOptions, parent: Logger): ChatPlat
     async () => (await load()).api.get('/users/@me', undefined, PROBE_MS),
     stopping.signal,
   );
+  const calls = options.pace && createCalls(options.pace);
   const directs = createDirects({
     api: async () => (await load()).api,
     kept: options.directs,
     pace: options.directPace ?? DIRECT_PACE,
+    shared: options.pace,
     logger,
   });
 
   function load(): Promise<{ readonly discord: DiscordJs; readonly api: Api }> {
     loaded ??= import('discord.js').then((discord) => {
-      const api = createApi(new discord.REST(restOptions(apiUrl)), token, (failure) =>
-        health.called(failure),
+      const api = createApi(
+        new discord.REST(restOptions(apiUrl)),
+        token,
+        (failure) => health.called(failure),
+        calls,
       );
       if (stopping.signal.aborted) api.close();
       return { discord, api };
@@ -108,12 +118,31 @@ export function createDiscord(options: DiscordOptions, parent: Logger): ChatPlat
           );
         },
         interaction(raw) {
+          // Whoever listens next is sent what comes from now on.
+          if (signal.aborted) return;
           const done = interact(raw).finally(() => underWay.delete(done));
           underWay.add(done);
         },
       },
       signal,
     );
+  }
+
+  async function sendOnly(): Promise<void> {
+    await health.sending();
+    settle();
+  }
+
+  /** Until the signal aborts; then it only sends. Never rejects. */
+  async function hear(listener: Listener, signal: AbortSignal): Promise<void> {
+    try {
+      await connect(listener, signal);
+    } catch (error) {
+      health.failed(wordsOf(error));
+      settle();
+      logger.error({ err: error }, 'discord given up');
+    }
+    if (signal.aborted && !stopping.signal.aborted) await sendOnly();
   }
 
   async function register(
@@ -157,12 +186,10 @@ export function createDiscord(options: DiscordOptions, parent: Logger): ChatPlat
     can: { edit: true, react: false, choices: true, hear: true },
     start: async (listener, signal) => {
       const ending = AbortSignal.any([signal, stopping.signal]);
+      settled = Promise.withResolvers();
       void delay(SETTLED_MS, undefined, { signal: ending, ref: false }).then(settle, settle);
-      connection = connect(listener, ending).catch((error: unknown) => {
-        health.failed(wordsOf(error));
-        settle();
-        logger.error({ err: error }, 'discord given up');
-      });
+      const before = connection;
+      connection = listener ? before.then(() => hear(listener, ending)) : sendOnly();
     },
     condition: () => health.condition(),
     settled: () => settled.promise,
@@ -176,6 +203,7 @@ export function createDiscord(options: DiscordOptions, parent: Logger): ChatPlat
       const quiet = { allowed_mentions: { parse: [], users: [] } };
       await api.message('PATCH', `/channels/${channel}/messages/${id}`, rendered, { extra: quiet });
     },
+    waiting: (handles) => directs.waiting(handles),
     async find(to, key) {
       const { api } = await load();
       const channel = to.kind === 'room' ? to.id : await directs.channelOf(to.handle);

@@ -27,14 +27,19 @@ interface Options {
   readonly wire: Wire;
   readonly encryption: Encryption;
   readonly knows: (handle: string) => boolean;
+  /** Does something while no other process does such a thing: two would make two rooms for one person. */
+  readonly alone?: Alone | undefined;
 }
+
+/** One deed of a name at a time, over all processes. Throws OutsideError when it would have to wait for long. */
+export type Alone = <T>(name: string, deed: () => Promise<T>) => Promise<T>;
 
 const List = z.record(z.string(), z.array(z.string()).catch([])).catch({});
 type List = z.infer<typeof List>;
 const Created = z.object({ room_id: z.string().refine(isRoomId) });
 const Member = z.object({ membership: z.string() });
 
-export function createDirects({ wire, encryption, knows }: Options): Directs {
+export function createDirects({ wire, encryption, knows, alone }: Options): Directs {
   const { ask } = wire;
   const checked = new Set<string>();
   const looking = new Map<string, Promise<string>>();
@@ -50,19 +55,29 @@ export function createDirects({ wire, encryption, knows }: Options): Directs {
 
   async function find(handle: string): Promise<string> {
     if (list === undefined) await load();
+    const there = await knownRoom(handle);
+    if (there !== undefined) return there;
+    if (!alone) return create(handle);
+    return alone(`room ${handle}`, async () => {
+      await load();
+      return (await knownRoom(handle)) ?? create(handle);
+    });
+  }
+
+  async function knownRoom(handle: string): Promise<string | undefined> {
     for (const roomId of list?.[handle] ?? []) {
       if (checked.has(roomId) || (await usable(roomId, handle))) {
         checked.add(roomId);
         return roomId;
       }
     }
-    return create(handle);
+    return undefined;
   }
 
   // Only the bot may change the room's settings: nobody can encrypt it and so shut the bot out.
   async function create(handle: string): Promise<string> {
     const body = { invite: [handle], is_direct: true, preset: 'private_chat', name: 'Tocsin' };
-    const created = Created.parse(await ask('POST', '/_matrix/client/v3/createRoom', { body }));
+    const created = Created.parse(await apart(ask('POST', '/_matrix/client/v3/createRoom', { body })));
     await note(handle, created.room_id);
     checked.add(created.room_id);
     return created.room_id;
@@ -70,7 +85,9 @@ export function createDirects({ wire, encryption, knows }: Options): Directs {
 
   // A room that could not be noted here is empty and stays behind; the next attempt makes another.
   function note(handle: string, roomId: string): Promise<void> {
-    const noted = saving.then(() => write(handle, roomId));
+    const noted = saving.then(() =>
+      alone ? alone('list', () => write(handle, roomId)) : write(handle, roomId),
+    );
     saving = noted.catch(() => undefined);
     return noted;
   }
@@ -91,7 +108,7 @@ export function createDirects({ wire, encryption, knows }: Options): Directs {
       // Without the library it could not be read or written: a plain one beside it can.
       if (wire.crypto === undefined && (await encryption.isEncrypted(roomId))) return false;
       const isThere = membership === 'join' || membership === 'invite';
-      if (!isThere) await ask('POST', `${roomPath(roomId)}/invite`, { body: { user_id: handle } });
+      if (!isThere) await apart(ask('POST', `${roomPath(roomId)}/invite`, { body: { user_id: handle } }));
       return true;
     } catch (error) {
       if (error instanceof OutsideError && !error.retryable && error.reason !== 'unauthorized') return false;
@@ -119,4 +136,15 @@ export function createDirects({ wire, encryption, knows }: Options): Directs {
     },
     doubt: (roomId) => void checked.delete(roomId),
   };
+}
+
+/** A homeserver limits new rooms and invitations apart from messages: only this person has to wait. */
+async function apart<T>(deed: Promise<T>): Promise<T> {
+  try {
+    return await deed;
+  } catch (error) {
+    if (!(error instanceof OutsideError) || error.reason !== 'rate-limited') throw error;
+    const { system, reason, message, cause, retryAfterMs } = error;
+    throw new OutsideError(system, reason, message, { cause, retryAfterMs, ofRecipient: true });
+  }
 }

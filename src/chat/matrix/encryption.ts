@@ -16,8 +16,8 @@ export interface Encryption {
 
 interface Options {
   readonly ask: Ask;
-  /** Whether this Tocsin can encrypt. */
-  readonly able: boolean;
+  /** Whether this process can encrypt. */
+  readonly able: () => boolean;
   /** Whether changes in the rooms are being followed, so that what is known stays true. */
   readonly following: () => boolean;
 }
@@ -43,12 +43,12 @@ export function createEncryption({ ask, able, following }: Options): Encryption 
     isEncrypted,
     async required(roomId) {
       const encrypted = await isEncrypted(roomId);
-      if (encrypted && !able) {
+      if (encrypted && !able()) {
         throw new OutsideError(
           'matrix',
           'forbidden',
-          `The room ${roomId} is encrypted and this Tocsin runs without Matrix’s encryption library: nothing is ` +
-            'written there in plain text. Use a room without encryption, or install the library.',
+          `The room ${roomId} is encrypted and this process cannot encrypt (without Matrix’s library for it, or as one that only ` +
+            'sends): nothing is written there in plain text. Use a room without encryption.',
         );
       }
       return encrypted;

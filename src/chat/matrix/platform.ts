@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 import type { Logger } from 'pino';
 
 import { OutsideError, wordsOf } from '#src/domain/errors.ts';
@@ -5,8 +7,9 @@ import type { Message } from '#src/domain/message.ts';
 import type { Address, ChatPlatform, Listener } from '#src/domain/platform.ts';
 
 import { createAnswers } from './answers.ts';
-import { createDirects } from './directs.ts';
+import { type Alone, createDirects } from './directs.ts';
 import { createEncryption } from './encryption.ts';
+import { matrixFailure } from './errors.ts';
 import { isRoomId } from './identifier.ts';
 import { createInvitations } from './invitations.ts';
 import { createListening } from './listen.ts';
@@ -18,6 +21,8 @@ import { follow } from './sync.ts';
 import { hasEncryption, openWire } from './wire.ts';
 
 const ID = 'matrix';
+/** Direct messages that go out at once: Synapse takes ten messages, then one in 5 s; rooms and answers need some. */
+const AT_ONCE = 5;
 
 /** How fast it goes; the defaults are for a homeserver on the internet. */
 export interface Pace {
@@ -33,6 +38,7 @@ export interface Pace {
 
 const PACE: Pace = { pollMs: 5_000, withinMs: 20_000, graceMs: 5_000, yieldMs: 30_000 };
 
+const PROBE_MS = 5_000;
 /** 60 KiB of an event's 64; an encrypted one grows by a third. */
 const MOST_BYTES = { plain: 60 * 1024, encrypted: 44 * 1024 };
 
@@ -43,8 +49,10 @@ export interface MatrixOptions {
   readonly prefix: string;
   /** Ids of the fleet's rooms as they are now: joined where the bot may, and listened to. */
   readonly rooms: () => readonly string[];
-  /** A folder of its own: how far the rooms were read, and the keys of encryption. */
+  /** A folder of its own: the keys of encryption. */
   readonly storageDir: string;
+  /** See Directs; without it this process is the only one. */
+  readonly alone?: Alone | undefined;
   readonly pace?: Partial<Pace>;
 }
 
@@ -55,6 +63,9 @@ export function createMatrix(options: MatrixOptions, logger: Logger): ChatPlatfo
   const ending = new AbortController();
   let listener: Listener | undefined;
   let following: Promise<void> = Promise.resolve();
+  let watching: Promise<void> | undefined;
+  let hears = false;
+  let canEncrypt = false;
   let opened: ReturnType<typeof open> | undefined;
 
   const knows = (handle: string): boolean => listener?.knows(handle) ?? true;
@@ -65,11 +76,12 @@ export function createMatrix(options: MatrixOptions, logger: Logger): ChatPlatfo
     const mostBytes = wire.crypto ? MOST_BYTES.encrypted : MOST_BYTES.plain;
     const encryption = createEncryption({
       ask: wire.ask,
-      able: wire.crypto !== undefined,
-      following: () => pulse.condition().up,
+      able: () => canEncrypt,
+      // A process that only sends is not told of changes.
+      following: () => hears && pulse.condition().up,
     });
     const sends = createSends(wire, encryption);
-    const directs = createDirects({ wire, encryption, knows });
+    const directs = createDirects({ wire, encryption, knows, alone: options.alone });
     const reactions = createReactions({ wire, sends, yieldMs: pace.yieldMs, ending: ending.signal }, logger);
     const asking = { ask: wire.ask, directs, rooms, knows, ending: ending.signal };
     const invitations = createInvitations(asking, logger);
@@ -92,6 +104,7 @@ export function createMatrix(options: MatrixOptions, logger: Logger): ChatPlatfo
     await directs.load();
     const joined = await invitations.joinAll(rooms());
     await wire.crypto?.prepare(joined);
+    canEncrypt = wire.crypto !== undefined;
     const answers = createAnswers({ sends, directs, reactions, rendered, knows, ending: ending.signal });
     const ears = { wire, me, prefix, rooms, encryption, directs, reactions, invitations, answers };
     return createListening({ ...ears, listener: listening }, logger);
@@ -99,14 +112,45 @@ export function createMatrix(options: MatrixOptions, logger: Logger): ChatPlatfo
 
   async function connect(listening: Listener, signal: AbortSignal): Promise<void> {
     const found = await parts();
-    const { homeserverUrl, storageDir } = options;
+    const { homeserverUrl } = options;
+    const { followed } = listening;
     const prepare = (me: string) => prepared(found, listening, me);
     const gap = (roomId: string) => found.encryption.forget(roomId);
     const { pollMs } = pace;
-    await follow(
-      { wire: found.wire, prepare, gap, pulse, homeserverUrl, storageDir, pollMs, signal },
-      logger,
-    );
+    await follow({ wire: found.wire, prepare, gap, pulse, homeserverUrl, followed, pollMs, signal }, logger);
+  }
+
+  /** Until the signal aborts; then it only sends. Never rejects. */
+  async function hear(listening: Listener, signal: AbortSignal): Promise<void> {
+    listener = listening;
+    hears = true;
+    try {
+      await connect(listening, signal);
+    } catch (error) {
+      logger.error({ err: error }, 'matrix could not be loaded');
+      pulse.miss(wordsOf(error), { final: true });
+    }
+    hears = false;
+    if (!ending.signal.aborted) watching ??= watch();
+  }
+
+  /** Whether the homeserver answers, as long as no sync tells. Never rejects. */
+  async function watch(): Promise<void> {
+    while (!ending.signal.aborted) {
+      if (!hears) await probe();
+      await pause(pace.pollMs, undefined, { signal: ending.signal }).catch(() => undefined);
+    }
+  }
+
+  async function probe(): Promise<void> {
+    try {
+      const { wire } = await parts();
+      await wire.ask('GET', '/_matrix/client/v3/account/whoami', { withinMs: PROBE_MS });
+      pulse.beat();
+    } catch (error) {
+      const failure = matrixFailure(error);
+      pulse.miss(failure.message, { final: failure.reason === 'unauthorized' });
+    }
   }
 
   /** The room of an address; a room of the fleet that the bot is not in is joined first. */
@@ -123,8 +167,9 @@ export function createMatrix(options: MatrixOptions, logger: Logger): ChatPlatfo
     } catch (error) {
       const outside = error instanceof OutsideError && error.reason === 'forbidden';
       if (!outside || !rooms().includes(to.id)) throw error;
-      await invitations.join(to.id).catch(() => {
-        throw error;
+      await invitations.join(to.id).catch((joining: unknown) => {
+        // A room that can be joined later is no room that does not want us.
+        throw joining instanceof OutsideError && joining.retryable ? joining : error;
       });
       return act(to.id);
     }
@@ -132,14 +177,14 @@ export function createMatrix(options: MatrixOptions, logger: Logger): ChatPlatfo
 
   return {
     id: ID,
-    can: { edit: true, react: true, choices: true, hear: true },
+    can: { edit: true, react: true, choices: true, hear: true, oneLimit: true },
     async start(given, signal) {
-      listener = given;
+      if (!given) {
+        watching ??= watch();
+        return;
+      }
       const until = AbortSignal.any([signal, ending.signal]);
-      following = connect(given, until).catch((error: unknown) => {
-        logger.error({ err: error }, 'matrix could not be loaded');
-        pulse.miss(wordsOf(error), { final: true });
-      });
+      following = following.then(() => hear(given, until));
     },
     condition: () => pulse.condition(),
     settled: () => pulse.settled(),
@@ -164,10 +209,12 @@ export function createMatrix(options: MatrixOptions, logger: Logger): ChatPlatfo
       const before = await sends.edit(channel, id, form);
       reactions.offer(channel, id, form.choices, before);
     },
+    // A homeserver does not tell its limits before they are met: more than it usually takes at once will wait.
+    waiting: async (handles) => (handles.length > AT_ONCE ? handles : []),
     // No `find`: within a day the same key gives the earlier message, and `post` may simply be called again.
     async [Symbol.asyncDispose]() {
       ending.abort();
-      await following;
+      await Promise.all([following, watching]);
       pulse.miss('Tocsin has left Matrix.', { final: true });
     },
   };

@@ -3,11 +3,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 
-import type { OutsideError } from '#src/domain/errors.ts';
+import { type OutsideError, wordsOf } from '#src/domain/errors.ts';
+import type { Followed } from '#src/domain/platform.ts';
 
 import { matrixFailure } from './errors.ts';
 import type { Pulse } from './pulse.ts';
-import { createSinceFile } from './since.ts';
 import type { Take, Wire } from './wire.ts';
 
 export interface Following {
@@ -18,7 +18,7 @@ export interface Following {
   readonly gap: (roomId: string) => void;
   readonly pulse: Pulse;
   readonly homeserverUrl: string;
-  readonly storageDir: string;
+  readonly followed: Followed | undefined;
   readonly pollMs: number;
   readonly signal: AbortSignal;
 }
@@ -69,7 +69,9 @@ export async function follow(following: Following, logger: Logger): Promise<void
     retryMs = FIRST_RETRY_MS;
   };
   while (!signal.aborted) {
-    const failure = await connection(following, recovered).catch((error: unknown) => matrixFailure(error));
+    const failure = await connection(following, recovered, logger).catch((error: unknown) =>
+      matrixFailure(error),
+    );
     if (failure === undefined || signal.aborted) return;
     const refused = failure.reason === 'unauthorized';
     const late = failure.reason === 'timeout' ? SLACK_MS : 0;
@@ -87,12 +89,12 @@ const waitOf = ({ reason, retryAfterMs = 0 }: OutsideError, retryMs: number): nu
     : Math.min(Math.max(retryAfterMs, retryMs * (0.75 + Math.random() / 2)), REFUSED_RETRY_MS);
 
 /** Syncs until the signal aborts. Throws when a call fails. */
-async function connection(following: Following, recovered: () => void): Promise<undefined> {
-  const { wire, prepare, gap, storageDir, homeserverUrl, pollMs, signal } = following;
+async function connection(following: Following, recovered: () => void, logger: Logger): Promise<undefined> {
+  const { wire, prepare, gap, followed, homeserverUrl, pollMs, signal } = following;
   const me = await wire.me();
-  const file = createSinceFile(storageDir, `${me} ${homeserverUrl}`);
+  const account = `${me} ${homeserverUrl}`;
   const take = await prepare(me);
-  const start = await file.load();
+  const start = await leftOff(following, account, logger);
   let token = start?.token;
   let backlog = start === undefined || Date.now() - start.savedAtMs > FRESH_MS;
   let timeout = 0;
@@ -105,11 +107,28 @@ async function connection(following: Following, recovered: () => void): Promise<
     const { next_batch, rooms = {} } = Synced.parse(answer);
     for (const [roomId, { timeline }] of Object.entries(rooms.join ?? {})) if (timeline?.limited) gap(roomId);
     await wire.digest(answer, take(backlog));
-    await file.save(next_batch, Date.now());
+    recovered();
+    if (signal.aborted) return undefined;
+    // Not kept, it is read again by the next start, which knows what it heard.
+    await followed?.save(account, next_batch, Date.now()).catch((error: unknown) => {
+      logger.warn({ why: wordsOf(error) }, 'how far Matrix was read could not be kept');
+    });
     token = next_batch;
     backlog = false;
     timeout = pollMs;
-    recovered();
+  }
+  return undefined;
+}
+
+/** Beginning anew would leave out what was said meanwhile: it is asked for until it is known. */
+async function leftOff({ followed, signal }: Following, account: string, logger: Logger) {
+  while (!signal.aborted) {
+    try {
+      return await followed?.load(account);
+    } catch (error) {
+      logger.warn({ why: wordsOf(error) }, 'how far Matrix was read is not known yet');
+      await pause(LAST_RETRY_MS, undefined, { signal }).catch(() => undefined);
+    }
   }
   return undefined;
 }

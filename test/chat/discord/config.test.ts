@@ -6,7 +6,10 @@ import { discordVariables } from '#src/chat/discord/config.ts';
 const Variables = z.object(discordVariables);
 
 test('nothing set: no token, and Discord’s own address', () => {
-  expect(Variables.parse({})).toEqual({ DISCORD_API_URL: 'https://discord.com/api' });
+  expect(Variables.parse({})).toEqual({
+    DISCORD_API_URL: 'https://discord.com/api',
+    DISCORD_NEW_DMS: { burst: 10, everyMs: 30_000 },
+  });
 });
 
 test.for([

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { createDirects } from '#src/chat/matrix/directs.ts';
+import { type Alone, createDirects } from '#src/chat/matrix/directs.ts';
 import { createEncryption } from '#src/chat/matrix/encryption.ts';
 import type { Ask } from '#src/chat/matrix/wire.ts';
 import { OutsideError } from '#src/domain/errors.ts';
@@ -46,13 +46,27 @@ function world(): { world: World; ask: Ask } {
   return { world: state, ask };
 }
 
-function directsOf(ask: Ask) {
+function directsOf(ask: Ask, alone?: Alone) {
   const wire = { ask, me: async () => '@tocsin:server', digest: async () => undefined, crypto: undefined };
-  const encryption = createEncryption({ ask, able: false, following: () => true });
-  return createDirects({ wire, encryption, knows: (handle) => handle === ALICE });
+  const encryption = createEncryption({ ask, able: () => false, following: () => true });
+  return createDirects({ wire, encryption, knows: (handle) => handle === ALICE, alone });
 }
 
 describe('the room for direct messages', () => {
+  test('is made once by two processes that need it at once, and both keep it', async () => {
+    const { world: there, ask } = world();
+    const queues = new Map<string, Promise<unknown>>();
+    const alone: Alone = (name, deed) => {
+      const turn = (queues.get(name) ?? Promise.resolve()).then(deed);
+      queues.set(name, turn);
+      return turn;
+    };
+    const both = [directsOf(ask, alone), directsOf(ask, alone)];
+    const rooms = await Promise.all(both.map((directs) => directs.roomFor(ALICE)));
+    expect(new Set(rooms)).toEqual(new Set(['!created1:server']));
+    expect(there.created).toBe(1);
+  });
+
   test('is made once, however often it is asked for at once, and found again by another start', async () => {
     const { world: there, ask } = world();
     const directs = directsOf(ask);

@@ -3,28 +3,13 @@ import { describe, expect, test } from 'vitest';
 
 import { render } from '#src/chat/matrix/render.ts';
 import type { Message } from '#src/domain/message.ts';
+import { every } from '#test/chat/hostile.ts';
 
 import { displayed, isAllowed, tagsOf } from './displayed.ts';
 
 const options = { prefix: '!tocsin', mostBytes: 60 * 1024 };
 const size = (content: object): number => Buffer.byteLength(JSON.stringify(content));
 const alice = { name: 'Alice', handles: { matrix: '@alice:server', discord: '123' } };
-
-const every = (words: string): Message => ({
-  tone: 'critical',
-  title: words,
-  blocks: [
-    { kind: 'text', text: words },
-    { kind: 'fields', fields: [{ name: words, value: words }] },
-    { kind: 'table', head: [words, 'b'], rows: [[words, words]] },
-    { kind: 'code', code: words },
-    { kind: 'link', label: words, url: `https://example.org/?q=${words}` },
-    { kind: 'image', name: words, alt: words, png: new Uint8Array() },
-    { kind: 'choices', choices: [{ label: words, emoji: '👍', words: ['ack', words] }] },
-  ],
-  footer: words,
-  mentions: [{ name: words, handles: { matrix: '@alice:server' } }],
-});
 
 describe('a message', () => {
   test('as plain text', () => {

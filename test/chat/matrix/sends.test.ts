@@ -40,7 +40,7 @@ function homeserver({ encrypted = false } = {}) {
   };
   const sendsWith = (able: Crypto | undefined) => {
     const wire = { ask, me: async () => '@tocsin:server', digest: async () => undefined, crypto: able };
-    const encryption = createEncryption({ ask, able: able !== undefined, following: () => following });
+    const encryption = createEncryption({ ask, able: () => able !== undefined, following: () => following });
     return { sends: createSends(wire, encryption), encryption };
   };
   return {

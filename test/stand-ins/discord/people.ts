@@ -1,7 +1,7 @@
 import { GatewayIntentBits } from 'discord-api-types/v10';
 import type { Snowflake } from 'discord-api-types/v10';
 import { toChannel, toMember, toRole } from './shapes.ts';
-import type { Channel, Member, Person, World } from './world.ts';
+import type { Channel, Member, Person, Webhook, World } from './world.ts';
 
 export interface NewPerson {
   readonly name: string;
@@ -31,6 +31,8 @@ export interface People {
   user(person: NewPerson): Person;
   role(role: NewRole): Snowflake;
   channel(channel: NewChannel): Channel;
+  /** An incoming webhook of the channel; its address is `${api}/v10/webhooks/${id}/${token}`. */
+  webhook(channelId: Snowflake): Webhook;
   removeChannel(channelId: Snowflake): void;
   closeDms(userId: Snowflake, closed?: boolean): void;
   join(userId: Snowflake): void;
@@ -97,6 +99,13 @@ export function createPeople(world: World): People {
         toChannel(world, channel),
       );
       return channel;
+    },
+    webhook(channelId) {
+      const id = world.snowflakes.next();
+      const webhook = { id, token: crypto.randomUUID(), channelId };
+      world.people.set(id, { id, name: 'webhook', bot: true, locale: 'en-US', closedDms: true });
+      world.webhooks.set(id, webhook);
+      return webhook;
     },
     removeChannel(channelId) {
       const channel = world.channels.get(channelId);

@@ -39,6 +39,13 @@ export interface Channel {
   readonly deny: bigint;
 }
 
+/** An incoming webhook: whoever knows its token may write to the channel. */
+export interface Webhook {
+  readonly id: Snowflake;
+  readonly token: string;
+  readonly channelId: Snowflake;
+}
+
 /** One event on its way to the gateway; `view` gives what a session with these intents may see. */
 export interface Announcement {
   readonly name: string;
@@ -64,6 +71,7 @@ export interface World {
   readonly members: Map<Snowflake, Member>;
   readonly roles: Map<Snowflake, Role>;
   readonly channels: Map<Snowflake, Channel>;
+  readonly webhooks: Map<Snowflake, Webhook>;
   readonly messages: Shelf;
   /** Every file ever attached, as the CDN would serve it. */
   readonly attachments: Map<Snowflake, StoredAttachment>;
@@ -113,6 +121,7 @@ export function createWorld(founding: Founding): World {
     members: new Map(),
     roles: new Map(),
     channels: new Map(),
+    webhooks: new Map(),
     messages: createShelf(),
     attachments: new Map(),
     commands: new Map(),

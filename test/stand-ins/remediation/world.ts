@@ -93,12 +93,19 @@ export function memoryRequests(): Requests & { put(request: Request): void } {
 
 /** Leases in memory; `steal` ends one behind its holder's back. */
 export function memoryLeases(): Leases & { steal(name: string): void } {
-  const held = new Map<string, Lease>();
+  const held = new Map<string, Lease & { readonly note: string }>();
+  let fences = 0;
   return {
     steal: (name) => void held.delete(name),
-    async take(name) {
+    holder: async (name) => held.get(name),
+    async bury(name, fence) {
+      if (held.get(name)?.fence === fence) held.delete(name);
+    },
+    async take(name, _ttlMs, note = '') {
       if (held.has(name)) return undefined;
-      const lease: Lease = {
+      const lease: Lease & { readonly note: string } = {
+        fence: ++fences,
+        note,
         renew: async () => held.get(name) === lease,
         release: async () => {
           if (held.get(name) === lease) held.delete(name);

@@ -13,6 +13,7 @@ import { refusals } from '../refusal.ts';
 import { followUp, respond } from '../responses.ts';
 import type { Route } from '../router.ts';
 import type { StoredMessage } from '../shelf.ts';
+import { executeWebhook } from '../webhook.ts';
 
 const open = { needsToken: false, isGlobal: false } as const;
 const webhook = '/webhooks/:application/:token';
@@ -30,11 +31,14 @@ export const interactionRoutes: readonly Route<Context>[] = [
     ...open,
     method: 'POST',
     path: webhook,
-    handle: (context, call) =>
-      withRecord(context, call, (record) => {
+    handle(context, call) {
+      const incoming = context.world.webhooks.get(param(call, 'application'));
+      if (incoming) return executeWebhook(context.world, incoming, call);
+      return withRecord(context, call, (record) => {
         const form = readMessageForm(call.body, call.files);
         return shown(context, followUp(context.world, record, form));
-      }),
+      });
+    },
   },
   {
     ...open,

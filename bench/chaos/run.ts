@@ -1,0 +1,94 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
+import { type Book, createBook } from './book.ts';
+import { openEyes, type Watch } from './eyes.ts';
+import { judge, type Verdict } from './judge.ts';
+import { startLoad } from './load.ts';
+import { startPeople } from './people.ts';
+import { evidenceOf, jobsOf, ledgerOf } from './quiet.ts';
+import { openStage, type Stage } from './stage.ts';
+import { strike } from './strikes.ts';
+import { makeTrouble } from './trouble.ts';
+
+const QUIET_WITHIN_MS = 240_000;
+/** Nothing may change any more for this long: a doubled message may come late. */
+const QUIET_FOR_MS = 6_000;
+/** What is wrong and does not change for this long, over several sweeps, stays wrong. */
+const STUCK_MS = 50_000;
+
+export interface Outcome extends Verdict {
+  readonly book: Book;
+  /** Rows of the ledger still under way, in words. */
+  readonly open: readonly string[];
+  readonly states: ReadonlyMap<string, number>;
+  /** From 202 to the message in the room, sorted. */
+  readonly timesMs: readonly number[];
+  /** What Redis knows of what is wrong. */
+  readonly evidence: readonly string[];
+  readonly tookMs: number;
+}
+
+export interface Options {
+  readonly kills: number;
+  readonly seed: number;
+  readonly say: (line: string) => void;
+}
+
+/** Plays one storm, waits until it is quiet, and looks at what came of it. */
+export async function runChaos({ kills, seed, say }: Options): Promise<Outcome> {
+  const began = Date.now();
+  await using stage = await openStage();
+  const book = createBook();
+  using eyes = openEyes(stage, book.alerts);
+  const trouble = makeTrouble(stage, book, seed);
+  const load = startLoad(stage, book, eyes, seed);
+  const people = startPeople(stage, book, eyes, seed);
+  await strike(stage, book, kills, seed, say);
+  trouble[Symbol.dispose]();
+  const after = (): string => `${((Date.now() - began) / 1000).toFixed(0)} s`;
+  say(`${kills} kills done after ${after()}; producers and people come to their end`);
+  await Promise.all([load.stop(), people.stop()]);
+  say(`they did after ${after()}; waiting until it is quiet`);
+  const verdict = await quiet(stage, book, eyes);
+  const { open, states } = await ledgerOf(stage.records);
+  const wrong = [...verdict.lost, ...verdict.stale, ...verdict.doubled.discord, ...verdict.doubled.matrix];
+  const suspects = new Set(wrong.flatMap((words) => /\ba[0-9a-z]{9}\b/.exec(words)?.[0] ?? []));
+  const evidence = (
+    await Promise.all([...suspects].slice(0, 5).map((id) => evidenceOf(stage.records, id)))
+  ).flat();
+  const timesMs = book.alerts
+    .flatMap(({ episodes }) => episodes)
+    .flatMap((episode) => {
+      const seenAt = eyes.seenAt(episode);
+      return episode.acceptedAt === undefined || seenAt === undefined
+        ? []
+        : [Math.max(0, seenAt - episode.acceptedAt)];
+    })
+    .toSorted((a, b) => a - b);
+  return {
+    ...verdict,
+    book,
+    open: open.map(({ id, cause, platform, state }) => `${cause} ${platform} ${state} ${id}`),
+    states,
+    timesMs,
+    evidence,
+    tookMs: Date.now() - began,
+  };
+}
+
+async function quiet({ records }: Stage, book: Book, eyes: Watch): Promise<Verdict> {
+  const until = Date.now() + QUIET_WITHIN_MS;
+  let since = Date.now();
+  let [before, changedAt] = ['', Date.now()];
+  for (;;) {
+    const [{ open, leftOut }, jobs] = [await ledgerOf(records), await jobsOf(records)];
+    const verdict = judge(book, eyes.look(), leftOut);
+    const isDone = verdict.lost.length === 0 && verdict.stale.length === 0;
+    if (!isDone || open.length > 0 || jobs > 0) since = Date.now();
+    const now = JSON.stringify([verdict, open.length]);
+    if (now !== before) [before, changedAt] = [now, Date.now()];
+    const isStuck = Date.now() - changedAt > STUCK_MS;
+    if (Date.now() - since > QUIET_FOR_MS || isStuck || Date.now() > until) return verdict;
+    await wait(1_000);
+  }
+}

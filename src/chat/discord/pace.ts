@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { OutsideError } from '#src/domain/errors.ts';
+import type { Limit, Pace } from '#src/domain/pace.ts';
+
+import { DISCORD } from './errors.ts';
+
+/**
+ * Discord allows 50 a second over all routes. What counts is when a call arrives there, which is some time between its
+ * beginning and its end: a place is free again a second after its call has ended, so that no second has more.
+ */
+const SECOND: Limit = { name: 'discord', count: 50, perMs: 1_002 };
+/** Spread, a little closer than evenly: what is urgent never waits behind a heap of calls, and what was kept back is made up for. */
+const SPREAD: Limit = { name: 'discord', count: 1, perMs: 17 };
+/** What its channels allow until its headers have said it; all of it a bit longer, for calls that took longer than others. */
+const PER_CHANNEL: Allowed = { count: 5, perMs: 5_150 };
+const LONGER = 1.03;
+/** A call waits for its turn for so long; what would take longer goes back to the queue. */
+const PATIENCE_MS = 1_000;
+type Allowed = Pick<Limit, 'count' | 'perMs'>;
+type Kind = 'post' | 'edit';
+
+export interface Calls {
+  /**
+   * Resolves when the call may be made, with what is to be called when it has ended. Throws OutsideError:
+   * `rate-limited`, with the time to wait.
+   */
+  turn(method: string, path: string): Promise<() => void>;
+  /** What the headers of an answer say of the limits. */
+  learn(method: string, path: string, headers: { get(name: string): string | null }): void;
+  /** Discord said that it was too fast all the same. */
+  refused(method: string, path: string, failure: OutsideError): Promise<void>;
+}
+
+/** One pace for all calls of all processes under one token. */
+export function createCalls(pace: Pace): Calls {
+  const allowed = new Map<Kind, Allowed | undefined>([
+    ['post', PER_CHANNEL],
+    ['edit', PER_CHANNEL],
+  ]);
+
+  /** Messages and edits count per channel, each for themselves. */
+  function limitOf(method: string, path: string): Limit | undefined {
+    const { kind, channel } = targetOf(method, path) ?? {};
+    const figures = kind && allowed.get(kind);
+    return figures && { name: `discord:${kind}:${channel}`, ...figures };
+  }
+
+  return {
+    learn(method, path, headers) {
+      const { kind } = targetOf(method, path) ?? {};
+      if (kind === undefined) return;
+      const [count, left, resetS] = ['limit', 'remaining', 'reset-after'].map((name) => {
+        const said = headers.get(`x-ratelimit-${name}`);
+        return said === null ? undefined : Number(said);
+      });
+      if (count === undefined || resetS === undefined) return void allowed.set(kind, undefined);
+      // Only the first call of a window tells how long it is.
+      if (left === count - 1 && count > 0) allowed.set(kind, { count, perMs: resetS * 1_000 * LONGER });
+    },
+    async turn(method, path) {
+      const own = limitOf(method, path);
+      const { granted, waitMs } = await pace.reserve(own ? [own, SPREAD] : [SPREAD], PATIENCE_MS);
+      if (!granted) {
+        throw new OutsideError(DISCORD, 'rate-limited', 'Waiting for a turn at Discord', {
+          retryAfterMs: Math.ceil(waitMs),
+        });
+      }
+      if (waitMs > 0) await delay(Math.ceil(waitMs));
+      const call = randomUUID();
+      for (let wait = await pace.begin(SECOND, call); wait > 0; wait = await pace.begin(SECOND, call)) {
+        await delay(Math.ceil(wait));
+      }
+      return () => void pace.end(SECOND, call).catch(() => undefined);
+    },
+    async refused(method, path, { reason, retryAfterMs }) {
+      if (reason !== 'rate-limited' || retryAfterMs === undefined) return;
+      await pace.hold(limitOf(method, path)?.name ?? 'discord', retryAfterMs);
+    },
+  };
+}
+
+function targetOf(
+  method: string,
+  path: string,
+): { readonly kind: Kind; readonly channel: string } | undefined {
+  const [, channel, message] = /^\/channels\/(\d+)\/messages(?:\/(\d+))?$/.exec(path) ?? [];
+  if (channel === undefined) return undefined;
+  if (method === 'POST' && message === undefined) return { kind: 'post', channel };
+  return method === 'PATCH' && message !== undefined ? { kind: 'edit', channel } : undefined;
+}

@@ -1,0 +1,96 @@
+import type { Delivery, Post } from '#src/domain/delivery.ts';
+import type { Fleets } from '#src/domain/fleet.ts';
+import type { Place, Urgency } from '#src/domain/room.ts';
+
+import type { Medium } from './carry.ts';
+import { mediaOf } from './media.ts';
+
+interface Outage {
+  readonly id: string;
+  readonly places: readonly Place[];
+  readonly size: string;
+}
+
+interface RecoveryNeeds {
+  readonly media: ReadonlyMap<string, Medium>;
+  readonly ledger: { due(limit: number, beforeMs?: number): Promise<readonly Delivery[]> };
+  readonly outages: {
+    end(platforms: readonly string[]): Promise<void>;
+    untold(): Promise<readonly Outage[]>;
+    told(outage: Outage): Promise<void>;
+  };
+  readonly post: Post;
+  readonly fleets: Fleets;
+  readonly enqueue: (deliveries: readonly Delivery[]) => Promise<void>;
+  readonly now: () => Date;
+}
+
+interface Recovery {
+  /** To be called every second or so: what waited for a platform goes on, and what went elsewhere meanwhile is told once. */
+  tick(): Promise<void>;
+  /** Puts what is due, and may have lost its job in a crash, back into the queues. */
+  sweep(): Promise<void>;
+}
+
+/** A platform that is up for this long is back. */
+const STABLE_MS = 5_000;
+/** A job that is on its way needs no other. */
+const FRESH_MS = 30_000;
+const MOST_DUE = 20_000;
+const ORDER: readonly Urgency[] = ['mandatory', 'critical', 'warning', 'info'];
+
+export function createRecovery({
+  media,
+  ledger,
+  outages,
+  post,
+  fleets,
+  enqueue,
+  now,
+}: RecoveryNeeds): Recovery {
+  const platforms = [...media.keys()];
+  const upSince = new Map<string, number>();
+
+  /** The most urgent first, and of those the oldest. */
+  async function resume(beforeMs?: number): Promise<void> {
+    const due = await ledger.due(MOST_DUE, beforeMs);
+    if (due.length === 0) return;
+    const fleet = fleets.current();
+    const able = due.filter(({ to, platform, state }) =>
+      state === 'queued' || state === 'sending'
+        ? mediaOf(fleet, to, platforms).some((way) => upSince.has(way))
+        : upSince.has(platform),
+    );
+    const rank = ({ urgency }: Delivery): number => ORDER.indexOf(urgency);
+    await enqueue(
+      able.toSorted((a, b) => rank(a) - rank(b) || Date.parse(a.queuedAt) - Date.parse(b.queuedAt)),
+    );
+  }
+
+  async function tellDigests(): Promise<void> {
+    for (const outage of await outages.untold()) {
+      const cause = `digest:${outage.id}` as const;
+      await post.send(cause, outage.places, 'warning');
+      await outages.told(outage);
+    }
+  }
+
+  return {
+    async tick() {
+      const at = now().getTime();
+      let isNews = false;
+      for (const [id, { circuit }] of media) {
+        const isUp = circuit.condition().up;
+        isNews ||= isUp && !upSince.has(id);
+        if (!isUp) upSince.delete(id);
+        else if (!upSince.has(id)) upSince.set(id, at);
+      }
+      if (isNews) await resume();
+      const stable = platforms.filter((id) => at - (upSince.get(id) ?? at) >= STABLE_MS);
+      if (stable.length === 0) return;
+      await outages.end(stable);
+      await tellDigests();
+    },
+    sweep: () => resume(now().getTime() - FRESH_MS),
+  };
+}

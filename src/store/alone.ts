@@ -1,0 +1,31 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { OutsideError } from '#src/domain/errors.ts';
+import type { Leases } from '#src/domain/lease.ts';
+
+/** Longer than any deed takes: what is held longer belongs to a dead process. */
+const LEASE_MS = 60_000;
+const TURN_MS = 50;
+const PATIENCE_MS = 5_000;
+const AGAIN_MS = 2_000;
+
+/** One deed of a name at a time, over all processes. Throws OutsideError, to be tried again, when others take too long. */
+export const createAlone =
+  (leases: Leases, system: string) =>
+  async <T>(name: string, deed: () => Promise<T>): Promise<T> => {
+    const until = Date.now() + PATIENCE_MS;
+    let lease = await leases.take(`${system}:${name}`, LEASE_MS);
+    while (!lease) {
+      if (Date.now() > until) {
+        const words = 'Another process is at it; it is tried again';
+        throw new OutsideError(system, 'rate-limited', words, { retryAfterMs: AGAIN_MS });
+      }
+      await pause(TURN_MS);
+      lease = await leases.take(`${system}:${name}`, LEASE_MS);
+    }
+    try {
+      return await deed();
+    } finally {
+      await lease.release().catch(() => undefined);
+    }
+  };

@@ -1,0 +1,35 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import { createAlone } from '#src/store/alone.ts';
+import { createLeases } from '#src/store/leases.ts';
+import { testRedis, type TestRedis } from '#test/real/keyspace.ts';
+
+let redis: TestRedis;
+beforeEach(async () => {
+  redis = await testRedis();
+});
+afterEach(() => redis[Symbol.asyncDispose]());
+
+test('deeds of a name never overlap, others do; a failure gives the turn to the next', async () => {
+  const processes = [1, 2, 3].map(() => createAlone(createLeases(redis.connection), 'matrix'));
+  const began: string[] = [];
+  let inside = 0;
+  let most = 0;
+  const deed = async (): Promise<string> => {
+    most = Math.max(most, ++inside);
+    await redis.connection.ping();
+    inside--;
+    if (began.push('x') === 1) throw new Error('fails');
+    return 'done';
+  };
+  const results = await Promise.allSettled(processes.map((alone) => alone('a', deed)));
+  expect(most).toBe(1);
+  expect(results.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'fulfilled', 'rejected']);
+
+  const [one, two] = processes;
+  const gate = Promise.withResolvers<void>();
+  const held = one?.('a', () => gate.promise);
+  expect(await two?.('b', async () => 'other')).toBe('other');
+  gate.resolve();
+  await held;
+});

@@ -1,0 +1,72 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import { createPace } from '#src/store/pace.ts';
+import { testRedis, type TestRedis } from '#test/real/keyspace.ts';
+
+let redis: TestRedis;
+beforeEach(async () => {
+  redis = await testRedis();
+});
+afterEach(() => redis[Symbol.asyncDispose]());
+
+test('four processes together get no more places in any window than are allowed', async () => {
+  const processes = Array.from({ length: 4 }, () => createPace(redis.connection));
+  const limit = { name: 'x', count: 5, perMs: 1_000 };
+  const begun = performance.now();
+  const places = await Promise.all(
+    Array.from({ length: 40 }, async (_, at) => {
+      const { granted, waitMs } = await processes[at % 4]!.reserve([limit], 60_000);
+      expect(granted).toBe(true);
+      return performance.now() - begun + waitMs;
+    }),
+  );
+  const times = places.toSorted((a, b) => a - b);
+  for (let at = 5; at < times.length; at++) expect(times[at]! - times[at - 5]!).toBeGreaterThan(900);
+  expect(times.at(-1)).toBeLessThan(7_500);
+});
+
+test('what would wait too long takes no place, of none of its limits', async () => {
+  const pace = createPace(redis.connection);
+  const [tight, wide] = [
+    { name: 'tight', count: 1, perMs: 10_000 },
+    { name: 'wide', count: 1, perMs: 10_000 },
+  ];
+  expect(await pace.reserve([tight], 100)).toMatchObject({ granted: true, waitMs: 0 });
+  const refused = await pace.reserve([wide, tight], 100);
+  expect(refused.granted).toBe(false);
+  expect(refused.waitMs).toBeGreaterThan(9_000);
+  expect(await pace.reserve([wide], 100)).toMatchObject({ granted: true, waitMs: 0 });
+});
+
+test('a hold counts for everybody', async () => {
+  await createPace(redis.connection).hold('x', 5_000);
+  const { granted, waitMs } = await createPace(redis.connection).reserve(
+    [{ name: 'x', count: 5, perMs: 10 }],
+    100,
+  );
+  expect([granted, waitMs > 4_500]).toEqual([false, true]);
+});
+
+test('each has a turn of their own, whatever process asks, and keeps it', async () => {
+  const [one, two] = [createPace(redis.connection), createPace(redis.connection)];
+  const pace = { burst: 2, everyMs: 10_000 };
+  expect([await one.turn('l', 'a', pace), await two.turn('l', 'b', pace)]).toEqual([0, 0]);
+  const c = await one.turn('l', 'c', pace);
+  const d = await two.turn('l', 'd', pace);
+  expect(c).toBeGreaterThan(9_000);
+  expect(d - c).toBeGreaterThan(9_000);
+  expect(await two.turn('l', 'c', pace)).toBeLessThanOrEqual(c);
+  await one.holdTurns('l', 100_000, pace);
+  expect(await one.turn('l', 'e', pace)).toBeGreaterThan(90_000);
+});
+
+test('a limit that was answered becomes the pace, one at a time', async () => {
+  const pace = createPace(redis.connection);
+  expect(await pace.slowed('matrix')).toBe(0);
+  await pace.slow('matrix', 150);
+  const first = await pace.slowed('matrix');
+  expect(first).toBeGreaterThan(50);
+  await new Promise((resolve) => setTimeout(resolve, first + 5));
+  const asked = await Promise.all([pace.slowed('matrix'), pace.slowed('matrix'), pace.slowed('matrix')]);
+  expect(asked.filter((waitMs) => waitMs === 0)).toHaveLength(1);
+});
