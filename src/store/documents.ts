@@ -1,5 +1,7 @@
 import type { Redis } from 'ioredis';
 
+import { script } from './script.ts';
+
 /** All keys carry one hash tag, so that a Redis Cluster keeps what is written together on one node. */
 export const KEY_PREFIX = '{tocsin}';
 
@@ -12,13 +14,15 @@ export interface Documents<T> {
   /**
    * Compare and set: `change` is called with what stands there and may be called again when another
    * writer was faster; returning undefined (or the same object) changes nothing. Resolves with the
-   * record as it then stands.
+   * record as it then stands. `known`: the record as it was read last, tried without reading it again;
+   * when it is not that any more, nothing is lost but the try.
    */
-  update(id: string, change: (current: T | undefined) => T | undefined): Promise<T | undefined>;
+  update(id: string, change: (current: T | undefined) => T | undefined, known?: T): Promise<T | undefined>;
   /** `update` of many in two round trips, as long as nobody else writes; resolves with those that stand, by id. */
   updateAll(
     ids: readonly string[],
     change: (id: string, current: T | undefined) => T | undefined,
+    known?: ReadonlyMap<string, T>,
   ): Promise<ReadonlyMap<string, T>>;
   /** Adds those that are not there yet, in one round trip; resolves with the ids that were new. */
   addAll(records: readonly (readonly [id: string, record: T])[]): Promise<readonly string[]>;
@@ -61,17 +65,6 @@ end
 if isNew then ${dropOld({ hash: 'KEYS[1]', order: 'KEYS[2]', keep: 'ARGV[2]', before: 'ARGV[3]' })} end
 return answers`;
 
-interface Swapper {
-  tocsinSwap(
-    hash: string,
-    order: string,
-    score: number,
-    keep: number,
-    before: number | '',
-    ...swaps: readonly string[]
-  ): Promise<readonly (1 | string)[]>;
-}
-
 /** Records written by one call: Redis does nothing else meanwhile. */
 const AT_ONCE = 100;
 const MOST_TRIES = 1_000;
@@ -84,8 +77,7 @@ export function documents<T>(
 ): Documents<T> {
   const hash = `${KEY_PREFIX}:${name}`;
   const order = `${hash}:order`;
-  if (!('tocsinSwap' in redis)) redis.defineCommand('tocsinSwap', { numberOfKeys: 2, lua: SWAP });
-  const swapper = redis as unknown as Swapper;
+  const swap = script(redis, 'Swap', SWAP);
   const parse = (json: string | null | undefined): T | undefined =>
     json ? (JSON.parse(json) as T) : undefined;
 
@@ -95,14 +87,14 @@ export function documents<T>(
   const swapAll = async (
     swaps: readonly (readonly [id: string, expected: string, next: T])[],
   ): Promise<readonly (1 | string)[]> => {
-    const chunks: Promise<readonly (1 | string)[]>[] = [];
+    const chunks: Promise<unknown>[] = [];
     for (let from = 0; from < swaps.length; from += AT_ONCE) {
       const words = swaps
         .slice(from, from + AT_ONCE)
         .flatMap(([id, expected, next]) => [id, expected, JSON.stringify(next)]);
-      chunks.push(swapper.tocsinSwap(hash, order, now(), keep, before(), ...words));
+      chunks.push(swap([hash, order], now(), keep, before(), ...words));
     }
-    return (await Promise.all(chunks)).flat();
+    return ((await Promise.all(chunks)) as (readonly (1 | string)[])[]).flat();
   };
 
   const getMany = async (ids: readonly string[]): Promise<readonly (T | undefined)[]> =>
@@ -116,10 +108,10 @@ export function documents<T>(
       const found = await getMany(await redis.zrevrange(order, 0, limit - 1));
       return found.filter((record) => record !== undefined);
     },
-    async update(id, change) {
-      let json = (await redis.hget(hash, id)) ?? '';
+    async update(id, change, known) {
+      let json = known === undefined ? ((await redis.hget(hash, id)) ?? '') : JSON.stringify(known);
       for (let tries = 0; tries < MOST_TRIES; tries++) {
-        const current = parse(json);
+        const current = tries === 0 && known !== undefined ? known : parse(json);
         const next = change(current);
         if (next === undefined || next === current) return current;
         const [answer = ''] = await swapAll([[id, json, next]]);
@@ -133,12 +125,14 @@ export function documents<T>(
       const answers = await swapAll(records.map(([id, record]) => [id, '', record]));
       return records.flatMap(([id], index) => (answers[index] === 1 ? [id] : []));
     },
-    async updateAll(ids, change) {
+    async updateAll(ids, change, known) {
       const stands = new Map<string, T>();
       const unique = [...new Set(ids)];
       if (unique.length === 0) return stands;
-      const found = await redis.hmget(hash, ...unique);
-      let open = unique.map((id, index): readonly [string, string] => [id, found[index] ?? '']);
+      const found = known
+        ? unique.map((id) => known.has(id) && JSON.stringify(known.get(id)))
+        : await redis.hmget(hash, ...unique);
+      let open = unique.map((id, index): readonly [string, string] => [id, found[index] || '']);
       for (let tries = 0; tries < MOST_TRIES; tries++) {
         const swaps = open.flatMap(([id, json]) => {
           const current = parse(json);

@@ -4,6 +4,8 @@ import type { Cause, Deliveries, Delivery, DeliveryId } from '#src/domain/delive
 import { placeName } from '#src/domain/room.ts';
 
 import { documents, dropOld, KEY_PREFIX } from './documents.ts';
+import { createHold, type Held } from './hold.ts';
+import { script } from './script.ts';
 
 /** Deliveries kept, by count and by age; a cause's index lives as long as the deliveries may. */
 const KEEP = 100_000;
@@ -20,7 +22,13 @@ export interface Ledger extends Deliveries {
    */
   open(deliveries: readonly Delivery[], as?: 'first' | 'heir'): Promise<void>;
   /** Compare and set, as in Documents. */
-  update(id: DeliveryId, change: (current: Delivery) => Delivery | undefined): Promise<Delivery | undefined>;
+  update(
+    id: DeliveryId,
+    change: (current: Delivery) => Delivery | undefined,
+    known?: Delivery,
+  ): Promise<Delivery | undefined>;
+  /** Takes it into this process's hands, for so long; undefined when another one has it. */
+  hold(id: string, ttlMs: number): Promise<Held<Delivery> | undefined>;
   /** Deliveries with something left to do, the oldest first: opened or parked, and not settled. */
   due(limit: number, beforeMs?: number): Promise<readonly Delivery[]>;
   /** Remembers that there is something left to do. */
@@ -58,17 +66,13 @@ for at = 1, (#KEYS - 3) / 2 do
 end
 ${dropOld({ hash: 'KEYS[2]', order: 'KEYS[3]', keep: 'ARGV[3]', before: 'ARGV[4]' })}`;
 
-interface Claimer {
-  tocsinClaim(keys: number, ...words: readonly (string | number)[]): Promise<void>;
-}
-
 /** Deliveries claimed by one call. */
 const AT_ONCE = 100;
 
 export function createLedger(redis: Redis): Ledger {
   const records = documents<Delivery>(redis, 'deliveries', { keep: KEEP, keepMs: KEEP_MS });
-  if (!('tocsinClaim' in redis)) redis.defineCommand('tocsinClaim', { lua: CLAIM });
-  const claimer = redis as unknown as Claimer;
+  const claim = script(redis, 'Claim', CLAIM);
+  const order = `${hash}:order`;
 
   async function exec(pipeline: ReturnType<Redis['pipeline']>): Promise<readonly unknown[]> {
     return ((await pipeline.exec()) ?? []).map(([error, answer]) => {
@@ -118,26 +122,23 @@ export function createLedger(redis: Redis): Ledger {
         : await resolved(await records.list(limit)),
     async open(deliveries, as = 'first') {
       if (deliveries.length === 0) return;
-      const chunks: Promise<void>[] = [];
+      const chunks: Promise<unknown>[] = [];
       for (let from = 0; from < deliveries.length; from += AT_ONCE) {
         const chunk = deliveries.slice(from, from + AT_ONCE);
-        const keys = [
-          DUE,
-          hash,
-          `${hash}:order`,
-          ...chunk.flatMap(({ cause }) => [first(cause), index(cause)]),
-        ];
+        const keys = [DUE, hash, order, ...chunk.flatMap(({ cause }) => [first(cause), index(cause)])];
         const words = chunk.flatMap((delivery) => {
           const { id, to, state, within, queuedAt } = delivery;
           const due = state === 'queued' && within === undefined ? Date.parse(queuedAt) : '';
           return [as === 'first' ? placeName(to) : '', id, due, JSON.stringify(delivery)];
         });
         const now = Date.now();
-        chunks.push(claimer.tocsinClaim(keys.length, ...keys, KEEP_MS, now, KEEP, now - KEEP_MS, ...words));
+        chunks.push(claim(keys, KEEP_MS, now, KEEP, now - KEEP_MS, ...words));
       }
       await Promise.all(chunks);
     },
-    update: (id, change) => records.update(id, (current) => (current ? change(current) : undefined)),
+    update: (id, change, known) =>
+      records.update(id, (current) => (current ? change(current) : undefined), known),
+    hold: createHold<Delivery>(redis, { hash, order, nameOf: (id) => `delivery:${id}` }),
     async due(limit, beforeMs) {
       const ids = await redis.zrangebyscore(DUE, '-inf', beforeMs ?? '+inf', 'LIMIT', 0, limit);
       const found = await records.getMany(ids);

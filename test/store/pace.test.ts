@@ -38,6 +38,26 @@ test('what would wait too long takes no place, of none of its limits', async () 
   expect(await pace.reserve([wide], 100)).toMatchObject({ granted: true, waitMs: 0 });
 });
 
+test('a call begins with its place when there is nothing to wait for, and only then', async () => {
+  const pace = createPace(redis.connection);
+  const second = { name: 'calls', count: 2, perMs: 10_000 };
+  const once = { name: 'once', count: 1, perMs: 200 };
+  const ask = (call: string) => pace.reserve([once], 1_000, { limit: second, call });
+  expect(await ask('a')).toMatchObject({ granted: true, waitMs: 0, begun: true });
+  const later = await ask('b');
+  expect(later).toMatchObject({ granted: true, begun: false });
+  expect(later.waitMs).toBeGreaterThan(100);
+  expect(await pace.begin(second, 'b')).toBe(0);
+  await new Promise((resolve) => setTimeout(resolve, later.waitMs + 210));
+  // Two calls are under way: the place is there, the call is not.
+  expect(await ask('c')).toMatchObject({ granted: true, waitMs: 0, begun: false });
+  expect(await pace.begin(second, 'c')).toBeGreaterThan(0);
+  expect(await pace.reserve([{ ...once, perMs: 60_000 }], 100, { limit: second, call: 'd' })).toMatchObject({
+    granted: false,
+    begun: false,
+  });
+});
+
 test('a hold counts for everybody', async () => {
   await createPace(redis.connection).hold('x', 5_000);
   const { granted, waitMs } = await createPace(redis.connection).reserve(
@@ -69,4 +89,35 @@ test('a limit that was answered becomes the pace, one at a time', async () => {
   await new Promise((resolve) => setTimeout(resolve, first + 5));
   const asked = await Promise.all([pace.slowed('matrix'), pace.slowed('matrix'), pace.slowed('matrix')]);
   expect(asked.filter((waitMs) => waitMs === 0)).toHaveLength(1);
+});
+
+test('a second refusal tells the pace that a burst hid from the first', async () => {
+  const pace = createPace(redis.connection);
+  const turn = async (): Promise<number> => {
+    const from = performance.now();
+    for (let waitMs = await pace.slowed('rooms'); waitMs > 0; waitMs = await pace.slowed('rooms')) {
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
+    }
+    return performance.now() - from;
+  };
+  // A bucket with one place in 400 ms, from which a burst was taken 300 ms ago.
+  await pace.slow('rooms', 100);
+  await turn();
+  expect(await turn()).toBeLessThan(150);
+  // The second of them came too early: one passed, and the next may 300 ms later.
+  await pace.slow('rooms', 300);
+  await turn();
+  const apart = await turn();
+  expect(apart).toBeGreaterThan(380);
+  expect(apart).toBeLessThan(480);
+});
+
+test('goes on at the pace for as long as anybody asks', async () => {
+  const pace = createPace(redis.connection);
+  await pace.slow('rooms', 100);
+  const key = (await redis.connection.keys('*slow:rooms'))[0] ?? '';
+  await redis.connection.pexpire(key, 5_000);
+  await new Promise((resolve) => setTimeout(resolve, 110));
+  expect(await pace.slowed('rooms')).toBe(0);
+  expect(await redis.connection.pttl(key)).toBeGreaterThan(50_000);
 });

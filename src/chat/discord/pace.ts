@@ -61,17 +61,18 @@ export function createCalls(pace: Pace): Calls {
     },
     async turn(method, path) {
       const own = limitOf(method, path);
-      const { granted, waitMs } = await pace.reserve(own ? [own, SPREAD] : [SPREAD], PATIENCE_MS);
+      const call = randomUUID();
+      const first = { limit: SECOND, call };
+      const limits = own ? [own, SPREAD] : [SPREAD];
+      const { granted, waitMs, begun } = await pace.reserve(limits, PATIENCE_MS, first);
       if (!granted) {
         throw new OutsideError(DISCORD, 'rate-limited', 'Waiting for a turn at Discord', {
           retryAfterMs: Math.ceil(waitMs),
         });
       }
       if (waitMs > 0) await delay(Math.ceil(waitMs));
-      const call = randomUUID();
-      for (let wait = await pace.begin(SECOND, call); wait > 0; wait = await pace.begin(SECOND, call)) {
-        await delay(Math.ceil(wait));
-      }
+      const begin = (): Promise<number> => pace.begin(SECOND, call);
+      for (let wait = begun ? 0 : await begin(); wait > 0; wait = await begin()) await delay(Math.ceil(wait));
       return () => void pace.end(SECOND, call).catch(() => undefined);
     },
     async refused(method, path, { reason, retryAfterMs }) {
