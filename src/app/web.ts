@@ -48,7 +48,8 @@ export async function openWeb(
   stack.defer(() => clearInterval(timer));
 
   const sources = { alerting, broadcast, deliveries: stores.ledger, fleets, examiner, remediation, audit };
-  const pageParts = { ...sources, sessions: stores.sessions, publicUrl: config.http.publicUrl };
+  const { standings } = media;
+  const pageParts = { ...sources, standings, sessions: stores.sessions, publicUrl: config.http.publicUrl };
   // Where an address is given, the page is reached through a published port: a container's.
   const reach = config.http.publicUrl === undefined ? 'loopback' : 'published';
   const page =
@@ -69,6 +70,7 @@ export async function openWeb(
       redis: await base.redisAnswers(),
       fleet: true,
       ingress: true,
+      platforms: media.standings(),
       ...(gateway && { gateway: gateway.leads() ? 'leader' : 'standby' }),
     }),
     pages: [page],

@@ -112,13 +112,13 @@ export function createCarry(needs: CarryNeeds): (id: string) => Promise<{ readon
       if (delivery.posted) return;
       return await detour.refused(delivery, 'has no account or room on this platform any more');
     }
-    const condition = conditionFor(delivery, medium, fleets.current(), [...media.keys()]);
     const composed = await needs.compose(delivery.cause, delivery.to);
     if (!composed) {
       if (!delivery.posted) await end(delivery, 'stale', 'nothing to say');
       return;
     }
     if (isTooLate(delivery, composed)) return await leaveOut(delivery, composed);
+    const condition = conditionFor(delivery, medium.circuit.enter, fleets.current(), [...media.keys()]);
     if (!condition.up) return await detour.whileDown(delivery, condition.why);
     try {
       return delivery.posted
@@ -251,7 +251,7 @@ export function createCarry(needs: CarryNeeds): (id: string) => Promise<{ readon
       }));
       return;
     }
-    const { platform } = media.get(delivery.platform) ?? {};
+    const { platform, circuit } = media.get(delivery.platform) ?? {};
     const isForAll = error.reason === 'rate-limited' && !error.ofRecipient;
     if (isForAll && error.retryAfterMs !== undefined && platform?.can.oneLimit) {
       await needs.pace?.slow(platform.id, error.retryAfterMs);
@@ -259,13 +259,15 @@ export function createCarry(needs: CarryNeeds): (id: string) => Promise<{ readon
     const attempts = delivery.attempts + 1;
     // Only an attempt without an answer leaves something to look for.
     const isSurelyNot = error.reason === 'rate-limited' || platform?.can.repeat === false;
-    await ledger.update(delivery.id, ({ sendingAt, ...d }) => ({
+    const record = await ledger.update(delivery.id, ({ sendingAt, ...d }) => ({
       ...d,
       ...(d.state === 'sending' && { state: 'queued' as const }),
       ...(sendingAt !== undefined && !(isSurelyNot && delivery.sendingAt === undefined) && { sendingAt }),
       attempts,
       reason: error.message,
     }));
+    const condition = circuit?.condition();
+    if (record && condition?.up === false) return await detour.whileDown(record, condition.why);
     return { againMs: Math.max(50, error.retryAfterMs ?? backoffMs(attempts)) };
   }
 

@@ -36,7 +36,7 @@ export function createDetour({ media, ledger, fleets, enqueue, logger, now }: Ca
     const medium = media.get(way);
     return (
       medium !== undefined &&
-      conditionFor({ ...delivery, platform: way }, medium, fleets.current(), platforms).up
+      conditionFor({ ...delivery, platform: way }, medium.circuit.condition, fleets.current(), platforms).up
     );
   };
 

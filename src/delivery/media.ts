@@ -44,14 +44,14 @@ export const isDrill = (cause: Cause): boolean => cause.startsWith('drill:');
 /** Whether a delivery may go its way now. A drill takes the recipient's first platform as down, for itself alone. */
 export function conditionFor(
   { cause, to, platform }: Pick<Delivery, 'cause' | 'to' | 'platform'>,
-  { circuit }: { readonly circuit: { condition(): Condition } },
+  ask: () => Condition,
   fleet: Fleet,
   platforms: readonly string[],
 ): Condition {
   const ways = isDrill(cause) ? mediaOf(fleet, to, platforms) : [];
   return ways.length > 1 && ways[0] === platform
     ? { up: false, why: 'in this drill', since: new Date() }
-    : circuit.condition();
+    : ask();
 }
 
 /** Platform of a delivery that could go nowhere. */

@@ -37,6 +37,7 @@ const STABLE_MS = 5_000;
 /** A job that is on its way needs no other. */
 const FRESH_MS = 30_000;
 const MOST_DUE = 20_000;
+const FEW = 100;
 const ORDER: readonly Urgency[] = ['mandatory', 'critical', 'warning', 'info'];
 
 export function createRecovery({
@@ -67,6 +68,12 @@ export function createRecovery({
     );
   }
 
+  /** One of what waits for a half-open platform: the rest waits for how it ends. */
+  async function tryOne(platform: string): Promise<void> {
+    const due = await ledger.due(FEW);
+    await enqueue(due.filter((delivery) => delivery.platform === platform).slice(0, 1));
+  }
+
   async function tellDigests(): Promise<void> {
     for (const outage of await outages.untold()) {
       const cause = `digest:${outage.id}` as const;
@@ -80,7 +87,9 @@ export function createRecovery({
       const at = now().getTime();
       let isNews = false;
       for (const [id, { circuit }] of media) {
-        const isUp = circuit.condition().up;
+        const isHalfOpen = circuit.halfOpen();
+        if (isHalfOpen) await tryOne(id);
+        const isUp = circuit.condition().up && !isHalfOpen;
         isNews ||= isUp && !upSince.has(id);
         if (!isUp) upSince.delete(id);
         else if (!upSince.has(id)) upSince.set(id, at);

@@ -230,17 +230,15 @@ describe('carrying a delivery', () => {
     expect(matrix.standing).toHaveLength(1);
   });
 
-  it('opens the circuit after three failures in a row, not after one', async () => {
+  it('goes the next way upon the third failure in a row, not after one', async () => {
     discord.fail({ reason: 'unavailable' }, { reason: 'timeout' }, { reason: 'unavailable' });
     await post.send(CAUSE, [OPS], 'warning');
     const [id] = queue;
     for (let tries = 0; tries < 3; tries++) {
+      expect(matrix.standing).toHaveLength(0);
       queue = [id!];
       await work();
-      expect(matrix.standing).toHaveLength(0);
     }
-    queue = [id!];
-    await work();
     expect(matrix.standing).toHaveLength(1);
     expect(await stateOf()).toEqual(['discord rerouted', 'matrix delivered']);
   });
@@ -248,12 +246,13 @@ describe('carrying a delivery', () => {
   it('sends all that waits at once when a platform that failed and went down says it is back', async () => {
     await post.send(CAUSE, [OPS], 'warning');
     const [id] = queue;
+    const down = { up: false, why: 'gateway lost', since: new Date(clock) } as const;
+    matrix.setCondition(down);
     discord.fail({ reason: 'unavailable' }, { reason: 'timeout' }, { reason: 'unavailable' });
     for (let tries = 0; tries < 3; tries++) {
       queue = [id!];
       await work();
     }
-    const down = { up: false, why: 'gateway lost', since: new Date(clock) } as const;
     for (const platform of [discord, matrix]) platform.setCondition(down);
     queue = [id!];
     await work();

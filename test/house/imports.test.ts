@@ -31,7 +31,7 @@ const ADAPTED: Readonly<Record<string, readonly string[]>> = {
   'matrix-bot-sdk': ['chat/matrix/'],
   nodemailer: ['chat/email/'],
   grammy: ['chat/telegram/'],
-  axios: ['chat/matrix/', 'nodes/'],
+  axios: ['chat/discord/', 'chat/matrix/', 'nodes/'],
   bullmq: ['queue/'],
   ioredis: ['queue/', 'store/'],
   fastify: ['http/'],
