@@ -95,6 +95,7 @@ function settingsOf({ config, redis, stores }: Base, { fleets, trial }: FleetSou
       rooms: roomsOn('matrix'),
       storageDir: join(dataDir, 'matrix'),
       alone: createAlone(stores.leases, 'matrix'),
+      limits: stores.pace,
     },
     // Nothing of the trial is real, and nothing of it leaves this machine.
     email: trial ? undefined : email,

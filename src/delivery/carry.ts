@@ -149,6 +149,7 @@ export function createCarry(needs: CarryNeeds): (id: string) => Promise<{ readon
       await arrive(delivery, found, 0);
       return { againMs: EDIT_PACE_MS };
     }
+    await platform.prepare?.(to);
     const waitMs = await slowed(platform);
     if (waitMs > 0) return { againMs: waitMs };
     const message = await withCalls(delivery, composed.message, platform);

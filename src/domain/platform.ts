@@ -97,6 +97,11 @@ export interface ChatPlatform extends AsyncDisposable {
   /** Resolves once the first attempt to connect has ended, either way. */
   settled(): Promise<Condition>;
   /**
+   * Makes ready what a first message to somebody needs. Throws OutsideError: `rate-limited`, `ofRecipient`, where that
+   * has to wait, which costs nobody else a place.
+   */
+  prepare?(to: Address): Promise<void>;
+  /**
    * Sends once per key: the same key within the platform's window returns the earlier message.
    * Throws OutsideError.
    */
