@@ -9,6 +9,10 @@ interface Records {
   of(cause: Cause): Promise<readonly Delivery[]>;
   ofAll(causes: readonly Cause[]): Promise<ReadonlyMap<Cause, readonly Delivery[]>>;
   open(deliveries: readonly Delivery[]): Promise<void>;
+  update(
+    id: Delivery['id'],
+    change: (current: Delivery) => Delivery | undefined,
+  ): Promise<Delivery | undefined>;
 }
 
 /** Decides what is told together; undefined = by a message of its own. */
@@ -78,6 +82,14 @@ export function createPost({ media, ledger, bundles, fleets, enqueue, now }: Pos
   const flat = (found: ReadonlyMap<Cause, readonly Delivery[]>): readonly Delivery[] =>
     [...found.values()].flat();
 
+  /** What joins a bundle may be more urgent than what began it. */
+  async function raised(row: Delivery, joining: readonly One[]): Promise<Delivery> {
+    const own = joining.filter((one) => nameOfOne(one) === nameOfOne(row));
+    const urgency = mostUrgent([row, ...own]);
+    if (urgency === row.urgency || !isLive(row)) return row;
+    return (await ledger.update(row.id, (current) => ({ ...current, urgency }))) ?? row;
+  }
+
   async function sendBundles(members: readonly (readonly [One, Cause])[]): Promise<void> {
     const groups = Map.groupBy(members, ([one, bundle]) => nameOfOne({ cause: bundle, to: one.to }));
     const ones = [...groups.values()].flatMap((group) => {
@@ -86,7 +98,8 @@ export function createPost({ media, ledger, bundles, fleets, enqueue, now }: Pos
       const [{ to }, cause] = first;
       return [{ cause, to, urgency: mostUrgent(group.map(([one]) => one)) }];
     });
-    await send(ones, flat(await ledger.ofAll(ones.map(({ cause }) => cause))));
+    const known = flat(await ledger.ofAll(ones.map(({ cause }) => cause)));
+    await send(ones, await Promise.all(known.map((row) => raised(row, ones))));
   }
 
   return {

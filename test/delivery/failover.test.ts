@@ -150,6 +150,36 @@ describe('while platforms are down', () => {
     expect(matrix.standing).toHaveLength(2);
   });
 
+  it('tries a platform that fails while it says that it is up by one message at a time', async () => {
+    const names = ['A', 'B', 'C', 'D', 'E'];
+    for (const name of names) await office.fire(name);
+    await office.work();
+    clock.at += 5_000;
+    const trouble = { reason: 'unavailable' } as const;
+    discord.fail(trouble, trouble, trouble, trouble);
+    for (const name of names) await office.fire(name, 'warning', 'resolved');
+    // Those that came before it opened come again by themselves, and find it open.
+    for (const { id } of await office.work()) expect(await office.carry(id)).toBeUndefined();
+    const edits = () => discord.calls.filter((call) => call === 'edit').length;
+    expect(edits()).toBe(3);
+    for (const [afterMs, tried] of [
+      [4_000, 3],
+      [1_000, 4],
+      [9_000, 4],
+      [1_000, 5],
+    ] as const) {
+      clock.at += afterMs;
+      await office.recovery.tick();
+      await office.work();
+      expect(edits(), `${afterMs} ms later`).toBe(tried);
+    }
+    await office.recovery.tick();
+    await office.work();
+    expect(edits()).toBe(4 + names.length);
+    expect(titles(discord).every((title) => title.startsWith('✅'))).toBe(true);
+    expect(matrix.calls).toEqual([]);
+  });
+
   it('drills a failover in one room without touching any other message', async () => {
     const asked = office.drills.run('ops' as RoomId, smallFleet.operator('carol')!, 'c1');
     const working = setInterval(() => void office.work(), 20);
