@@ -5,11 +5,12 @@ import { between, oneOf, type Random, randomOf } from './random.ts';
 import { AREAS, OPERATORS, type Stage } from './stage.ts';
 
 const EVERY_MS = 420;
-const RETRY_MS = 200;
+/** Again soon, and then at growing intervals. */
+const RETRY_MS = { first: 200, most: 2_000 };
 const GIVE_UP_MS = 90_000;
 
 export interface Load {
-  /** No new alerts; those begun are brought to their end. */
+  /** No new alerts; those begun are brought to their end at once. */
   stop(): Promise<void>;
 }
 
@@ -57,7 +58,7 @@ export function startLoad(stage: Stage, book: Book, eyes: Eyes, seed: number): L
   ): Promise<void> {
     const first = await fire(alert, plan.twice);
     if (!first || plan.endsAfterMs === undefined) return;
-    await wait(plan.endsAfterMs);
+    await wait(plan.endsAfterMs, undefined, { signal: ending.signal }).catch(() => undefined);
     if (!(await end(alert, first)) || !plan.again || ending.signal.aborted) return;
     // A message that is still on its way when its alert begins anew would rightly say nothing any more.
     const shown = await until(() => eyes.showsEnd(alert, first), ending.signal);
@@ -97,9 +98,9 @@ export function startLoad(stage: Stage, book: Book, eyes: Eyes, seed: number): L
   /** When 202 was said; undefined when it never was. */
   async function accepted(alert: Fired, signal: object): Promise<number | undefined> {
     const giveUpAt = Date.now() + GIVE_UP_MS;
-    while (Date.now() < giveUpAt) {
+    for (let waitMs = RETRY_MS.first; Date.now() < giveUpAt; waitMs = Math.min(RETRY_MS.most, waitMs * 1.5)) {
       book.count.requests += 1;
-      const answer = await stage.tocsin.ingress('alerts', signal).catch(() => undefined);
+      const answer = await stage.ingress('alerts', signal).catch(() => undefined);
       if (answer?.status === 202) {
         alert.id = (answer.body as { accepted: string[] }).accepted[0];
         return Date.now();
@@ -109,7 +110,7 @@ export function startLoad(stage: Stage, book: Book, eyes: Eyes, seed: number): L
           `The ingress refused what it should take: ${answer.status} ${JSON.stringify(answer.body)}`,
         );
       }
-      await wait(RETRY_MS);
+      await wait(waitMs);
     }
     return undefined;
   }

@@ -92,7 +92,7 @@ export function startPeople(stage: Stage, book: Book, eyes: Eyes, seed: number):
     const { notice } = book;
     const announcement = { subject: notice.subject, text: 'Update now.' };
     while (notice.id === undefined) {
-      const answer = await stage.tocsin.ingress('notices', announcement).catch(() => undefined);
+      const answer = await stage.ingress('notices', announcement).catch(() => undefined);
       if (answer?.status === 202) notice.id = (answer.body as { id: string }).id;
       else await wait(300);
     }
