@@ -20,6 +20,7 @@ interface Records {
   updateAll(
     ids: readonly string[],
     change: (id: string, current: Alert | undefined) => Alert | undefined,
+    known?: ReadonlyMap<string, Alert>,
   ): Promise<ReadonlyMap<string, Alert>>;
 }
 
@@ -65,7 +66,8 @@ export function createAlerting({
   now,
   logger,
 }: AlertingNeeds): AlertDesk {
-  const findSilence = async (): Promise<(alert: Alert) => string | undefined> => {
+  type FindSilence = (alert: Alert) => string | undefined;
+  const findSilence = async (): Promise<FindSilence> => {
     const list = await silences.list(now());
     if (list.length === 0) return () => undefined;
     return (alert) => {
@@ -74,11 +76,17 @@ export function createAlerting({
     };
   };
 
-  /** Brings the messages of alerts up to their revisions, then records that this was done. */
-  const announce = async (list: readonly Alert[]): Promise<void> => {
+  /**
+   * Brings the messages of alerts up to their revisions, then records that this was done. `begun`: those whose
+   * episode began this moment.
+   */
+  const announce = async (
+    list: readonly Alert[],
+    silenceOf: FindSilence,
+    begun: ReadonlySet<string> = new Set(),
+  ): Promise<void> => {
     if (list.length === 0) return;
     const fleet = fleets.current();
-    const silenceOf = await findSilence();
     const silenced = new Map(list.map((alert) => [alert.id as string, silenceOf(alert)]));
     const isLoud = ({ id }: Alert): boolean => silenced.get(id) === undefined;
     await post.sendAll(
@@ -87,37 +95,45 @@ export function createAlerting({
           cause,
           to: recipientsOf(fleet, alert.labels),
           urgency: severityOf(alert),
+          isNew: begun.has(alert.id) && cause === causeOf(alert),
         })),
       ),
     );
     // What was told before the silence began is still brought up to date: an edit wakes nobody.
     const quiet = list.filter((alert) => !isLoud(alert));
     if (quiet.length > 0) await post.refreshAll(quiet.flatMap(untold));
-    const told = new Map(list.map(({ id, revision }) => [id as string, revision]));
-    await alerts.updateAll([...told.keys()], (id, current) => {
-      const [revision = 0, silencedBy] = [told.get(id), silenced.get(id)];
+    const told = new Map(list.map((alert) => [alert.id as string, alert]));
+    const record = (id: string, current: Alert | undefined): Alert | undefined => {
+      const [{ revision = 0 } = {}, silencedBy] = [told.get(id), silenced.get(id)];
       if (!current || (current.announced >= revision && current.silencedBy === silencedBy)) return current;
       const { silencedBy: _, ...rest } = current;
       const announced = Math.max(current.announced, revision);
       return { ...rest, ...(silencedBy !== undefined && { silencedBy }), announced };
-    });
+    };
+    await alerts.updateAll([...told.keys()], record, told);
   };
 
   return {
     async take(...signals) {
       const given = Map.groupBy(signals, (signal): string => alertIdOf(signal));
       const at = now();
-      const stand = await alerts.updateAll([...given.keys()], (id, current) =>
-        (given.get(id) ?? []).reduce<Alert | undefined>(
-          (alert, signal) => applySignal(alert, signal, at),
-          current,
-        ),
-      );
+      const begun = new Set<string>();
+      const apply = (id: string, current: Alert | undefined): Alert | undefined => {
+        const signalsOf = given.get(id) ?? [];
+        const next = signalsOf.reduce<typeof current>((one, signal) => applySignal(one, signal, at), current);
+        if (next?.episode === current?.episode) begun.delete(id);
+        else begun.add(id);
+        return next;
+      };
+      const [stand, silenceOf] = await Promise.all([
+        alerts.updateAll([...given.keys()], apply),
+        findSilence(),
+      ]);
       const changed = [...stand.values()].filter(({ announced, revision }) => announced < revision);
       for (const { id, status, labels } of changed)
         logger.debug({ alert: id, status, alertname: labels['alertname'] }, 'alert changed');
       if (changed.length > 0) logger.info({ alerts: changed.length }, 'alerts changed');
-      await announce(changed);
+      await announce(changed, silenceOf, begun);
     },
     async sweep() {
       const silenceOf = await findSilence();
@@ -127,7 +143,7 @@ export function createAlerting({
         return alert.announced < alert.revision || silenceOver;
       });
       for (let from = 0; from < open.length; from += SWEEP_AT_ONCE) {
-        await announce(open.slice(from, from + SWEEP_AT_ONCE));
+        await announce(open.slice(from, from + SWEEP_AT_ONCE), silenceOf);
       }
     },
     get: (id) => alerts.get(id),
@@ -159,7 +175,7 @@ export function createAlerting({
       if (!alert) throw new UserError(`There is no alert ${id} any more.`);
       if (alert.status === 'resolved')
         throw new UserError(`Alert ${id} is over since ${alert.endsAt}: nothing to acknowledge.`);
-      if (alert.announced < alert.revision) await announce([alert]);
+      if (alert.announced < alert.revision) await announce([alert], await findSilence());
       return alert;
     },
     async compose(cause) {

@@ -66,10 +66,20 @@ interface Opening {
   readonly note?: string | undefined;
   /** The platform it does not come over, because that is down. */
   readonly instead?: string | undefined;
+  readonly alone?: boolean | undefined;
 }
 
 /** A delivery that begins; one without a platform has failed already, and says why. */
-export const openDelivery = ({ cause, to, urgency, at, platform, note, instead }: Opening): Delivery => ({
+export const openDelivery = ({
+  cause,
+  to,
+  urgency,
+  at,
+  platform,
+  note,
+  instead,
+  alone,
+}: Opening): Delivery => ({
   id: deliveryId(cause, to, platform ?? NO_PLATFORM),
   cause,
   to,
@@ -79,6 +89,7 @@ export const openDelivery = ({ cause, to, urgency, at, platform, note, instead }
   ...(platform === undefined && { reason: 'has no account or room on a connected platform' }),
   ...(note !== undefined && { note }),
   ...(instead !== undefined && { instead }),
+  ...(alone && { alone }),
   shown: 0,
   attempts: 0,
   queuedAt: at.toISOString(),

@@ -68,13 +68,18 @@ export function createPost({ media, ledger, bundles, fleets, enqueue, now }: Pos
     return { platform, note: detourNote(platform, downWords(first, condition.why)), instead: first };
   };
 
-  const open = ({ cause, urgency, to }: One): Delivery =>
-    openDelivery({ cause, to, urgency, at: now(), ...choose(to) });
+  const open = ({ cause, urgency, to }: One, alone: boolean): Delivery =>
+    openDelivery({ cause, to, urgency, at: now(), ...choose(to), alone });
 
   /** On record first, then on their way; what a kill leaves between the two is found by the next call, or by a sweep. */
-  async function send(ones: readonly One[], known: readonly Delivery[]): Promise<void> {
+  async function send(ones: readonly One[], known: readonly Delivery[], asked = ones): Promise<void> {
     const told = new Set(known.map(nameOfOne));
-    const fresh = ones.filter((one) => !told.has(nameOfOne(one))).map(open);
+    const direct = new Set(
+      [...known, ...asked].flatMap(({ cause, to }) => (to.kind === 'direct' ? [cause] : [])),
+    );
+    const fresh = ones
+      .filter((one) => !told.has(nameOfOne(one)))
+      .map((one) => open(one, !direct.has(one.cause)));
     await ledger.open(fresh);
     await enqueue([...known, ...fresh].filter(isLive));
   }
@@ -108,7 +113,7 @@ export function createPost({ media, ledger, bundles, fleets, enqueue, now }: Pos
     },
     async sendAll(sendings) {
       const ones = onesOf(sendings);
-      const known = flat(await ledger.ofAll(sendings.map(({ cause }) => cause)));
+      const known = flat(await ledger.ofAll(sendings.flatMap(({ cause, isNew }) => (isNew ? [] : [cause]))));
       const told = new Set(known.map(nameOfOne));
       const fresh = ones.filter((one) => !told.has(nameOfOne(one)));
       const verdicts = await bundles.admit(fresh);
@@ -125,6 +130,7 @@ export function createPost({ media, ledger, bundles, fleets, enqueue, now }: Pos
         send(
           own,
           known.filter(({ within }) => within === undefined),
+          ones,
         ),
         sendBundles(members),
       ]);

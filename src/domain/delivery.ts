@@ -51,6 +51,8 @@ export interface Delivery {
   readonly reroutedAt?: string | undefined;
   /** When what follows from its arrival was done. */
   readonly toldAt?: string | undefined;
+  /** A room's message of which nobody was to be told directly when it began. */
+  readonly alone?: boolean | undefined;
   /** The bundle that carries it: where that message stands is where this stands. */
   readonly within?: Cause | undefined;
   readonly posted?: Posted | undefined;
@@ -79,6 +81,8 @@ export interface Sending {
   readonly cause: Cause;
   readonly to: readonly Place[];
   readonly urgency: Urgency;
+  /** The cause began this moment: nothing of it is on record. */
+  readonly isNew?: boolean | undefined;
 }
 
 /** Brings messages to recipients, each on the first medium that is up. */

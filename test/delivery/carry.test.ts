@@ -8,7 +8,6 @@ import type { Cause, Composed, Delivery, Post } from '#src/domain/delivery.ts';
 import type { OperatorId } from '#src/domain/operator.ts';
 import type { Place, RoomId } from '#src/domain/room.ts';
 import { createBundles } from '#src/store/bundles.ts';
-import { createLeases } from '#src/store/leases.ts';
 import { createLedger, type Ledger } from '#src/store/ledger.ts';
 import { createOutages } from '#src/store/outages.ts';
 import { testRedis, type TestRedis } from '#test/real/keyspace.ts';
@@ -36,14 +35,20 @@ describe('carrying a delivery', () => {
     redis = await testRedis();
     const store = createLedger(redis.connection);
     crash = undefined;
+    const mortal =
+      (change: (current: Delivery) => Delivery | undefined) =>
+      (current: Delivery): Delivery | undefined => {
+        const next = change(current);
+        if (next && crash?.(next)) throw new Error('killed');
+        return next;
+      };
     ledger = {
       ...store,
-      update: (id, change) =>
-        store.update(id, (current) => {
-          const next = change(current);
-          if (next && crash?.(next)) throw new Error('killed');
-          return next;
-        }),
+      update: (id, change, known) => store.update(id, mortal(change), known),
+      hold: async (id, ttlMs) => {
+        const held = await store.hold(id, ttlMs);
+        return held && { ...held, update: (change) => held.update(mortal(change)) };
+      },
     };
     discord = fakePlatform('discord');
     matrix = fakePlatform('matrix');
@@ -68,7 +73,6 @@ describe('carrying a delivery', () => {
     carry = createCarry({
       ...needs,
       missed: createOutages(redis.connection),
-      leases: createLeases(redis.connection),
       compose: () => Promise.resolve(composed),
       arrived: (delivery) => {
         arrivals.push(delivery.platform);

@@ -13,7 +13,6 @@ import type { Compose, Delivery } from '#src/domain/delivery.ts';
 import type { ChatPlatform } from '#src/domain/platform.ts';
 import { createBundles } from '#src/store/bundles.ts';
 import { documents } from '#src/store/documents.ts';
-import { createLeases } from '#src/store/leases.ts';
 import { createLedger } from '#src/store/ledger.ts';
 import { createOutages } from '#src/store/outages.ts';
 import { createSilences } from '#src/store/silences.ts';
@@ -48,7 +47,6 @@ export function openOffice(redis: TestRedis, platforms: readonly ChatPlatform[],
   };
   const carry = createCarry({
     ...shared,
-    leases: createLeases(connection),
     missed: outages,
     compose,
     arrived: () => Promise.resolve(),
