@@ -28,6 +28,9 @@ describe('each status and code has its meaning', () => {
   test.for([
     [api(400, 50035, 'Invalid Form Body\nembeds[0]: too long'), 'rejected', false],
     [api(400, 50006), 'rejected', false],
+    [api(404, 10004), 'not-found', false],
+    [api(404, 10015), 'not-found', false],
+    [api(403, 20029), 'rate-limited', true],
     [api(400, 40060), 'rejected', false],
     [api(401, 0), 'unauthorized', false],
     [api(401, 50027), 'not-found', false],
@@ -66,6 +69,11 @@ describe('each status and code has its meaning', () => {
     ],
     [
       new HTTPError(503, 'Service Unavailable', 'POST', SECRET, { files: undefined, body: undefined }),
+      'unavailable',
+      true,
+    ],
+    [
+      new HTTPError(504, 'Gateway Timeout', 'POST', SECRET, { files: undefined, body: undefined }),
       'unavailable',
       true,
     ],
@@ -124,6 +132,14 @@ describe('why the gateway closed', () => {
     [new Error('Used disallowed intents'), undefined, 'unauthorized', 'Privileged Gateway Intents'],
     [undefined, 4014, 'unauthorized', 'Privileged Gateway Intents'],
     [undefined, 4013, 'rejected', '4013'],
+    [new Error('Invalid shard'), undefined, 'rejected', 'Invalid shard'],
+    [api(401, 0), undefined, 'unauthorized', 'DISCORD_TOKEN'],
+    [
+      new HTTPError(503, 'x', 'GET', SECRET, { files: undefined, body: undefined }),
+      undefined,
+      'unavailable',
+      '503',
+    ],
     [new Error('Used invalid intents'), undefined, 'rejected', 'invalid intents'],
     [
       Object.assign(new Error('An invalid token was provided.'), { code: 'TokenInvalid' }),
