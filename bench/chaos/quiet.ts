@@ -64,10 +64,12 @@ export async function evidenceOf(redis: Redis, alert: string): Promise<string[]>
   const jobs = await Promise.all(
     [...rows, ...carriers].map(async (text) => {
       const { id, platform } = JSON.parse(text) as Row;
-      const key = `{tocsin}:deliver-${platform}:de:${id}`;
-      const job = await redis.get(key);
-      const known = job === null ? {} : await redis.hgetall(`{tocsin}:deliver-${platform}:${job}`);
-      return `single ${id}: job ${job ?? 'none'} ${JSON.stringify(known)}`;
+      const queue = `{tocsin}:deliver-${platform}`;
+      const names = await redis.keys(`${queue}:de:${id}*`);
+      const known = await Promise.all(
+        names.map(async (name) => redis.hgetall(`${queue}:${(await redis.get(name)) ?? ''}`)),
+      );
+      return `jobs of ${id}: ${JSON.stringify(known)}`;
     }),
   );
   return [record ?? 'no record', ...rows, ...carriers, ...jobs];
