@@ -5,7 +5,7 @@ import { script } from './script.ts';
 /** All keys carry one hash tag, so that a Redis Cluster keeps what is written together on one node. */
 export const KEY_PREFIX = '{tocsin}';
 
-/** Records of one noun: JSON under an id, ordered by their last change, the oldest dropped beyond `keep`. */
+/** Records of one noun: JSON under an id, ordered by their last change, the oldest that may go dropped beyond `keep`. */
 export interface Documents<T> {
   get(id: string): Promise<T | undefined>;
   getMany(ids: readonly string[]): Promise<readonly (T | undefined)[]>;
@@ -26,31 +26,39 @@ export interface Documents<T> {
   ): Promise<ReadonlyMap<string, T>>;
   /** Adds those that are not there yet, in one round trip; resolves with the ids that were new. */
   addAll(records: readonly (readonly [id: string, record: T])[]): Promise<readonly string[]>;
+  /** How many there are that must not go. */
+  held(): Promise<number>;
 }
 
-interface Options {
+interface Options<T> {
   readonly keep: number;
+  /** Only these are dropped, however many the others are; without it, any. */
+  readonly mayGo?: (record: T) => boolean;
   /** What was not changed for longer is dropped as well, as others come. */
   readonly keepMs?: number;
   readonly now?: () => number;
 }
 
-/** Lua that drops what is beyond `keep`, and some of what was last changed before `before` (none when empty). */
-export const dropOld = ({ hash, order, keep, before }: Readonly<Record<string, string>>): string => `
+/**
+ * Lua that drops what is beyond `keep`, and some of what was last changed before `before` (none when empty). What may go is
+ * in an order of its own, `idle`, which is `order` itself where anything may.
+ */
+export const dropOld = ({ hash, order, idle, keep, before }: Readonly<Record<string, string>>): string => `
   local over = math.min(redis.call('ZCARD', ${order}) - tonumber(${keep}), 1000)
-  local old = over > 0 and redis.call('ZRANGE', ${order}, 0, over - 1)
-  local aged = ${before} ~= '' and redis.call('ZRANGEBYSCORE', ${order}, '-inf', ${before}, 'LIMIT', 0, 20)
+  local old = over > 0 and redis.call('ZRANGE', ${idle}, 0, over - 1)
+  local aged = ${before} ~= '' and redis.call('ZRANGEBYSCORE', ${idle}, '-inf', ${before}, 'LIMIT', 0, 20)
   for _, gone in ipairs({old or {}, aged or {}}) do
     if #gone > 0 then
       redis.call('HDEL', ${hash}, unpack(gone))
       redis.call('ZREM', ${order}, unpack(gone))
+      redis.call('ZREM', ${idle}, unpack(gone))
     end
   end`;
 
-/** For each `id, expected, next`: 1, or what stands there instead. One call for many is far cheaper than many calls. */
+/** For each `id, expected, next, may go`: 1, or what stands there instead. One call for many is far cheaper than many calls. */
 const SWAP = `
 local answers, isNew = {}, false
-for at = 4, #ARGV, 3 do
+for at = 4, #ARGV, 4 do
   local id = ARGV[at]
   local current = redis.call('HGET', KEYS[1], id)
   if (current or '') ~= ARGV[at + 1] then
@@ -58,11 +66,14 @@ for at = 4, #ARGV, 3 do
   else
     redis.call('HSET', KEYS[1], id, ARGV[at + 2])
     redis.call('ZADD', KEYS[2], ARGV[1], id)
+    if KEYS[3] ~= KEYS[2] then
+      if ARGV[at + 3] == '1' then redis.call('ZADD', KEYS[3], ARGV[1], id) else redis.call('ZREM', KEYS[3], id) end
+    end
     answers[#answers + 1] = 1
     isNew = isNew or not current
   end
 end
-if isNew then ${dropOld({ hash: 'KEYS[1]', order: 'KEYS[2]', keep: 'ARGV[2]', before: 'ARGV[3]' })} end
+if isNew then ${dropOld({ hash: 'KEYS[1]', order: 'KEYS[2]', idle: 'KEYS[3]', keep: 'ARGV[2]', before: 'ARGV[3]' })} end
 return answers`;
 
 /** Records written by one call: Redis does nothing else meanwhile. */
@@ -73,10 +84,11 @@ const MOST_TRIES = 1_000;
 export function documents<T>(
   redis: Redis,
   name: string,
-  { keep, keepMs, now = Date.now }: Options,
+  { keep, keepMs, mayGo, now = Date.now }: Options<T>,
 ): Documents<T> {
   const hash = `${KEY_PREFIX}:${name}`;
   const order = `${hash}:order`;
+  const idle = mayGo ? `${hash}:idle` : order;
   const swap = script(redis, 'Swap', SWAP);
   const parse = (json: string | null | undefined): T | undefined =>
     json ? (JSON.parse(json) as T) : undefined;
@@ -91,8 +103,13 @@ export function documents<T>(
     for (let from = 0; from < swaps.length; from += AT_ONCE) {
       const words = swaps
         .slice(from, from + AT_ONCE)
-        .flatMap(([id, expected, next]) => [id, expected, JSON.stringify(next)]);
-      chunks.push(swap([hash, order], now(), keep, before(), ...words));
+        .flatMap(([id, expected, next]) => [
+          id,
+          expected,
+          JSON.stringify(next),
+          mayGo?.(next) === false ? 0 : 1,
+        ]);
+      chunks.push(swap([hash, order, idle], now(), keep, before(), ...words));
     }
     return ((await Promise.all(chunks)) as (readonly (1 | string)[])[]).flat();
   };
@@ -102,6 +119,7 @@ export function documents<T>(
 
   return {
     getMany,
+    held: async () => (await redis.zcard(order)) - (await redis.zcard(idle)),
     get: async (id) => parse(await redis.hget(hash, id)),
     async list(limit) {
       if (limit <= 0) return [];

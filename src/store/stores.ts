@@ -19,11 +19,15 @@ import { createSessions } from './sessions.ts';
 import { createSilences } from './silences.ts';
 
 /** How many of each are kept; the least recently changed go first. */
-const KEEP = { alerts: 20_000, notices: 1_000, seats: 100_000, notes: 2_000 } as const;
+export const KEEP = { alerts: 20_000, notices: 1_000, seats: 100_000, notes: 2_000 } as const;
+
+/** What fires, or was not told yet, is never forgotten: the ingress refuses more before that. */
+const isOver = ({ status, announced, revision }: Alert): boolean =>
+  status === 'resolved' && announced >= revision;
 
 /** Everything that is on record, over one connection. */
 export const createStores = (redis: Redis, now: () => Date) => ({
-  alerts: documents<Alert>(redis, 'alerts', { keep: KEEP.alerts }),
+  alerts: documents<Alert>(redis, 'alerts', { keep: KEEP.alerts, mayGo: isOver }),
   notices: documents<Notice>(redis, 'notices', { keep: KEEP.notices }),
   rollOf: (notice: string) => documents<RollEntry>(redis, `roll:${notice}`, { keep: KEEP.seats }),
   notes: documents<Note>(redis, 'notes', { keep: KEEP.notes }),

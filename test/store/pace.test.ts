@@ -109,7 +109,7 @@ test('a second refusal tells the pace that a burst hid from the first', async ()
   await turn();
   const apart = await turn();
   expect(apart).toBeGreaterThan(380);
-  expect(apart).toBeLessThan(480);
+  expect(apart).toBeLessThan(1_000);
 });
 
 test('goes on at the pace for as long as anybody asks', async () => {

@@ -19,13 +19,25 @@ export type Limits = Pick<Pace, 'slow' | 'slowed'>;
 const MESSAGES = 'matrix';
 /** After a homeserver said that it was too fast, and not for how long. */
 const PENALTY_MS = 60_000;
+/** Who waited longer behind a call that hangs comes again later. */
+const PATIENCE_MS = 5_000;
+const AGAIN_MS = 1_000;
 /** Reactions leave the place to messages that wait for it: the words under a message say the same. */
 const REACTIONS_YIELD_MS = 15_000;
 
 export function createTurns(limits: Limits | undefined): Turns {
   const within = (line: string, yieldMs = 0) => {
-    return async <T>(deed: () => Promise<T>): Promise<T> => {
-      const waitMs = (await limits?.slowed(...new Set([line, MESSAGES]))) ?? 0;
+    let last: Promise<unknown> = Promise.resolve();
+    // One after another: who comes behind the first to be refused asks no more, and a burst leaves messages a place.
+    return <T>(deed: () => Promise<T>): Promise<T> => {
+      const since = Date.now();
+      const done = last.then(() => inTurn(deed, since));
+      last = done.catch(() => undefined);
+      return done;
+    };
+    async function inTurn<T>(deed: () => Promise<T>, since: number): Promise<T> {
+      const isHeldUp = Date.now() - since > PATIENCE_MS;
+      const waitMs = isHeldUp ? AGAIN_MS : ((await limits?.slowed(...new Set([line, MESSAGES]))) ?? 0);
       if (waitMs > 0) {
         const words = 'Tocsin goes at the pace that the homeserver allows';
         const retryAfterMs = waitMs + yieldMs;
@@ -39,7 +51,7 @@ export function createTurns(limits: Limits | undefined): Turns {
         await limits?.slow(line, retryAfterMs);
         throw new OutsideError(system, reason, message, { cause, retryAfterMs, ofRecipient: true });
       }
-    };
+    }
   };
   return {
     room: within('matrix-rooms'),

@@ -50,3 +50,11 @@ test('any other failure slows nothing down', async () => {
   expect(await refusal(turns.room(() => Promise.reject(gone)))).toBe(gone);
   expect(await turns.room(async () => 'room')).toBe('room');
 });
+
+test('of many that ask at once, only the first is refused by the homeserver', async () => {
+  const turns = createTurns(createPace(redis.connection));
+  const open = vi.fn(() => Promise.reject(told(60_000)));
+  const refused = await Promise.all(Array.from({ length: 20 }, () => refusal(turns.room(open))));
+  expect(refused.every(({ reason }) => reason === 'rate-limited')).toBe(true);
+  expect(open).toHaveBeenCalledTimes(1);
+});
