@@ -88,13 +88,14 @@ return 1`;
 
 /**
  * What was refused does not count: the time from what passed before it until the time that was named is how far apart
- * they must be. So a second refusal tells exactly what a bucket with a burst hides from the first.
+ * they must be. So a second refusal tells exactly what a bucket with a burst hides from the first. Only where it came
+ * early in that time: after a quiet while, a refusal says nothing of it.
  */
 const SLOW = `${NOW}
 local after = math.min(math.max(tonumber(ARGV[1]), 100), 600000)
 local passed = tonumber(redis.call('HGET', KEYS[1], 'passed') or nil)
 local every = after
-if passed and passed < now then every = math.max(after, now + after - passed) end
+if passed and passed <= now and now - passed <= after then every = now + after - passed end
 every = math.min(every, 600000)
 redis.call('HSET', KEYS[1], 'every', ${text('every')}, 'next', ${text('now + after')}, 'said', ${text('now')})
 if passed then redis.call('HSET', KEYS[1], 'last', ${text('passed')}) end
@@ -102,8 +103,8 @@ redis.call('PEXPIRE', KEYS[1], math.ceil(60000 + after + every))
 return 1`;
 
 /**
- * A place in all lines, or in none. A pace holds until nobody has asked for a while; now and then, twice as fast is
- * tried.
+ * A place in all lines, or in none. A pace holds until nobody has asked for a while; now and then, three times as fast
+ * is tried.
  */
 const SLOWED = `${NOW}
 local wait, found = 0, {}
@@ -118,7 +119,7 @@ if wait > 0 then return ${text('wait')} end
 for key, line in pairs(found) do
   local every = line.every
   if now - line.said > math.max(60000, 8 * every) then
-    every = math.max(every / 2, 100)
+    every = math.max(every / 3, 100)
     redis.call('HSET', key, 'every', ${text('every')}, 'said', ${text('now')})
   end
   if line.last then redis.call('HSET', key, 'passed', line.last) end

@@ -103,13 +103,39 @@ test('a second refusal tells the pace that a burst hid from the first', async ()
   // A bucket with one place in 400 ms, from which a burst was taken 300 ms ago.
   await pace.slow('rooms', 100);
   await turn();
-  expect(await turn()).toBeLessThan(150);
-  // The second of them came too early: one passed, and the next may 300 ms later.
+  expect(await turn()).toBeLessThan(250);
+  // The second of them came too early: one passed 100 ms ago, and the next may 300 ms later.
   await pace.slow('rooms', 300);
   await turn();
   const apart = await turn();
   expect(apart).toBeGreaterThan(380);
   expect(apart).toBeLessThan(1_000);
+});
+
+test('a refusal after a quiet while, or one out of order, makes no pace of the while', async () => {
+  const pace = createPace(redis.connection);
+  const every = async (): Promise<number> => {
+    const key = (await redis.connection.keys('*slow:rooms'))[0] ?? '';
+    return Number(await redis.connection.hget(key, 'every'));
+  };
+  const turn = async (): Promise<void> => {
+    for (let waitMs = 1; waitMs > 0; waitMs = await pace.slowed('rooms')) {
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
+    }
+  };
+  await pace.slow('rooms', 100);
+  await turn();
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  await turn();
+  await pace.slow('rooms', 120);
+  expect(await every()).toBe(120);
+  // One at random after another: it does not grow from time to time.
+  for (let at = 0; at < 6; at++) {
+    await turn();
+    await turn();
+    await pace.slow('rooms', 100);
+    expect(await every()).toBeLessThanOrEqual(200);
+  }
 });
 
 test('goes on at the pace for as long as anybody asks', async () => {
