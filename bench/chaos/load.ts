@@ -42,7 +42,8 @@ export function startLoad(stage: Stage, book: Book, eyes: Eyes, seed: number): L
       book.alerts.push(alert);
       const plan = {
         endsAfterMs: random() < 0.75 ? between(random, 2_000, 20_000) : undefined,
-        again: random() < 0.15,
+        again: random() < 0.2,
+        againMs: between(random, 100, 15_000),
         twice: random() < 0.1,
       };
       background(live(alert, plan));
@@ -54,15 +55,20 @@ export function startLoad(stage: Stage, book: Book, eyes: Eyes, seed: number): L
 
   async function live(
     alert: Fired,
-    plan: { endsAfterMs: number | undefined; again: boolean; twice: boolean },
+    plan: { endsAfterMs: number | undefined; again: boolean; againMs: number; twice: boolean },
   ): Promise<void> {
+    const pass = (ms: number): Promise<void> =>
+      wait(ms, undefined, { signal: ending.signal }).catch(() => undefined);
     const first = await fire(alert, plan.twice);
     if (!first || plan.endsAfterMs === undefined) return;
-    await wait(plan.endsAfterMs, undefined, { signal: ending.signal }).catch(() => undefined);
+    await pass(plan.endsAfterMs);
     if (!(await end(alert, first)) || !plan.again || ending.signal.aborted) return;
     // A message that is still on its way when its alert begins anew would rightly say nothing any more.
     const shown = await until(() => eyes.showsEnd(alert, first), ending.signal);
-    if (shown) await fire(alert, plan.twice);
+    const second = shown && (await fire(alert, plan.twice));
+    if (!second) return;
+    await pass(plan.againMs);
+    await end(alert, second);
   }
 
   async function fire(alert: Fired, twice: boolean): Promise<Episode | undefined> {
