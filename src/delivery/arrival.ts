@@ -14,11 +14,11 @@ interface Arrival {
 
 export function createArrival({ ledger, missed, arrived, logger, now }: CarryNeeds): Arrival {
   async function tell(delivery: Delivery): Promise<void> {
-    const { cause, to, instead, platform, toldAt } = delivery;
+    const { cause, to, instead, platform, queuedAt, toldAt } = delivery;
     if (toldAt !== undefined) return;
     await arrived(delivery);
     if (instead !== undefined && to.kind === 'room') {
-      await missed.note({ platform: instead, to, cause, where: platform });
+      await missed.note({ platform: instead, to, cause, where: platform, queuedAt });
     }
     await ledger.update(delivery.id, (d) => ({ ...d, toldAt: now().toISOString() }), delivery);
   }

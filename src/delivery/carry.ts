@@ -53,6 +53,7 @@ interface Missed {
     readonly cause: Delivery['cause'];
     /** The platform it went to, or `stale`. */
     readonly where: string;
+    readonly queuedAt: string;
   }): Promise<void>;
 }
 

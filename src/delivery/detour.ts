@@ -42,6 +42,8 @@ export function createDetour({ media, ledger, fleets, enqueue, logger, now }: Ca
 
   /** The ways that have not refused it, in their order, without its own. */
   async function otherWays(delivery: Delivery): Promise<readonly string[]> {
+    // What a platform missed is told there.
+    if (delivery.cause.startsWith('digest:')) return [];
     const ways = waysOf(delivery).filter((way) => way !== delivery.platform);
     const rows = await Promise.all(
       ways.map((way) => ledger.get(deliveryId(delivery.cause, delivery.to, way))),

@@ -57,7 +57,7 @@ export function conditionFor(
 /** Platform of a delivery that could go nowhere. */
 export const NO_PLATFORM = 'none';
 
-interface Opening {
+export interface Opening {
   readonly cause: Cause;
   readonly to: Place;
   readonly urgency: Urgency;

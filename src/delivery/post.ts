@@ -3,7 +3,7 @@ import type { Fleets } from '#src/domain/fleet.ts';
 import { type Place, placeName, type Urgency } from '#src/domain/room.ts';
 
 import type { Medium } from './carry.ts';
-import { bundledDelivery, detourNote, downWords, mediaOf, openDelivery } from './media.ts';
+import { bundledDelivery, detourNote, downWords, mediaOf, openDelivery, type Opening } from './media.ts';
 
 interface Records {
   of(cause: Cause): Promise<readonly Delivery[]>;
@@ -25,6 +25,8 @@ interface One {
   readonly cause: Cause;
   readonly to: Place;
   readonly urgency: Urgency;
+  /** The only platform it may go over. */
+  readonly over?: string | undefined;
 }
 
 interface PostNeeds {
@@ -58,8 +60,9 @@ export function createPost({ media, ledger, bundles, fleets, enqueue, now }: Pos
   const platforms = [...media.keys()];
 
   /** The first medium that is up; when all are down, the first: it waits there. */
-  const choose = (to: Place): Pick<Parameters<typeof openDelivery>[0], 'platform' | 'note' | 'instead'> => {
+  const choose = ({ to, over }: One): Pick<Opening, 'platform' | 'note' | 'instead'> => {
     const ways = mediaOf(fleets.current(), to, platforms);
+    if (over !== undefined) return { platform: ways.find((way) => way === over) };
     const platform = ways.find((way) => media.get(way)?.circuit.condition().up) ?? ways[0];
     const [first] = ways;
     if (platform === first || first === undefined || platform === undefined) return { platform };
@@ -68,8 +71,10 @@ export function createPost({ media, ledger, bundles, fleets, enqueue, now }: Pos
     return { platform, note: detourNote(platform, downWords(first, condition.why)), instead: first };
   };
 
-  const open = ({ cause, urgency, to }: One, alone: boolean): Delivery =>
-    openDelivery({ cause, to, urgency, at: now(), ...choose(to), alone });
+  const open = (one: One, alone: boolean): Delivery => {
+    const { cause, to, urgency } = one;
+    return openDelivery({ cause, to, urgency, at: now(), ...choose(one), alone });
+  };
 
   /** On record first, then on their way; what a kill leaves between the two is found by the next call, or by a sweep. */
   async function send(ones: readonly One[], known: readonly Delivery[], asked = ones): Promise<void> {
@@ -108,8 +113,9 @@ export function createPost({ media, ledger, bundles, fleets, enqueue, now }: Pos
   }
 
   return {
-    async send(cause, to, urgency) {
-      await send(onesOf([{ cause, to, urgency }]), await ledger.of(cause));
+    async send(cause, to, urgency, over) {
+      const ones = onesOf([{ cause, to, urgency }]).map((one) => ({ ...one, over }));
+      await send(ones, await ledger.of(cause));
     },
     async sendAll(sendings) {
       const ones = onesOf(sendings);

@@ -7,6 +7,7 @@ import { mediaOf } from './media.ts';
 
 interface Outage {
   readonly id: string;
+  readonly platform: string;
   readonly places: readonly Place[];
   readonly size: string;
 }
@@ -15,7 +16,7 @@ interface RecoveryNeeds {
   readonly media: ReadonlyMap<string, Medium>;
   readonly ledger: { due(limit: number, beforeMs?: number): Promise<readonly Delivery[]> };
   readonly outages: {
-    end(platforms: readonly string[]): Promise<void>;
+    end(platform: string, upMs: number): Promise<void>;
     untold(): Promise<readonly Outage[]>;
     told(outage: Outage): Promise<void>;
   };
@@ -32,8 +33,6 @@ interface Recovery {
   sweep(): Promise<void>;
 }
 
-/** A platform that is up for this long is back. */
-const STABLE_MS = 5_000;
 /** A job that is on its way needs no other. */
 const FRESH_MS = 30_000;
 const MOST_DUE = 20_000;
@@ -74,10 +73,11 @@ export function createRecovery({
     await enqueue(due.filter((delivery) => delivery.platform === platform).slice(0, 1));
   }
 
+  /** Where it was missed, and nowhere else. */
   async function tellDigests(): Promise<void> {
     for (const outage of await outages.untold()) {
-      const cause = `digest:${outage.id}` as const;
-      await post.send(cause, outage.places, 'warning');
+      if (!upSince.has(outage.platform)) continue;
+      await post.send(`digest:${outage.id}`, outage.places, 'warning', outage.platform);
       await outages.told(outage);
     }
   }
@@ -95,9 +95,7 @@ export function createRecovery({
         else if (!upSince.has(id)) upSince.set(id, at);
       }
       if (isNews) await resume();
-      const stable = platforms.filter((id) => at - (upSince.get(id) ?? at) >= STABLE_MS);
-      if (stable.length === 0) return;
-      await outages.end(stable);
+      await Promise.all(Array.from(upSince, ([id, since]) => outages.end(id, at - since)));
       await tellDigests();
     },
     sweep: () => resume(now().getTime() - FRESH_MS),

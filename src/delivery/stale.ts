@@ -34,8 +34,8 @@ export function createStale({ ledger, missed, now, staleMs = STALE_MS }: CarryNe
       return age > staleMs || (over === true && age > OVER_MS);
     },
     async leaveOut(delivery, { over }) {
-      const { cause, to, instead, platform } = delivery;
-      await missed.note({ platform: instead ?? platform, to, cause, where: 'stale' });
+      const { cause, to, instead, platform, queuedAt } = delivery;
+      await missed.note({ platform: instead ?? platform, to, cause, where: 'stale', queuedAt });
       const waited = `it waited for ${Math.round(ageOf(delivery) / 60_000)} minutes`;
       await end(delivery, over ? `over before it could be sent: ${waited}` : `too old: ${waited}`);
     },

@@ -91,8 +91,8 @@ export interface Post {
   sendAll(sendings: readonly Sending[]): Promise<void>;
   /** `refresh` of many. */
   refreshAll(causes: readonly Cause[]): Promise<void>;
-  /** On record when it resolves: each recipient gets the cause's message, once. */
-  send(cause: Cause, to: readonly Place[], urgency: Urgency): Promise<void>;
+  /** On record when it resolves: each recipient gets the cause's message, once; over the one platform that is named. */
+  send(cause: Cause, to: readonly Place[], urgency: Urgency, over?: string): Promise<void>;
   /** The cause changed: its messages, or those of some recipients, are brought up to date. */
   refresh(cause: Cause, only?: readonly Place[]): Promise<void>;
 }

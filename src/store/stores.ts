@@ -34,7 +34,7 @@ export const createStores = (redis: Redis, now: () => Date) => ({
   silences: createSilences(redis, now),
   ledger: createLedger(redis),
   bundles: createBundles(redis),
-  outages: createOutages(redis),
+  outages: createOutages(redis, now),
   audit: createAudit(redis, now),
   requests: createRequests(redis),
   patrolMemory: createPatrolMemory(redis),

@@ -34,7 +34,7 @@ export function openOffice(redis: TestRedis, platforms: readonly ChatPlatform[],
   const alerts = documents<Alert>(connection, 'alerts', { keep: 1_000 });
   const ledger = createLedger(connection);
   const bundles = createBundles(connection);
-  const outages = createOutages(connection);
+  const outages = createOutages(connection, now);
   const fleets = fixedFleets();
   const logger = pino({ level: 'silent' });
   const shared = { media, ledger, bundles, fleets, enqueue, now, logger };
