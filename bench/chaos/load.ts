@@ -5,6 +5,9 @@ import { between, oneOf, type Random, randomOf } from './random.ts';
 import { AREAS, OPERATORS, type Stage } from './stage.ts';
 
 const EVERY_MS = 420;
+/** Where the machine is slow, so is the load: else the run would show the machine. */
+const PER_KILL = 4;
+const AHEAD = 40;
 /** Again soon, and then at growing intervals. */
 const RETRY_MS = { first: 200, most: 2_000 };
 const GIVE_UP_MS = 90_000;
@@ -38,6 +41,7 @@ export function startLoad(stage: Stage, book: Book, eyes: Eyes, seed: number): L
 
   async function run(): Promise<void> {
     for (let number = 1; !ending.signal.aborted; number++) {
+      await until(() => number <= AHEAD + PER_KILL * book.count.kills, ending.signal);
       const alert = made(number, random);
       book.alerts.push(alert);
       const plan = {

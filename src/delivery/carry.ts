@@ -79,7 +79,7 @@ export interface CarryNeeds {
 export type Outcome = { readonly againMs: number } | 'parked' | void;
 
 /** Renewed while it is carried: what is held longer belongs to a dead process. */
-const LEASE_MS = 10_000;
+const LEASE_MS = 4_000;
 const BUSY_MS = 250;
 /** A message is edited at most this often; what comes faster is folded into the next edit. */
 const EDIT_PACE_MS = 1_500;
@@ -211,7 +211,8 @@ export function createCarry(needs: CarryNeeds): (id: string) => Promise<{ readon
     const since = Math.max(0, now().getTime() - last);
     if (since < EDIT_PACE_MS) return { againMs: EDIT_PACE_MS - since };
     const waitMs = await slowed(platform);
-    if (waitMs > 0) return { againMs: waitMs + EDITS_YIELD_MS };
+    // Spread: all at once, but for one they would wait in vain again.
+    if (waitMs > 0) return { againMs: waitMs + Math.random() * EDITS_YIELD_MS };
     await platform.edit(posted, withNote(message, delivery.note));
     circuit.worked();
     await ledger.update(delivery.id, (d) => ({

@@ -45,7 +45,7 @@ export function createWorker(name: QueueName, handle: Handler, options: WorkerOp
       prefix: QUEUE_PREFIX,
       concurrency,
       lockDuration: lockMs,
-      stalledInterval: lockMs / 3,
+      stalledInterval: Math.floor(lockMs / 3),
       maxStalledCount: 1_000,
       drainDelay: 1,
       runRetryDelay: RETRY_MS,

@@ -28,6 +28,7 @@ describe('carrying a delivery', () => {
   let queue: string[];
   let arrivals: string[];
   let composed: Composed | undefined;
+  let limited: CarryNeeds['pace'];
   let clock: number;
   let crash: ((record: Delivery) => boolean) | undefined;
 
@@ -35,6 +36,7 @@ describe('carrying a delivery', () => {
     redis = await testRedis();
     const store = createLedger(redis.connection);
     crash = undefined;
+    limited = undefined;
     const mortal =
       (change: (current: Delivery) => Delivery | undefined) =>
       (current: Delivery): Delivery | undefined => {
@@ -51,6 +53,7 @@ describe('carrying a delivery', () => {
       },
     };
     discord = fakePlatform('discord');
+    discord = { ...discord, can: { ...discord.can, oneLimit: true } };
     matrix = fakePlatform('matrix');
     queue = [];
     arrivals = [];
@@ -73,6 +76,10 @@ describe('carrying a delivery', () => {
     carry = createCarry({
       ...needs,
       missed: createOutages(redis.connection),
+      pace: {
+        slow: (...words) => limited?.slow(...words) ?? Promise.resolve(),
+        slowed: (...words) => limited?.slowed(...words) ?? Promise.resolve(0),
+      },
       compose: () => Promise.resolve(composed),
       arrived: (delivery) => {
         arrivals.push(delivery.platform);
@@ -94,6 +101,19 @@ describe('carrying a delivery', () => {
 
   const stateOf = async (): Promise<string[]> =>
     (await ledger.of(CAUSE)).map(({ platform, state }) => `${platform} ${state}`).toSorted();
+
+  it('lets edits that wait for a slow platform come back one after another, not all at once', async () => {
+    const causes = Array.from({ length: 20 }, (_, at): Cause => `note:${at}`);
+    for (const cause of causes) await post.send(cause, [OPS], 'warning');
+    const ids = [...queue];
+    await work();
+    composed = { message: { tone: 'good', title: 'over', blocks: [] }, revision: 2 };
+    clock += 2_000;
+    limited = { slow: () => Promise.resolve(), slowed: () => Promise.resolve(500) };
+    const waits = await Promise.all(ids.map(async (id) => (await carry(id))?.againMs ?? 0));
+    expect(Math.min(...waits)).toBeGreaterThanOrEqual(500);
+    expect(Math.max(...waits) - Math.min(...waits)).toBeGreaterThan(5_000);
+  });
 
   it('posts once however often it is asked', async () => {
     await post.send(CAUSE, [OPS, OPS], 'warning');
