@@ -1,7 +1,7 @@
 import { DiscordAPIError, HTTPError, RateLimitError } from 'discord.js';
 import { describe, expect, test } from 'vitest';
 
-import { discordError, gatewayError } from '#src/chat/discord/errors.ts';
+import { discordError, gatewayError, surelyNotDone } from '#src/chat/discord/errors.ts';
 import { OutsideError } from '#src/domain/errors.ts';
 
 const SECRET = 'https://discord.com/api/v10/interactions/1/aW50ZXJhY3Rpb24tdG9rZW4/callback';
@@ -123,6 +123,19 @@ describe('each status and code has its meaning', () => {
     const known = new OutsideError('discord', 'timeout', 'x');
     expect(discordError(known)).toBe(known);
   });
+});
+
+test.for([
+  [limited({ timeToReset: 1, retryAfter: 1, sublimitTimeout: 0 }), true],
+  [system('ECONNREFUSED'), true],
+  [system('ENOTFOUND'), true],
+  [system('UND_ERR_CONNECT_TIMEOUT'), true],
+  [system('ECONNRESET'), false],
+  [system('UND_ERR_SOCKET'), false],
+  [new DOMException('timed out', 'TimeoutError'), false],
+  [new HTTPError(503, 'x', 'POST', SECRET, { files: undefined, body: undefined }), false],
+] as const)('%s: surely nothing was done: %s', ([error, surely]) => {
+  expect(surelyNotDone(discordError(error) as OutsideError)).toBe(surely);
 });
 
 describe('why the gateway closed', () => {
