@@ -4,7 +4,8 @@ import { gatherCrowd } from '#test/e2e/crowd.ts';
 import type { RoomEvent } from '#test/real/matrix-user.ts';
 import type { Passed } from '#test/real/passage.ts';
 
-import { option, print, progress, shown, table } from './figures.ts';
+import { asked, whole } from './asked.ts';
+import { print, progress, shown, table } from './figures.ts';
 import { startProgram } from './program.ts';
 
 /**
@@ -12,7 +13,7 @@ import { startProgram } from './program.ts';
  * rc_room_creation, ten at once and then 0.016 a second, which is one in 62.5 s; and rc_message, ten at once and
  * then 0.2 a second, of which a new room takes one and the message in it another.
  */
-const PEOPLE = option('people', 64);
+const { people: PEOPLE } = asked('bench:limits', { people: whole(64, 'people who are told') });
 const LIMITS = [
   { each: 1, atOnce: 10, everyS: 1 / 0.016 },
   { each: 2, atOnce: 10, everyS: 1 / 0.2 },
@@ -76,10 +77,10 @@ for (; seen < PEOPLE && Date.now() < deadline; await wait(1_000)) {
 
 const last = await rows();
 const isCreation = ({ method, path }: Passed): boolean => method === 'POST' && path.endsWith('/createRoom');
-const asked = passed.slice(askedBefore);
-const refused = asked.filter(({ status }) => status === 429);
-const writes = asked.filter(({ method }) => method !== 'GET');
-const created = asked.filter((call) => isCreation(call) && call.status === 200);
+const calls = passed.slice(askedBefore);
+const refused = calls.filter(({ status }) => status === 429);
+const writes = calls.filter(({ method }) => method !== 'GET');
+const created = calls.filter((call) => isCreation(call) && call.status === 200);
 const arrivedAt = last
   .flatMap(({ deliveredAt }) => (deliveredAt === undefined ? [] : [Date.parse(deliveredAt)]))
   .toSorted((a, b) => a - b);
