@@ -40,7 +40,7 @@ export function createWatch({ probe, ending, logger, idleMs, firstWaitMs = FIRST
   let trouble: { readonly why: string; readonly since: Date } | undefined;
   let looking = false;
   let begun = false;
-  let heardAt = Date.now();
+  let heardAt = performance.now();
 
   const condition = (): Condition => (trouble ? { up: false, ...trouble } : { up: true });
   const pause = (ms: number): Promise<unknown> =>
@@ -65,7 +65,7 @@ export function createWatch({ probe, ending, logger, idleMs, firstWaitMs = FIRST
       logger.warn({ err: error }, 'look at a medium failed');
       return 'unclear';
     } finally {
-      heardAt = Date.now();
+      heardAt = performance.now();
     }
   }
 
@@ -92,7 +92,7 @@ export function createWatch({ probe, ending, logger, idleMs, firstWaitMs = FIRST
   }
 
   function called(failure: OutsideError | undefined): void {
-    heardAt = Date.now();
+    heardAt = performance.now();
     if (!failure || !isTrouble(failure)) return learn(undefined);
     if (failure.reason === 'unauthorized') learn(failure);
     void lookUntilWell(failure);
@@ -101,13 +101,13 @@ export function createWatch({ probe, ending, logger, idleMs, firstWaitMs = FIRST
   async function lookWhenIdle(): Promise<void> {
     let patienceMs = aboutMs(idleMs);
     while (!ending.aborted) {
-      const waitMs = heardAt + patienceMs - Date.now();
+      const waitMs = heardAt + patienceMs - performance.now();
       if (waitMs > 0) {
         await pause(waitMs);
         continue;
       }
       patienceMs = aboutMs(idleMs);
-      heardAt = Date.now();
+      heardAt = performance.now();
       if (looking) continue;
       const seen = await look();
       if (seen !== 'unclear') called(seen === 'well' ? undefined : seen);

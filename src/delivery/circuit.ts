@@ -47,7 +47,11 @@ export function createCircuit(platform: ChatPlatform, now: () => number): Circui
     const own = platform.condition();
     // It tells of its end itself, and so of its return: what failed before says nothing about then.
     if (!own.up) close();
-    return !open || now() >= open.untilMs ? own : { up: false, why: open.why, since: open.since };
+    const leftMs = open ? open.untilMs - now() : 0;
+    // More is left than it was to wait: the clock was set back.
+    return !open || leftMs <= 0 || leftMs > open.waitMs
+      ? own
+      : { up: false, why: open.why, since: open.since };
   }
 
   const opened = (why: string, since: Date, waitMs: number): Open => ({

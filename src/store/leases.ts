@@ -8,14 +8,19 @@ import { script } from './script.ts';
 /** One counter for all of them: a lease is told from every earlier one, and needs no token beside its number. */
 const FENCES = `${KEY_PREFIX}:fence`;
 
-/** The key of a lease. Its value is `<fence>:<note>`. */
+/** The key of a lease. Its value is `<fence>:<ttl>:<note>`. */
 export const leaseKey = (name: string): string => `${KEY_PREFIX}:lease:${name}`;
 
-/** Takes the lease KEYS[1], and returns 0 where somebody else holds it. */
+/**
+ * Takes the lease KEYS[1], and returns 0 where somebody else holds it. One that lasts longer than it was taken for was
+ * taken before Redis's clock was set back: its holder may be dead, and is fenced off if it is not.
+ */
 const TAKE = `
-if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+local held = redis.call('GET', KEYS[1])
+local ttl = held and tonumber(string.match(held, '^%d+:(%d+):'))
+if ttl and redis.call('PTTL', KEYS[1]) <= ttl then return 0 end
 local fence = redis.call('INCR', KEYS[2])
-redis.call('SET', KEYS[1], fence .. ':' .. ARGV[2], 'PX', ARGV[1])
+redis.call('SET', KEYS[1], fence .. ':' .. ARGV[1] .. ':' .. ARGV[2], 'PX', ARGV[1])
 `;
 /** Returns 0 unless the lease KEYS[1] is held with the fence ARGV[1]. */
 export const IS_HELD = `
@@ -64,7 +69,7 @@ export function createLeases(redis: Redis): ReadingLeases {
       return { lease: leaseOf(name, fence, ttlMs), value: value ?? undefined };
     },
     async holder(name) {
-      const found = /^(\d+):(.*)$/s.exec((await redis.get(leaseKey(name))) ?? '');
+      const found = /^(\d+):\d+:(.*)$/s.exec((await redis.get(leaseKey(name))) ?? '');
       return found ? ({ fence: Number(found[1]), note: found[2] ?? '' } satisfies Holder) : undefined;
     },
     bury: release,

@@ -5,9 +5,20 @@ import type { Pace } from '#src/domain/pace.ts';
 import { KEY_PREFIX } from './documents.ts';
 import { script } from './script.ts';
 
+const CLOCK = `${KEY_PREFIX}:pace:clock`;
+/** Redis's clock without its jumps back: what was written before one would hold everybody up for as long as it was. */
 const NOW = `
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + clock[2] / 1000
+do
+  local known = redis.call('HMGET', '${CLOCK}', 'seen', 'ahead')
+  local seen, ahead = tonumber(known[1] or 0) or 0, tonumber(known[2] or 0) or 0
+  if now < seen then ahead = ahead + seen - now end
+  if now < seen or now > seen + 1000 then
+    redis.call('HSET', '${CLOCK}', 'seen', string.format('%.3f', now), 'ahead', string.format('%.3f', ahead))
+  end
+  now = now + ahead
+end
 `;
 const text = (number: string): string => `string.format('%.3f', ${number})`;
 
@@ -36,8 +47,7 @@ local wait, limits = 0, tonumber(ARGV[2])
 for i = 1, limits do
   local count, per = tonumber(ARGV[i * 2 + 1]), tonumber(ARGV[i * 2 + 2])
   local oldest = tonumber(redis.call('LINDEX', KEYS[i], count - 1) or 0)
-  -- A time that far ahead was written before Redis's clock was set back.
-  if oldest < now + 60000 then wait = math.max(wait, oldest + per - now) end
+  wait = math.max(wait, oldest + per - now)
   local held = tonumber(redis.call('GET', KEYS[i] .. ':held') or 0)
   wait = math.max(wait, held - now)
 end
@@ -111,8 +121,7 @@ local wait, found = 0, {}
 for i, key in ipairs(KEYS) do
   local known = redis.call('HMGET', key, 'every', 'next', 'said', 'last')
   local every, next = tonumber(known[1] or nil), tonumber(known[2] or nil)
-  -- A time that is farther ahead was written before Redis's clock was set back.
-  if every and next > now and next - now <= every then wait = math.max(wait, next - now) end
+  if every then wait = math.max(wait, next - now) end
   if every then found[key] = {every = every, said = tonumber(known[3]), last = known[4]} end
 end
 if wait > 0 then return ${text('wait')} end

@@ -135,3 +135,16 @@ describe('the status page', () => {
     expect(circuit.condition()).toEqual(UP);
   });
 });
+
+test.each([-3_600_000, 3_600_000])(
+  'a clock that jumps by %i ms while it is open keeps it open no longer',
+  (byMs) => {
+    open();
+    expect(circuit.condition()).toMatchObject({ up: false });
+    nowMs += byMs;
+    expect(circuit.condition()).toEqual(UP);
+    circuit.enter();
+    fail('timeout');
+    expect(circuit.condition()).toMatchObject({ up: false });
+  },
+);

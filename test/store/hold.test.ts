@@ -1,73 +1,73 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
-import { openDelivery } from '#src/delivery/media.ts';
-import type { Delivery } from '#src/domain/delivery.ts';
-import type { RoomId } from '#src/domain/room.ts';
+import { createHold } from '#src/store/hold.ts';
 import { createLeases } from '#src/store/leases.ts';
-import { createLedger, type Ledger } from '#src/store/ledger.ts';
 import { testRedis, type TestRedis } from '#test/real/keyspace.ts';
 
-const sending = (d: Delivery): Delivery => ({ ...d, state: 'sending' });
+interface Thing {
+  readonly by: string;
+}
 
-describe('a delivery in the hands of one process', () => {
-  let redis: TestRedis;
-  let ledger: Ledger;
-  const delivery = openDelivery({
-    cause: 'alert:a1:1',
-    to: { kind: 'room', room: 'ops' as RoomId },
-    urgency: 'critical',
-    at: new Date(),
-    platform: 'discord',
-  });
-  beforeEach(async () => {
-    redis = await testRedis();
-    ledger = createLedger(redis.connection);
-    await ledger.open([delivery]);
-  });
-  afterEach(() => redis[Symbol.asyncDispose]());
+const [HASH, ORDER] = ['things', 'things:order'];
+const TTL_MS = 60;
 
-  it('is given to one, with its record', async () => {
-    const all = await Promise.all([1, 2, 3].map(() => ledger.hold(delivery.id, 10_000)));
-    const [held] = all.filter((one) => one !== undefined);
-    expect(all.filter((one) => one !== undefined)).toHaveLength(1);
-    expect(held!.record).toEqual(delivery);
-    await held!.release();
-    expect(await ledger.hold(delivery.id, 10_000)).toBeDefined();
-  });
+let redis: TestRedis;
+beforeEach(async () => {
+  redis = await testRedis();
+  await redis.connection.hset(HASH, 'a', JSON.stringify({ by: 'nobody' }));
+});
+afterEach(() => redis[Symbol.asyncDispose]());
 
-  it('is no longer changed by who lost it, and the record stays as the next holder left it', async () => {
-    const late = await ledger.hold(delivery.id, 10_000);
-    // Its time was over while its process stood still.
-    const { fence } = (await createLeases(redis.connection).holder(`delivery:${delivery.id}`))!;
-    await createLeases(redis.connection).bury(`delivery:${delivery.id}`, fence);
-    const next = await ledger.hold(delivery.id, 10_000);
-    expect(await late!.update(sending)).toBeUndefined();
-    expect(await late!.update(() => undefined)).toBeUndefined();
-    expect(await late!.renew()).toBe(false);
-    await late!.release();
-    expect((await ledger.get(delivery.id))?.state).toBe('queued');
-    expect((await next!.update(sending))?.state).toBe('sending');
-  });
+const hold = (ttlMs: number) =>
+  createHold<Thing>(redis.connection, { hash: HASH, order: ORDER, nameOf: (id) => `thing:${id}` })(
+    'a',
+    ttlMs,
+  );
+const stands = async (): Promise<unknown> => JSON.parse((await redis.connection.hget(HASH, 'a')) ?? 'null');
+const holdAfter = (ttlMs: number) =>
+  vi.waitUntil(() => hold(ttlMs), { timeout: 5_000, interval: 5 }) as ReturnType<typeof hold>;
 
-  it('is changed as it stands, not as it was read', async () => {
-    const held = await ledger.hold(delivery.id, 10_000);
-    await ledger.update(delivery.id, (d) => ({ ...d, attempts: 7 }));
-    expect(await held!.update(sending)).toMatchObject({ state: 'sending', attempts: 7 });
-    expect(await ledger.get(delivery.id)).toMatchObject({ state: 'sending', attempts: 7 });
-  });
+test('a holder that was paused beyond its time writes nothing, renews nothing and gives nothing back', async () => {
+  const paused = await hold(TTL_MS);
+  expect(paused?.record).toEqual({ by: 'nobody' });
+  expect(await hold(TTL_MS)).toBeUndefined();
+  const next = await holdAfter(10_000);
+  // The paused one wakes up and goes on with what it was about to do.
+  expect(await paused?.update(() => ({ by: 'paused' }))).toBeUndefined();
+  expect(await stands()).toEqual({ by: 'nobody' });
+  expect(await paused?.renew()).toBe(false);
+  await paused?.release();
+  expect(await hold(TTL_MS)).toBeUndefined();
+  expect(await next?.update(() => ({ by: 'next' }))).toEqual({ by: 'next' });
+  expect(await stands()).toEqual({ by: 'next' });
+});
 
-  it('is held anew with each change', async () => {
-    const held = await ledger.hold(delivery.id, 60_000);
-    const key = `{tocsin}:lease:delivery:${delivery.id}`;
-    await redis.connection.pexpire(key, 1_000);
-    await held!.update(sending);
-    expect(await redis.connection.pttl(key)).toBeGreaterThan(50_000);
-  });
+test('its late write is refused also while nobody else holds it, and after the next one has given it back', async () => {
+  const paused = await hold(TTL_MS);
+  const next = await holdAfter(10_000);
+  await next?.update(() => ({ by: 'next' }));
+  await next?.release();
+  expect(await paused?.update(() => ({ by: 'paused' }))).toBeUndefined();
+  expect(await stands()).toEqual({ by: 'next' });
+});
 
-  it('has no record where it was forgotten', async () => {
-    const held = await ledger.hold('unknown', 10_000);
-    expect(held?.record).toBeUndefined();
-    expect(await held?.update(sending)).toBeUndefined();
-    expect(await ledger.get('unknown')).toBeUndefined();
-  });
+test('an update is held anew from then on', async () => {
+  const one = await hold(200);
+  for (const by of ['1', '2', '3', '4']) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(await one?.update(() => ({ by }))).toEqual({ by });
+  }
+  expect(await one?.renew()).toBe(true);
+});
+
+test('a lease that outlasts what anybody takes was written before Redis’s clock was set back, and holds up nobody', async () => {
+  const leases = createLeases(redis.connection);
+  const before = await leases.take('x', 1_000);
+  const [key] = await redis.connection.keys('*lease:x');
+  // What a clock that was set back by an hour makes of it.
+  await redis.connection.pexpire(key ?? '', 3_601_000);
+  const after = await leases.take('x', 1_000);
+  expect(after?.fence).toBeGreaterThan(before?.fence ?? Infinity);
+  expect(await before?.renew()).toBe(false);
+  expect(await leases.take('x', 1_000)).toBeUndefined();
 });

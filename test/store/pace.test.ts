@@ -138,6 +138,63 @@ test('a refusal after a quiet while, or one out of order, makes no pace of the w
   }
 });
 
+const HOUR_MS = 3_600_000;
+
+/** As if Redis's clock, as the pace saw it last, had been set so far. */
+async function setClock(byMs: number): Promise<void> {
+  const key = (await redis.connection.keys('*pace:clock'))[0] ?? '';
+  const seen = Number(await redis.connection.hget(key, 'seen'));
+  await redis.connection.hset(key, 'seen', String(seen - byMs));
+  // What was written was written by the clock as it was then.
+  for (const one of await redis.connection.keys('*pace:*')) {
+    if (one === key) continue;
+    const shift = (text: string): string => (Number(text) > 1e12 ? String(Number(text) - byMs) : text);
+    const kind = await redis.connection.type(one);
+    if (kind === 'string') {
+      const text = (await redis.connection.get(one)) ?? '';
+      await redis.connection.set(one, shift(text), 'KEEPTTL');
+    } else if (kind === 'hash') {
+      for (const [field, text] of Object.entries(await redis.connection.hgetall(one)))
+        await redis.connection.hset(one, field, shift(text));
+    } else if (kind === 'list') {
+      for (const [at, text] of (await redis.connection.lrange(one, 0, -1)).entries())
+        await redis.connection.lset(one, at, shift(text));
+    } else {
+      for (const member of await redis.connection.zrange(one, '0', '-1'))
+        await redis.connection.zincrby(one, String(-byMs), member);
+    }
+  }
+}
+
+test.each([-HOUR_MS, HOUR_MS])(
+  'Redis’s clock jumps by %i ms: nobody is held up, or let through, for an hour',
+  async (byMs) => {
+    const pace = createPace(redis.connection);
+    const limit = { name: 'x', count: 2, perMs: 2_000 };
+    const turns = { burst: 1, everyMs: 2_000 };
+    for (let at = 0; at < 2; at++) {
+      await pace.reserve([limit], 10_000);
+      await pace.begin(limit, `c${at}`);
+      await pace.end(limit, `c${at}`);
+      await pace.turn('l', `p${at}`, turns);
+    }
+    await pace.hold('held', 2_000);
+    await pace.slow('s', 2_000);
+    await setClock(byMs);
+    const waits = async (): Promise<readonly number[]> => [
+      (await pace.reserve([limit], 0)).waitMs,
+      await pace.begin(limit, 'next'),
+      await pace.turn('l', 'p1', turns),
+      (await pace.reserve([{ name: 'held', count: 1, perMs: 1 }], 0)).waitMs,
+      await pace.slowed('s'),
+    ];
+    const found = await waits();
+    expect(Math.max(...found)).toBeLessThanOrEqual(2_100);
+    // Set back, it goes on as if nothing had happened; set forward, what was waited for is over.
+    expect(found.every((waitMs) => (byMs < 0 ? waitMs > 0 : waitMs === 0))).toBe(true);
+  },
+);
+
 test('goes on at the pace for as long as anybody asks', async () => {
   const pace = createPace(redis.connection);
   await pace.slow('rooms', 100);

@@ -31,7 +31,7 @@ export function createHealth(calls: Watch): Health {
   return {
     condition() {
       const lost =
-        lostAt && Date.now() - lostAt.getTime() > RECONNECT_GRACE_MS
+        lostAt && Math.abs(Date.now() - lostAt.getTime()) > RECONNECT_GRACE_MS
           ? { why: 'the connection to the gateway is lost', since: lostAt }
           : undefined;
       const trouble = gateway ?? lost;
