@@ -47,6 +47,14 @@ export const oneOf = <Name extends string>(
   read: (text) => names.find((name) => name === text) ?? wants(names.join(', ')),
 });
 
+export const file = (words: string): Flag<string | undefined> => ({
+  words,
+  form: 'FILE',
+  otherwise: undefined,
+  usual: '',
+  read: (text) => (text === '' ? wants('a name') : text),
+});
+
 type Flags = Readonly<Record<string, Flag<unknown>>>;
 type Asked<F extends Flags> = { readonly [Name in keyof F]: ReturnType<F[Name]['read']> };
 

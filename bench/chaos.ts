@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 
+import { asked, file, whole } from './asked.ts';
 import { type Outcome, runChaos } from './chaos/run.ts';
 
 /**
@@ -9,66 +9,31 @@ import { type Outcome, runChaos } from './chaos/run.ts';
  * doubled. The seed repeats the plan: what is sent, when what is killed, which calls go wrong. How the processes interleave is
  * the machine's.
  */
-const HELP = `npm run chaos -- [--kills 1000] [--seed N] [--log FILE]
-
-  --kills N   SIGKILLs in all, over two processes (1000)
-  --seed N    repeats the plan of an earlier run (drawn and printed)
-  --log FILE  adds what the processes write, life by life
-  --help      this
-
-Exit code 0: nothing lost, nothing doubled, everything shown. 1: something was. 2: not understood.
-bench/README.md says how to read the figures.
-`;
-
+const { kills, seed, log } = asked('chaos', {
+  kills: whole(1_000, 'SIGKILLs in all, over two processes'),
+  seed: {
+    ...whole(randomInt(1, 2 ** 31), 'repeats the plan of an earlier run'),
+    usual: ' (drawn, and printed)',
+  },
+  log: file('adds what the processes write, life by life'),
+});
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-interface Asked {
-  readonly kills: number;
-  readonly seed: number;
-  readonly log: string | undefined;
-}
-
-/** Undefined when nothing is to be run. */
-function read(argv: readonly string[]): Asked | undefined {
-  try {
-    const text = { type: 'string' } as const;
-    const options = { kills: text, seed: text, log: text, help: { type: 'boolean' } } as const;
-    const { values } = parseArgs({ args: [...argv], options });
-    if (values.help !== true) {
-      return {
-        kills: whole('--kills', values.kills ?? '1000', 1),
-        seed: whole('--seed', values.seed ?? String(randomInt(2 ** 31)), 0),
-        log: values.log,
-      };
-    }
-    process.stdout.write(HELP);
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
-    process.exitCode = 2;
-  }
-  return undefined;
-}
-
-function whole(name: string, text: string, least: number): number {
-  const number = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(number) && number >= least) return number;
-  throw new Error(`${name} must be a whole number from ${least}, not "${text}"`);
-}
-
-const asked = read(process.argv.slice(2));
-if (asked) process.exitCode = await play(asked);
-
-async function play({ kills, seed, log }: Asked): Promise<number> {
-  say(`chaos: ${kills} kills over two processes with all roles, leader and standby; seed ${seed}`);
-  const keep = (twin: number, output: string): void => {
+say(`chaos: ${kills} kills over two processes with all roles, leader and standby; seed ${seed}`);
+const outcome = await runChaos({
+  kills,
+  seed,
+  say,
+  keep(twin, output) {
     if (log !== undefined) appendFileSync(log, `== process ${twin}\n${output}`);
-  };
-  const outcome = await runChaos({ kills, seed, say, keep });
-  for (const line of told(outcome)) say(line);
-  say(`seed ${seed}; ${memory()}`);
-  const { lost, doubled, stale, open } = outcome;
-  return [lost, doubled.discord, doubled.matrix, stale, open].some((list) => list.length > 0) ? 1 : 0;
-}
+  },
+});
+for (const line of told(outcome)) say(line);
+say(`seed ${seed}; this program ${Math.round(process.memoryUsage.rss() / 2 ** 20)} MiB`);
+const { lost, doubled, stale, open } = outcome;
+process.exitCode = [lost, doubled.discord, doubled.matrix, stale, open].some((list) => list.length > 0)
+  ? 1
+  : 0;
 
 function told({ book, waits, ...seen }: Outcome): string[] {
   const { count } = book;
@@ -101,8 +66,4 @@ function told({ book, waits, ...seen }: Outcome): string[] {
 
 function seconds(ms: number): string {
   return `${(ms / 1_000).toFixed(1)} s`;
-}
-
-function memory(): string {
-  return `this program ${Math.round(process.memoryUsage.rss() / 2 ** 20)} MiB`;
 }
