@@ -76,8 +76,13 @@ export function openDesks(base: Base, source: FleetSource, media: Media) {
   const heartbeats = createHeartbeats({ hearts, intake, now });
 
   const platforms = [...media.all.keys()];
-  const { notices, rollOf } = stores;
-  const broadcast = createBroadcast({ notices, rollOf, fleets, post, audit, logger, now, platforms });
+  const { notices, rollOf, touchedRolls: touched } = stores;
+  const hears = (id: string): boolean => media.all.get(id)?.platform.can.hear === true;
+  const ways = {
+    chat: platforms.filter(hears),
+    personal: platforms.filter((id) => !hears(id)),
+  };
+  const broadcast = createBroadcast({ notices, rollOf, touched, fleets, post, audit, logger, now, ways });
 
   const drills = createDrills({ platforms, ledger: stores.ledger, enqueue, fleets, audit, now });
 
@@ -111,6 +116,7 @@ export function openDesks(base: Base, source: FleetSource, media: Media) {
     bundle: alerting.compose,
     notice: broadcast.compose,
     board: broadcast.compose,
+    reminder: broadcast.compose,
     note: notes.compose,
     digest: createDigest({ outages: stores.outages, alerts: stores.alerts, bundles: stores.bundles, nameOf }),
     drill: composeDrill,

@@ -8,7 +8,18 @@ import {
   text,
   type Tone,
 } from '#src/domain/message.ts';
-import { countsOf, type Notice, type RollCall, type RollEntry } from '#src/domain/notice.ts';
+import type { Notice } from '#src/domain/notice.ts';
+import type { OperatorId } from '#src/domain/operator.ts';
+import {
+  countsOf,
+  isSettled,
+  type Missing,
+  NO_REGION,
+  type RollCall,
+  type RollEntry,
+  type RollSummary,
+  type Totals,
+} from '#src/domain/roll.ts';
 import { inMinutes } from '#src/domain/time.ts';
 
 const MARK = {
@@ -61,8 +72,7 @@ function factsOf(notice: Notice): Block[] {
 const BAR_CELLS = 20;
 
 /** Numbers with a bar: who was reached, who acknowledged, who is missing. */
-export function progressBlock(entries: readonly RollEntry[]): Block {
-  const { seats, reached, acknowledged, proven, missing } = countsOf(entries);
+export function progressBlock({ seats, reached, acknowledged, proven, missing }: Totals): Block {
   const full = seats === 0 ? 0 : Math.round(((seats - missing) / seats) * BAR_CELLS);
   const bar = '█'.repeat(full) + '░'.repeat(BAR_CELLS - full);
   return text(
@@ -81,56 +91,78 @@ const answerWords = (entry: RollEntry): string => {
   return entry.acknowledgedBy ? `${entry.answer ?? 'seen'} ${entry.acknowledgedBy}${reason}` : 'missing';
 };
 
+/** Who answered for a seat, what, and when. */
+const standingWords = (entry: RollEntry): string => {
+  const { answer, answeredBy, answeredAt } = entry;
+  if (answer === undefined || answeredAt === undefined) return answerWords(entry);
+  const reason = entry.reason ? ` (${entry.reason})` : '';
+  return `${answer}: ${answeredBy}, ${inMinutes(answeredAt)}${reason}`;
+};
+
 /** For the room of all notaries: the notice, its numbers, and the buttons. */
-export const roomCard = ({ notice, entries }: RollCall): Message => ({
+export const roomCard = ({ notice, totals }: RollSummary): Message => ({
   ...headOf(notice),
   blocks: [
     ...factsOf(notice),
-    progressBlock(entries),
+    progressBlock(totals),
     ...(notice.state === 'sent' ? [answerChoices(notice)] : []),
   ],
 });
 
+const doneChoice = (notice: Notice): Block =>
+  choices({ label: 'Done', emoji: '✅', words: ['ack', notice.id, 'done'], style: 'primary' });
+
+const snoozeChoice = (notice: Notice): Block =>
+  choices({ label: 'Remind me in 3 h', emoji: '⏰', words: ['ack', notice.id, 'snooze', '3h'] });
+
+/** Who answered for all own seats closes it for the others; who is on it can still say done. */
+function directChoices(notice: Notice, own: readonly RollEntry[], reader: OperatorId): readonly Block[] {
+  if (notice.state !== 'sent') return [];
+  if (!own.every(isSettled))
+    return [answerChoices(notice), ...(own.some((entry) => entry.promise) ? [] : [snoozeChoice(notice)])];
+  const isMine = own.some((entry) => entry.answer === 'on-it' && entry.answeredBy === reader);
+  return isMine ? [doneChoice(notice)] : [];
+}
+
 /** For one operator: the notice and where the own seats stand. */
-export function directCard({ notice, entries }: RollCall, own: readonly RollEntry[]): Message {
-  const open = notice.state === 'sent' && own.some((entry) => entry.answer !== 'done');
-  const standing = fields(Object.fromEntries(own.map((entry) => [`Seat ${entry.seat}`, answerWords(entry)])));
+export function directCard(notice: Notice, own: readonly RollEntry[], reader: OperatorId): Message {
+  const standing = fields(
+    Object.fromEntries(own.map((entry) => [`Seat ${entry.seat}`, standingWords(entry)])),
+  );
   return {
     ...headOf(notice),
-    blocks: [...factsOf(notice), standing, ...(open ? [answerChoices(notice)] : [])],
-    footer: `${headOf(notice).footer} · ${countsOf(entries).missing} of ${entries.length} seats missing`,
+    blocks: [...factsOf(notice), standing, ...directChoices(notice, own, reader)],
   };
 }
 
 /** For the coordinators: the draft with who would get it, later the board. */
-export function boardCard({ notice, entries }: RollCall, unreachable: readonly string[]): Message {
+export function boardCard({ notice, totals, missing }: RollSummary, unreachable: readonly string[]): Message {
   const confirm: readonly Choice[] = [
     { label: 'Send it', emoji: '📣', words: ['approve', notice.id], style: 'danger' },
     { label: 'Drop it', emoji: '🗑️', words: ['deny', notice.id, 'dropped'] },
   ];
   const warn = unreachable.length > 0 ? [text(`Nobody can be reached for: ${unreachable.join(', ')}`)] : [];
   const draft: Block[] = [
-    fields({ 'Would go to': `${entries.length} seats`, 'Drafted by': notice.createdBy }),
+    fields({ 'Would go to': `${totals.seats} seats`, 'Drafted by': notice.createdBy }),
     ...warn,
     choices(...confirm),
   ];
   const sent: Block[] = [
     fields({ 'Confirmed by': notice.confirmedBy, Sent: notice.sentAt && inMinutes(notice.sentAt) }),
-    progressBlock(entries),
-    ...missingBlock(entries),
+    progressBlock(totals),
+    ...missingBlock(missing, totals),
   ];
   return { ...headOf(notice), blocks: [...factsOf(notice), ...(notice.state === 'draft' ? draft : sent)] };
 }
 
-function missingBlock(entries: readonly RollEntry[]): Block[] {
-  const missing = entries.filter((entry) => !entry.acknowledgedAt && !entry.provenAt);
+function missingBlock(missing: readonly Missing[], { missingIn }: Totals): Block[] {
   if (missing.length === 0) return [];
-  const byRegion = Map.groupBy(missing, (entry) => entry.region ?? '–');
-  const rows = [...byRegion].map(([region, group]) => [
-    region,
-    String(group.length),
-    group.map((e) => e.seat).join(' '),
-  ]);
+  const byRegion = Map.groupBy(missing, ({ region }) => region ?? NO_REGION);
+  const rows = Object.entries(missingIn).map(([region, count]) => {
+    const named = (byRegion.get(region) ?? []).map(({ id }) => id);
+    const more = count - named.length;
+    return [region, String(count), [...named, ...(more > 0 ? [`and ${more} more`] : [])].join(' ')];
+  });
   return [table(['region', 'missing', 'seats'], rows)];
 }
 
@@ -151,7 +183,7 @@ export const statusCard = ({ notice, entries }: RollCall): Message => ({
       Deadline: deadlineWords(notice),
       'Superseded by': notice.supersededBy,
     }),
-    progressBlock(entries),
+    progressBlock(countsOf(entries)),
     table(
       ['seat', 'roll', 'who'],
       entries.map((entry) => [entry.seat, rollMarks(entry), answerWords(entry)]),

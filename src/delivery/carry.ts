@@ -274,8 +274,9 @@ export function createCarry(needs: CarryNeeds): (id: string) => Promise<{ readon
   }
 
   function isTooLate(delivery: Delivery, { over }: Composed): boolean {
-    if (delivery.posted || delivery.sendingAt !== undefined || !delivery.cause.startsWith('alert:'))
-      return false;
+    if (delivery.posted || delivery.sendingAt !== undefined) return false;
+    if (typeof over === 'string') return true;
+    if (!delivery.cause.startsWith('alert:')) return false;
     const age = ageOf(delivery);
     return age > staleMs || (over === true && age > OVER_MS);
   }
@@ -283,6 +284,7 @@ export function createCarry(needs: CarryNeeds): (id: string) => Promise<{ readon
   /** Not sent one by one any more: the digest counts it, and names it if it fires on. */
   async function leaveOut(delivery: Delivery, { over }: Composed): Promise<void> {
     const { cause, to, instead, platform } = delivery;
+    if (typeof over === 'string') return await end(delivery, 'stale', over);
     await missed.note({ platform: instead ?? platform, to, cause, where: 'stale' });
     const waited = `it waited for ${Math.round(ageOf(delivery) / 60_000)} minutes`;
     await end(delivery, 'stale', over ? `over before it could be sent: ${waited}` : `too old: ${waited}`);
@@ -305,7 +307,7 @@ export function createCarry(needs: CarryNeeds): (id: string) => Promise<{ readon
     });
     if (people.length === 0) return message;
     const wait = new Set(await platform.waiting(people.flatMap(({ handles }) => handles[platform.id] ?? [])));
-    const called = people
+    const called = [...new Set(people)]
       .filter(({ handles }) => wait.has(handles[platform.id] ?? ''))
       .map(({ id, handles }): Mention => ({ name: id, handles }));
     return called.length === 0

@@ -1,4 +1,5 @@
 import type { Node, NodeId, Service, Target, ThresholdOverrides } from './node.ts';
+import { DEFAULT_NOTICE_RULES, type NoticeRules } from './notice-rules.ts';
 import type { Operator, OperatorId } from './operator.ts';
 import type { Room, RoomId, Route } from './room.ts';
 import type { Seat, SeatId } from './seat.ts';
@@ -21,10 +22,12 @@ export interface FleetData {
   readonly seats: readonly Seat[];
   readonly nodes: readonly Node[];
   readonly patrol: { readonly everyMs: number };
+  readonly notices?: NoticeRules | undefined;
 }
 
 /** The fleet with its lookups; immutable, replaced as a whole when the file changes. */
 export interface Fleet extends FleetData {
+  readonly notices: NoticeRules;
   room(id: string): Room | undefined;
   roomAt(platform: string, address: string): Room | undefined;
   operator(id: string): Operator | undefined;
@@ -85,6 +88,7 @@ export function fleetOf(data: FleetData): Fleet {
   const targets = [...targetsByNode.values()].flat();
   return {
     ...data,
+    notices: data.notices ?? DEFAULT_NOTICE_RULES,
     room: (id) => rooms.get(id),
     roomAt: (platform, address) => addresses.get(`${platform} ${address}`),
     operator: (id) => operators.get(id),

@@ -31,6 +31,20 @@ interface Options {
   readonly now?: () => number;
 }
 
+/** What is summed up and listed over all records, in the step that writes them. */
+export interface Tally<T> {
+  /** What a record adds to the sums. */
+  tally(record: T): Readonly<Record<string, number>>;
+  /** The name under which a record stands in the list, if it does. */
+  listed(record: T): string | undefined;
+}
+
+export interface Tallied<T> extends Documents<T> {
+  sums(): Promise<Readonly<Record<string, number>>>;
+  /** The first names of the list, in their order. */
+  names(limit: number): Promise<readonly string[]>;
+}
+
 /** Lua that drops what is beyond `keep`, and some of what was last changed before `before` (none when empty). */
 export const dropOld = ({ hash, order, keep, before }: Readonly<Record<string, string>>): string => `
   local over = math.min(redis.call('ZCARD', ${order}) - tonumber(${keep}), 1000)
@@ -43,17 +57,20 @@ export const dropOld = ({ hash, order, keep, before }: Readonly<Record<string, s
     end
   end`;
 
-/** For each `id, expected, next`: 1, or what stands there instead. One call for many is far cheaper than many calls. */
-const SWAP = `
+/**
+ * For each `id, expected, next`: 1, or what stands there instead. One call for many is far cheaper than many calls.
+ * `also` is done with those that were swapped.
+ */
+const swapOf = (words: number, also = ''): string => `
 local answers, isNew = {}, false
-for at = 4, #ARGV, 3 do
+for at = 4, #ARGV, ${words} do
   local id = ARGV[at]
   local current = redis.call('HGET', KEYS[1], id)
   if (current or '') ~= ARGV[at + 1] then
     answers[#answers + 1] = current or ''
   else
     redis.call('HSET', KEYS[1], id, ARGV[at + 2])
-    redis.call('ZADD', KEYS[2], ARGV[1], id)
+    redis.call('ZADD', KEYS[2], ARGV[1], id)${also}
     answers[#answers + 1] = 1
     isNew = isNew or not current
   end
@@ -61,35 +78,58 @@ end
 if isNew then ${dropOld({ hash: 'KEYS[1]', order: 'KEYS[2]', keep: 'ARGV[2]', before: 'ARGV[3]' })} end
 return answers`;
 
+const SWAP = swapOf(3);
+/** The fourth word: `{by: {name: what is added}, off: name, on: name}`. */
+const SWAP_TALLIED = swapOf(
+  4,
+  `
+    local change = cjson.decode(ARGV[at + 3])
+    for name, more in pairs(change.by) do redis.call('HINCRBY', KEYS[3], name, more) end
+    if change.off then redis.call('ZREM', KEYS[4], change.off) end
+    if change.on then redis.call('ZADD', KEYS[4], 0, change.on) end`,
+);
+
+type Swap = (...words: readonly (string | number)[]) => Promise<readonly (1 | string)[]>;
 interface Swapper {
-  tocsinSwap(
-    hash: string,
-    order: string,
-    score: number,
-    keep: number,
-    before: number | '',
-    ...swaps: readonly string[]
-  ): Promise<readonly (1 | string)[]>;
+  readonly tocsinSwap: Swap;
+  readonly tocsinSwapTallied: Swap;
 }
 
 /** Records written by one call: Redis does nothing else meanwhile. */
 const AT_ONCE = 100;
 const MOST_TRIES = 1_000;
 
-/** The records named `name`, in a hash and an order beside it. */
+/** The records named `name`, in a hash and an order beside it; with a tally, its sums and its list beside them. */
+export function documents<T>(redis: Redis, name: string, options: Options & Tally<T>): Tallied<T>;
+export function documents<T>(redis: Redis, name: string, options: Options): Documents<T>;
 export function documents<T>(
   redis: Redis,
   name: string,
-  { keep, keepMs, now = Date.now }: Options,
-): Documents<T> {
+  { keep, keepMs, now = Date.now, tally, listed }: Options & Partial<Tally<T>>,
+): Tallied<T> {
   const hash = `${KEY_PREFIX}:${name}`;
   const order = `${hash}:order`;
-  if (!('tocsinSwap' in redis)) redis.defineCommand('tocsinSwap', { numberOfKeys: 2, lua: SWAP });
+  const sums = `${hash}:sums`;
+  const names = `${hash}:names`;
+  if (!('tocsinSwap' in redis)) {
+    redis.defineCommand('tocsinSwap', { numberOfKeys: 2, lua: SWAP });
+    redis.defineCommand('tocsinSwapTallied', { numberOfKeys: 4, lua: SWAP_TALLIED });
+  }
   const swapper = redis as unknown as Swapper;
   const parse = (json: string | null | undefined): T | undefined =>
     json ? (JSON.parse(json) as T) : undefined;
 
   const before = (): number | '' => (keepMs === undefined ? '' : now() - keepMs);
+
+  /** What a swap changes in the sums and the list. */
+  const difference = (old: T | undefined, next: T): Readonly<Record<string, unknown>> => {
+    const by: Record<string, number> = { ...tally?.(next) };
+    for (const [sum, count] of Object.entries(old === undefined ? {} : (tally?.(old) ?? {})))
+      by[sum] = (by[sum] ?? 0) - count;
+    const [off, on] = [old === undefined ? undefined : listed?.(old), listed?.(next)];
+    const changes = Object.entries(by).filter(([, count]) => count !== 0);
+    return { by: Object.fromEntries(changes), ...(off !== on && { off, on }) };
+  };
 
   /** Of each, whether it was done, or what stands there instead. */
   const swapAll = async (
@@ -97,10 +137,18 @@ export function documents<T>(
   ): Promise<readonly (1 | string)[]> => {
     const chunks: Promise<readonly (1 | string)[]>[] = [];
     for (let from = 0; from < swaps.length; from += AT_ONCE) {
-      const words = swaps
-        .slice(from, from + AT_ONCE)
-        .flatMap(([id, expected, next]) => [id, expected, JSON.stringify(next)]);
-      chunks.push(swapper.tocsinSwap(hash, order, now(), keep, before(), ...words));
+      const chunk = swaps.slice(from, from + AT_ONCE);
+      const words = chunk.flatMap(([id, expected, next]) => [
+        id,
+        expected,
+        JSON.stringify(next),
+        ...(tally ? [JSON.stringify(difference(parse(expected), next))] : []),
+      ]);
+      chunks.push(
+        tally
+          ? swapper.tocsinSwapTallied(hash, order, sums, names, now(), keep, before(), ...words)
+          : swapper.tocsinSwap(hash, order, now(), keep, before(), ...words),
+      );
     }
     return (await Promise.all(chunks)).flat();
   };
@@ -109,6 +157,11 @@ export function documents<T>(
     ids.length === 0 ? [] : (await redis.hmget(hash, ...ids)).map(parse);
 
   return {
+    sums: async () =>
+      Object.fromEntries(
+        Object.entries(await redis.hgetall(sums)).map(([sum, count]) => [sum, Number(count)]),
+      ),
+    names: async (limit) => await redis.zrange(names, '0', String(limit - 1)),
     getMany,
     get: async (id) => parse(await redis.hget(hash, id)),
     async list(limit) {

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 
 import type { Alert } from '#src/domain/alert.ts';
 import type { Note } from '#src/domain/note.ts';
-import type { Notice, RollEntry } from '#src/domain/notice.ts';
+import type { Notice } from '#src/domain/notice.ts';
 
 import { createAudit } from './audit.ts';
 import { createBundles } from './bundles.ts';
@@ -15,17 +15,24 @@ import { createOutages } from './outages.ts';
 import { createPace } from './pace.ts';
 import { createPatrolMemory } from './patrol-memory.ts';
 import { createRequests } from './requests.ts';
+import { createRoll } from './roll.ts';
 import { createSessions } from './sessions.ts';
 import { createSilences } from './silences.ts';
+import { createTouched } from './touched.ts';
 
 /** How many of each are kept; the least recently changed go first. */
-const KEEP = { alerts: 20_000, notices: 1_000, seats: 100_000, notes: 2_000 } as const;
+const KEEP = { alerts: 20_000, notices: 1_000, notes: 2_000 } as const;
 
 /** Everything that is on record, over one connection. */
 export const createStores = (redis: Redis, now: () => Date) => ({
   alerts: documents<Alert>(redis, 'alerts', { keep: KEEP.alerts }),
-  notices: documents<Notice>(redis, 'notices', { keep: KEEP.notices }),
-  rollOf: (notice: string) => documents<RollEntry>(redis, `roll:${notice}`, { keep: KEEP.seats }),
+  notices: documents<Notice>(redis, 'notices', {
+    keep: KEEP.notices,
+    tally: () => ({}),
+    listed: ({ id, state }) => (state === 'sent' ? id : undefined),
+  }),
+  touchedRolls: createTouched(redis, 'rolls', now),
+  rollOf: (notice: string) => createRoll(redis, notice),
   notes: documents<Note>(redis, 'notes', { keep: KEEP.notes }),
   silences: createSilences(redis, now),
   ledger: createLedger(redis),

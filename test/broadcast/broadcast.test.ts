@@ -3,10 +3,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { createBroadcast } from '#src/broadcast/broadcast.ts';
 import type { Delivery } from '#src/domain/delivery.ts';
-import { Announcement, countsOf, type Notice, type RollEntry } from '#src/domain/notice.ts';
+import { Announcement } from '#src/domain/notice.ts';
+import { countsOf } from '#src/domain/roll.ts';
 import type { OperatorId } from '#src/domain/operator.ts';
 import { createAudit } from '#src/store/audit.ts';
-import { documents } from '#src/store/documents.ts';
+import { createStores } from '#src/store/stores.ts';
+import { createTouched } from '#src/store/touched.ts';
 import { testRedis, type TestRedis } from '#test/real/keyspace.ts';
 import { fixedFleets, smallFleet } from '#test/stand-ins/fleet.ts';
 import { recordedPost } from '#test/stand-ins/post.ts';
@@ -24,20 +26,20 @@ describe('a mandatory notice', () => {
     post = recordedPost();
     const now = () => new Date('2026-01-01T00:00:00Z');
     broadcast = createBroadcast({
-      notices: documents<Notice>(redis.connection, 'notices', { keep: 100 }),
-      rollOf: (id) => documents<RollEntry>(redis.connection, `roll:${id}`, { keep: 1_000 }),
+      ...createStores(redis.connection, now),
+      touched: createTouched(redis.connection, 'rolls', now),
       fleets: fixedFleets(),
       post,
       audit: createAudit(redis.connection, now),
       logger: pino({ level: 'silent' }),
       now,
-      platforms: ['discord', 'matrix'],
+      ways: { chat: ['discord', 'matrix'], personal: ['email'] },
     });
   });
   afterEach(() => redis[Symbol.asyncDispose]());
 
   const draft = async (): Promise<string> =>
-    (await broadcast.announce(update, person('carol'), 'event-1')).notice.id;
+    (await broadcast.announce(update, person('carol'), 'event-1')).id;
   const sent = async (): Promise<string> => {
     const id = await draft();
     await broadcast.confirm(id, person('dave'));
@@ -103,7 +105,8 @@ describe('a mandatory notice', () => {
       answer: 'done',
     });
     const { entries } = (await broadcast.rollCall(id))!;
-    expect(countsOf(entries)).toEqual({ seats: 3, reached: 1, acknowledged: 1, proven: 0, missing: 2 });
+    expect(countsOf(entries)).toMatchObject({ seats: 3, reached: 1, acknowledged: 1, proven: 0, missing: 2 });
+    expect((await broadcast.summary(id))!.totals).toEqual(countsOf(entries));
   });
 
   it('brings up to date the messages of the seat, the room and the board, and nobody else', async () => {
@@ -111,7 +114,7 @@ describe('a mandatory notice', () => {
     await broadcast.acknowledge(id, person('alice'), 'done', 'discord');
     expect(post.asked).toEqual([
       `refresh notice:${id} → operator:alice operator:bob room:notaries`,
-      `refresh board:${id} → all`,
+      `refresh board:${id} → room:ops`,
     ]);
   });
 
@@ -142,13 +145,13 @@ describe('a mandatory notice', () => {
       person('carol'),
       'event-2',
     );
-    await broadcast.confirm(next.notice.id, person('dave'));
+    await broadcast.confirm(next.id, person('dave'));
     expect((await broadcast.rollCall(id))!.notice).toMatchObject({
       state: 'superseded',
-      supersededBy: next.notice.id,
+      supersededBy: next.id,
     });
     await expect(broadcast.acknowledge(id, person('alice'), 'done', 'discord')).rejects.toThrow(
-      `superseded by ${next.notice.id}`,
+      `superseded by ${next.id}`,
     );
     expect(post.asked).toContain(`refresh notice:${id} → all`);
   });

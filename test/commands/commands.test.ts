@@ -6,7 +6,8 @@ import { callOf, splitWords } from '#src/command/parse.ts';
 import type { Alert } from '#src/domain/alert.ts';
 import type { ServiceHealth } from '#src/domain/finding.ts';
 import type { Message } from '#src/domain/message.ts';
-import type { Announcement, RollCall } from '#src/domain/notice.ts';
+import type { Announcement } from '#src/domain/notice.ts';
+import { countsOf, type RollCall } from '#src/domain/roll.ts';
 import type { Silence } from '#src/domain/silence.ts';
 import { smallFleet } from '#test/stand-ins/fleet.ts';
 
@@ -63,10 +64,18 @@ async function type(
     },
     silences: { list: note([]), add: note(undefined), expire: note(true) },
     broadcast: {
+      find: (id: string) => Promise.resolve(id === 'n1' ? roll.notice : undefined),
       rollCall: (id: string) => Promise.resolve(id === 'n1' ? roll : undefined),
+      summary: (id: string) =>
+        Promise.resolve(
+          id === 'n1' ? { notice: roll.notice, totals: countsOf(roll.entries), missing: [] } : undefined,
+        ),
+      unreachable: () => [],
       list: note([roll.notice]),
-      announce: note(roll),
-      acknowledge: note(roll.notice),
+      announce: note(roll.notice),
+      postpone: note(roll.notice),
+      acknowledge: note({ ...roll, entries: roll.entries.slice(0, 1) }),
+      snooze: note({ ...roll, entries: [{ seat: 's', promise: { until: '2026-01-01T03:00:00Z' } }] }),
     },
     examiner: { examine: note([] as readonly ServiceHealth[]), latest: note([]) },
     deliveries: { list: note([]) },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-import { countsOf, NOTICE_STATES, type RollCall } from '#src/domain/notice.ts';
+import { NOTICE_STATES } from '#src/domain/notice.ts';
+import { countsOf, type RollCall } from '#src/domain/roll.ts';
 import { defineListing, limit, MOST_ROWS } from '#src/http/listing.ts';
 
 const rowOf = ({ notice, entries }: RollCall) => ({

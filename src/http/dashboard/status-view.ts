@@ -1,6 +1,6 @@
 import { severityOf } from '#src/domain/alert.ts';
 import type { ServiceHealth } from '#src/domain/finding.ts';
-import { countsOf, type RollCall } from '#src/domain/notice.ts';
+import { countsOf, type RollCall } from '#src/domain/roll.ts';
 import { placeName } from '#src/domain/room.ts';
 import { type Content, type Html, html } from '#src/html.ts';
 

@@ -4,7 +4,8 @@ import type { Deliveries, Delivery } from '#src/domain/delivery.ts';
 import type { Examiner, ServiceHealth } from '#src/domain/finding.ts';
 import type { Fleets } from '#src/domain/fleet.ts';
 import type { Target } from '#src/domain/node.ts';
-import type { Broadcast, RollCall } from '#src/domain/notice.ts';
+import type { Broadcast } from '#src/domain/notice.ts';
+import type { RollCall } from '#src/domain/roll.ts';
 import { hasRole, type Operator } from '#src/domain/operator.ts';
 import type { Remediation, Request } from '#src/domain/remedy.ts';
 

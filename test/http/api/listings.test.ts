@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import type { Alert } from '#src/domain/alert.ts';
 import type { Delivery } from '#src/domain/delivery.ts';
 import type { ServiceHealth } from '#src/domain/finding.ts';
-import type { RollCall } from '#src/domain/notice.ts';
+import type { RollCall } from '#src/domain/roll.ts';
 import type { Request } from '#src/domain/remedy.ts';
 import { LISTINGS } from '#src/http/api/index.ts';
 import type { ApiParts } from '#src/http/parts.ts';

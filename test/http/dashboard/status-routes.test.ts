@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import type { Alert } from '#src/domain/alert.ts';
 import { fleetOf } from '#src/domain/fleet.ts';
-import type { RollCall } from '#src/domain/notice.ts';
+import type { RollCall } from '#src/domain/roll.ts';
 import type { OperatorId } from '#src/domain/operator.ts';
 import type { Sessions } from '#src/domain/session.ts';
 import { mayReadApi, signInAddress, statusRoutes } from '#src/http/dashboard/status-routes.ts';
