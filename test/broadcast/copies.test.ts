@@ -50,8 +50,9 @@ it('is one message where the fleet says so, and where it is not mandatory', () =
 });
 
 it('makes recipients of their own of the copies', () => {
+  const fleet = fleetOf({ ...smallFleet, notices: { ...DEFAULT_NOTICE_RULES, media: 'both' } });
   const copies = copiesOf(
-    smallFleet,
+    fleet,
     { kind: 'room', room: 'ops' as never },
     { severity: 'mandatory' },
     ways,
