@@ -16,6 +16,7 @@ import { createExaminer } from '#src/health/examine.ts';
 import { createLookAt } from '#src/health/look-at.ts';
 import { createPatrol } from '#src/health/patrol.ts';
 import { kinds } from '#src/nodes/kinds.ts';
+import { createOncalls } from '#src/oncall/oncalls.ts';
 import { deliveryQueue } from '#src/queue/queues.ts';
 import { card } from '#src/remediation/card.ts';
 import { createCarryOut } from '#src/remediation/carry-out.ts';
@@ -27,6 +28,7 @@ import { documents } from '#src/store/documents.ts';
 import type { Base } from './base.ts';
 import type { FleetSource } from './fleet.ts';
 import type { Media } from './media.ts';
+import { openSources } from './sources.ts';
 
 export type Desks = ReturnType<typeof openDesks>;
 
@@ -63,12 +65,15 @@ export function openDesks(base: Base, source: FleetSource, media: Media) {
   const notes = createNotes({ notes: stores.notes, post, fleets });
 
   const intake = createIntake((jobs) => producer.add('alerts', jobs), now);
+  const oncalls = createOncalls({ fleets, overrides: stores.overrides, audit });
   const alerting = createAlerting({
     alerts: stores.alerts,
     silences,
     bundles: stores.bundles,
     fleets,
     post,
+    oncalls,
+    escalations: stores.escalations,
     now,
     logger,
   });
@@ -83,6 +88,8 @@ export function openDesks(base: Base, source: FleetSource, media: Media) {
     personal: platforms.filter((id) => !hears(id)),
   };
   const broadcast = createBroadcast({ notices, rollOf, touched, fleets, post, audit, logger, now, ways });
+
+  const { publications, poller } = openSources(base, source, { notices: broadcast, tell: notes.tell });
 
   const drills = createDrills({ platforms, ledger: stores.ledger, enqueue, fleets, audit, now });
 
@@ -140,8 +147,11 @@ export function openDesks(base: Base, source: FleetSource, media: Media) {
     heartbeats,
     intake,
     notes,
+    oncalls,
     patrol,
+    poller,
     post,
+    publications,
     remediation,
     silences,
   };

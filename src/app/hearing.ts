@@ -19,7 +19,7 @@ export function openHearing(
 ): (platform: string) => Listener {
   const { config, logger, now, stores } = base;
   const { fleets, fleetFile } = source;
-  const { alerting, audit, broadcast, drills, examiner, remediation, silences } = desks;
+  const { alerting, audit, broadcast, drills, examiner, oncalls, remediation, silences } = desks;
   const { host, port, publicUrl = `http://${host}:${port}` } = config.http;
   const signInLink = async (operator: OperatorId): Promise<string> =>
     source.trial ? publicUrl : signInAddress(publicUrl, await stores.sessions.invite(operator));
@@ -30,6 +30,7 @@ export function openHearing(
     alerting,
     silences,
     broadcast,
+    oncalls,
     remediation,
     examiner,
     deliveries: stores.ledger,

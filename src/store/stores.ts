@@ -3,10 +3,12 @@ import type { Redis } from 'ioredis';
 import type { Alert } from '#src/domain/alert.ts';
 import type { Note } from '#src/domain/note.ts';
 import type { Notice } from '#src/domain/notice.ts';
+import type { Overrides } from '#src/domain/oncall.ts';
 
 import { createAudit } from './audit.ts';
 import { createBundles } from './bundles.ts';
 import { documents } from './documents.ts';
+import { createDue } from './due.ts';
 import { createFollowed } from './followed.ts';
 import { createLeases } from './leases.ts';
 import { createLedger } from './ledger.ts';
@@ -21,7 +23,7 @@ import { createSilences } from './silences.ts';
 import { createTouched } from './touched.ts';
 
 /** How many of each are kept; the least recently changed go first. */
-const KEEP = { alerts: 20_000, notices: 1_000, notes: 2_000 } as const;
+const KEEP = { alerts: 20_000, notices: 1_000, notes: 2_000, overrides: 2_000 } as const;
 
 /** Everything that is on record, over one connection. */
 export const createStores = (redis: Redis, now: () => Date) => ({
@@ -39,6 +41,8 @@ export const createStores = (redis: Redis, now: () => Date) => ({
   bundles: createBundles(redis),
   outages: createOutages(redis),
   audit: createAudit(redis, now),
+  overrides: documents<Overrides>(redis, 'oncall', { keep: KEEP.overrides }),
+  escalations: createDue(redis, 'escalations'),
   requests: createRequests(redis),
   patrolMemory: createPatrolMemory(redis),
   leases: createLeases(redis),
