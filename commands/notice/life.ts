@@ -39,10 +39,10 @@ export const announce = defineAction({
 });
 
 /** The draft as the coordinators see it, with the seats that nobody can be reached for. */
-async function shown({ broadcast }: Pick<Context, 'broadcast'>, id: string): Promise<Message> {
+async function shown({ broadcast, now }: Pick<Context, 'broadcast' | 'now'>, id: string): Promise<Message> {
   const draft = await broadcast.summary(id);
   if (!draft) throw new UserError(`There is no notice ${id} any more.`);
-  return withoutChoices(boardCard(draft, broadcast.unreachable(draft.notice)));
+  return withoutChoices(boardCard(draft, broadcast.unreachable(draft.notice), now));
 }
 
 function parseAudience(words: string): Announcement['audience'] {

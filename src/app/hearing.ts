@@ -17,7 +17,7 @@ export function openHearing(
   desks: Desks,
   once: Pick<Once, 'first'>,
 ): (platform: string) => Listener {
-  const { config, logger, now, stores } = base;
+  const { config, logger, now, pictures, stores } = base;
   const { fleets, fleetFile } = source;
   const { alerting, audit, broadcast, drills, examiner, oncalls, remediation, silences } = desks;
   const { host, port, publicUrl = `http://${host}:${port}` } = config.http;
@@ -36,6 +36,7 @@ export function openHearing(
     deliveries: stores.ledger,
     drills,
     audit,
+    pictures,
     signInLink,
   });
   const hear = createDispatch({ commands, context, once, audit, logger, now });

@@ -17,7 +17,7 @@ interface Views extends Pick<Broadcast, 'summary' | 'rollCall' | 'unreachable'> 
 const MOST_NAMED = 100;
 
 /** How notices look: to the commands, and in every message about them. */
-export function createViews({ notices, rollOf, fleets, ways }: BroadcastNeeds): Views {
+export function createViews({ notices, rollOf, fleets, ways, now }: BroadcastNeeds): Views {
   const platforms = [...ways.chat, ...ways.personal];
 
   /** A draft's roll is what it would be if sent now; a sent one's is on record. */
@@ -84,7 +84,7 @@ export function createViews({ notices, rollOf, fleets, ways }: BroadcastNeeds): 
       const revision = found.notice.revision + found.totals.revision;
       // Looking through the fleet costs more the more seats there are: the preview is worth it.
       const mute = found.notice.state === 'draft' ? unreachable(found.notice) : [];
-      const message = kind === 'board' ? boardCard(found, mute) : roomCard(found);
+      const message = kind === 'board' ? boardCard(found, mute, now()) : roomCard(found, now());
       return { message, revision };
     },
   };

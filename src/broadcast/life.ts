@@ -1,3 +1,4 @@
+import { deadlineWords } from '#src/domain/deadline.ts';
 import { UserError } from '#src/domain/errors.ts';
 import type { Fleet } from '#src/domain/fleet.ts';
 import { keyOf } from '#src/domain/key.ts';
@@ -5,7 +6,6 @@ import type { Broadcast, Notice, NoticeId } from '#src/domain/notice.ts';
 import { hasRole, type Operator } from '#src/domain/operator.ts';
 import { requireRole } from '#src/domain/permission.ts';
 
-import { deadlineWords } from './card.ts';
 import { type BroadcastNeeds, endedWords, type Notices } from './notices.ts';
 import type { Sender } from './send.ts';
 
@@ -150,7 +150,7 @@ export function createLife(
         deadline: { ...deadline, ...(coin !== undefined && { coin }) },
         supersedes: id as NoticeId,
       };
-      const postponed = { from: deadlineWords(old), reason };
+      const postponed = { from: deadlineWords({ notice: old }), reason };
       const notice = await draft(announcement, { createdBy: by.id, postponed }, keyOf('notice', cause));
       await audit.write({
         who: by.id,

@@ -8,6 +8,7 @@ import type { Action, Menu, Parameter } from '#src/domain/menu.ts';
 import type { Message } from '#src/domain/message.ts';
 import type { Broadcast } from '#src/domain/notice.ts';
 import type { Oncalls } from '#src/domain/oncall.ts';
+import type { Pictures } from '#src/domain/picture.ts';
 import type { Operator, OperatorId, Role } from '#src/domain/operator.ts';
 import type { Remediation } from '#src/domain/remedy.ts';
 import type { Silences } from '#src/domain/silence.ts';
@@ -33,6 +34,7 @@ export interface Context {
   readonly deliveries: Deliveries;
   readonly drills: Drills;
   readonly audit: Audit;
+  readonly pictures: Pictures;
   /** The address of a link that signs this operator in to the page, once. */
   readonly signInLink: (operator: OperatorId) => Promise<string>;
 }

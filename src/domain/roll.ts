@@ -1,4 +1,5 @@
 import type { NodeId, ServiceId } from './node.ts';
+import type { Due } from './deadline.ts';
 import type { Notice } from './notice.ts';
 import type { OperatorId } from './operator.ts';
 import type { Seat, SeatId } from './seat.ts';
@@ -139,6 +140,7 @@ export function countsOf(entries: readonly RollEntry[]): Totals {
 export interface RollCall {
   readonly notice: Notice;
   readonly entries: readonly RollEntry[];
+  readonly due?: Due | undefined;
 }
 
 export type Missing = Pick<Seat, 'id' | 'region'>;
@@ -149,6 +151,7 @@ export interface RollSummary {
   readonly totals: Totals;
   /** The first of the missing, by region: as many as can be named in a message. */
   readonly missing: readonly Missing[];
+  readonly due?: Due | undefined;
 }
 
 /** The roll of one notice, on record. */

@@ -56,7 +56,7 @@ export function ruleWords({ version, commit, parameters }: Requirement): string 
     parameters && `network parameters ${shortened(parameters)} accepted`,
   ].filter(Boolean);
   return rules.length > 0
-    ? `Proven once the node is seen with ${rules.join('; ')}`
+    ? `Once the node is seen with ${rules.join('; ')}`
     : 'No node can prove it: no version, commit or parameters are named';
 }
 

@@ -79,6 +79,7 @@ async function type(
     },
     examiner: { examine: note([] as readonly ServiceHealth[]), latest: note([]) },
     deliveries: { list: note([]) },
+    pictures: { png: (svg: string) => Promise.resolve(Buffer.from(svg)) },
     ...over,
   } as unknown as Context;
   const [name, ...words] = splitWords(line);
@@ -178,6 +179,42 @@ describe('notice', () => {
     expect(rows[63]).toEqual(['seat-63', '···', 'missing']);
     expect(JSON.stringify(message)).toContain('reached 40 · acknowledged 10 · proven 0 · missing 54');
     expect(rowsOf((await type('erin', 'notice status n1 missing')).message)).toHaveLength(54);
+  });
+
+  it.each([
+    ['show=reached', 40],
+    ['show=missing region=EU', 54],
+    ['region=NA', 0],
+    ['all coin=KMD', 0],
+  ])('filters the rows: %s', async (filter, count) => {
+    const { message } = await type('erin', `notice status n1 ${filter}`);
+    expect(rowsOf(message)).toHaveLength(count);
+    expect(JSON.stringify(message)).toContain('missing 54');
+  });
+
+  it('draws the board beside the rows; without it, the words stand alone', async () => {
+    const { message } = await type('erin', 'notice status n1');
+    expect(message.blocks.at(-1)).toMatchObject({ kind: 'image', alt: expect.stringContaining('10 of 64') });
+    const pictures = { png: () => Promise.resolve(undefined) };
+    const { message: plain } = await type('erin', 'notice status n1', { pictures });
+    expect(plain.blocks).toEqual(message.blocks.slice(0, -1));
+  });
+
+  it('gives a script what the page gives it', async () => {
+    const { message } = await type('erin', 'notice status n1 show=acknowledged as=json');
+    const [block] = message.blocks;
+    const { seats } = JSON.parse(block?.kind === 'code' ? block.code : '') as { seats: readonly object[] };
+    expect(seats).toHaveLength(10);
+    expect(seats[0]).toMatchObject({ seat: 'seat-0', acknowledgedBy: 'alice' });
+  });
+
+  it('reports on what was sent, and on nothing else', async () => {
+    const sent = { ...roll, notice: { ...roll.notice, sentAt: '2026-01-01T00:00:00Z', reminded: [] } };
+    const broadcast = { rollCall: () => Promise.resolve(sent) } as unknown as Context['broadcast'];
+    const { message } = await type('erin', 'notice report n1', { broadcast });
+    expect(JSON.stringify(message)).toContain('64 seats: 10 answered, 30 reached only, 24 not reached');
+    expect(message.blocks.at(-1)).toMatchObject({ kind: 'image' });
+    await expect(type('erin', 'notice report n1')).rejects.toThrow('was not sent');
   });
 });
 

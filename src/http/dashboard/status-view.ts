@@ -1,6 +1,5 @@
 import { severityOf } from '#src/domain/alert.ts';
 import type { ServiceHealth } from '#src/domain/finding.ts';
-import { countsOf, type RollCall } from '#src/domain/roll.ts';
 import { placeName } from '#src/domain/room.ts';
 import { type Content, type Html, html } from '#src/html.ts';
 
@@ -41,7 +40,20 @@ export function statusPage(status: Status): Html {
             alert.acknowledgedBy,
           ],
         )}
-        ${rolls.map(rollView)}
+        ${section(
+          'Notices',
+          ['state', 'severity', 'subject', 'answered', 'proven', 'contradicted', 'sent'],
+          rolls,
+          ({ notice, totals: { seats, missing, proven, contradicted } }) => [
+            notice.state,
+            notice.severity,
+            html`<a href="/notices/${notice.id}">${notice.subject}</a>`,
+            `${seats - missing} of ${seats}`,
+            proven,
+            contradicted,
+            when(notice.sentAt),
+          ],
+        )}
         ${section(
           'Nodes',
           ['state', 'node', 'service', 'seen', 'what is wrong'],
@@ -110,28 +122,6 @@ function section<T>(
   return html`<section>
     <h2>${title}</h2>
     ${rows.length === 0 ? html`<p class="hint">Nothing.</p>` : tableView(head, rows.map(cells))}
-  </section>`;
-}
-
-function rollView({ notice, entries }: RollCall): Html {
-  const { seats, reached, acknowledged, proven, missing } = countsOf(entries);
-  return html`<section>
-    <h2>${notice.subject}</h2>
-    <p>
-      ${notice.severity}, ${notice.state}: reached ${reached} of ${seats}, acknowledged ${acknowledged},
-      proven ${proven}, missing ${missing}
-    </p>
-    ${tableView(
-      ['seat', 'region', 'reached', 'answer', 'by', 'proven'],
-      entries.map((entry) => [
-        entry.seat,
-        entry.region,
-        entry.reachedOn,
-        entry.answer ?? (entry.acknowledgedAt ? 'seen' : 'missing'),
-        entry.acknowledgedBy,
-        entry.contradiction ?? when(entry.provenAt),
-      ]),
-    )}
   </section>`;
 }
 
