@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 
+import type { Agenda } from '#src/domain/agenda.ts';
 import type { Alert, Alerting, Signal } from '#src/domain/alert.ts';
 import type { Cause, Compose, Composed, Post } from '#src/domain/delivery.ts';
 import { UserError } from '#src/domain/errors.ts';
@@ -12,7 +13,6 @@ import { alertIdOf, applySignal, atEpisode } from './apply.ts';
 import { bundleCard, type Member } from './bundle-card.ts';
 import { alertCard } from './card.ts';
 import { createEscalate } from './escalate.ts';
-import type { Due } from './escalation.ts';
 import type { Records } from './records.ts';
 import { seatOf } from './route.ts';
 import { createSilenceOf } from './silenced.ts';
@@ -26,7 +26,7 @@ interface AlertingNeeds {
   readonly post: Post;
   readonly oncalls: Pick<Oncalls, 'firsts'>;
   /** When each alert may have to go on to further people. */
-  readonly escalations: Due;
+  readonly escalations: Agenda;
   readonly now: () => Date;
   readonly logger: Logger;
 }
@@ -48,10 +48,10 @@ const SWEEP_LIMIT = 2_000;
 const SWEEP_AT_ONCE = 50;
 
 export function createAlerting(needs: AlertingNeeds): AlertDesk {
-  const { alerts, silences, bundles, fleets, post, oncalls, escalations: due, now, logger } = needs;
+  const { alerts, silences, bundles, fleets, post, oncalls, escalations: agenda, now, logger } = needs;
   const silenceOf = createSilenceOf(silences, fleets, now);
-  const tell = createTell({ alerts, fleets, post, oncalls, due, silenceOf, now });
-  const escalate = createEscalate({ alerts, fleets, oncalls, due, silenceOf, tell, now });
+  const tell = createTell({ alerts, fleets, post, oncalls, agenda, silenceOf, now });
+  const escalate = createEscalate({ alerts, fleets, oncalls, agenda, silenceOf, tell, now });
 
   return {
     async take(...signals) {

@@ -1,9 +1,10 @@
+import type { Agenda, Planned } from '#src/domain/agenda.ts';
 import type { Alert } from '#src/domain/alert.ts';
 import type { Fleets } from '#src/domain/fleet.ts';
 import type { Oncalls } from '#src/domain/oncall.ts';
 import type { OperatorId } from '#src/domain/operator.ts';
 
-import { type Due, type DueEntry, escalated, nextStep } from './escalation.ts';
+import { escalated, nextStep } from './escalation.ts';
 import type { Records } from './records.ts';
 import type { SilenceOf } from './silenced.ts';
 import { onCallFor, type Tell } from './tell.ts';
@@ -12,7 +13,7 @@ interface EscalateNeeds {
   readonly alerts: Records;
   readonly fleets: Fleets;
   readonly oncalls: Pick<Oncalls, 'firsts'>;
-  readonly due: Due;
+  readonly agenda: Agenda;
   readonly silenceOf: SilenceOf;
   readonly tell: Tell;
   readonly now: () => Date;
@@ -35,10 +36,10 @@ const SILENCED_MS = 60_000;
  * they are told: killed anywhere, each of them is told once.
  */
 export function createEscalate(needs: EscalateNeeds): () => Promise<void> {
-  const { alerts, fleets, oncalls, due, silenceOf, tell, now } = needs;
+  const { alerts, fleets, oncalls, agenda, silenceOf, tell, now } = needs;
 
   /** Takes the steps that are due, and plans those that are not. */
-  const round = async (entries: readonly DueEntry[]): Promise<void> => {
+  const round = async (entries: readonly Planned[]): Promise<void> => {
     const at = now();
     const fleet = fleets.current();
     const silenceIn = await silenceOf();
@@ -62,13 +63,13 @@ export function createEscalate(needs: EscalateNeeds): () => Promise<void> {
     for (const entry of entries) {
       const { alert, onCall, isSilent } = looked.get(entry.id) ?? {};
       const step = alert && nextStep(fleet, stand.get(entry.id) ?? alert, onCall);
-      await due.settle(entry, step && (isSilent ? at.getTime() + SILENCED_MS : step.atMs));
+      await agenda.settle(entry, step && (isSilent ? at.getTime() + SILENCED_MS : step.atMs));
     }
   };
 
   return async () => {
     for (let rounds = 0; rounds < MOST_ROUNDS; rounds++) {
-      const entries = await due.list(now().getTime(), AT_ONCE);
+      const entries = await agenda.list(now().getTime(), AT_ONCE);
       if (entries.length === 0) return;
       await round(entries);
     }

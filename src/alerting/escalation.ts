@@ -7,20 +7,6 @@ import { directSeatOf, routeOf } from './route.ts';
 /** Where a route says nothing else. */
 const ESCALATE_AFTER_MS = 10 * 60_000;
 
-export interface DueEntry {
-  readonly id: string;
-  readonly atMs: number;
-}
-
-/** When each alert may have to go on to further people. */
-export interface Due {
-  /** The earlier of two times for one alert stays. */
-  plan(entries: readonly DueEntry[]): Promise<void>;
-  list(nowMs: number, limit: number): Promise<readonly DueEntry[]>;
-  /** Next time then, or never; unless it was planned anew meanwhile. */
-  settle(seen: DueEntry, nextMs?: number): Promise<void>;
-}
-
 type About = Pick<Alert, 'labels'>;
 
 /**

@@ -1,3 +1,4 @@
+import type { Agenda } from '#src/domain/agenda.ts';
 import { type Alert, severityOf } from '#src/domain/alert.ts';
 import type { Cause, Post, Sending } from '#src/domain/delivery.ts';
 import type { Fleet, Fleets } from '#src/domain/fleet.ts';
@@ -5,7 +6,7 @@ import type { Oncalls } from '#src/domain/oncall.ts';
 import type { OperatorId } from '#src/domain/operator.ts';
 
 import { atEpisode } from './apply.ts';
-import { type Due, nextStep, stepsOf } from './escalation.ts';
+import { nextStep, stepsOf } from './escalation.ts';
 import type { Records } from './records.ts';
 import { directSeatOf, directTo, roomsOf } from './route.ts';
 import type { SilenceOf } from './silenced.ts';
@@ -15,7 +16,7 @@ interface TellNeeds {
   readonly fleets: Fleets;
   readonly post: Post;
   readonly oncalls: Pick<Oncalls, 'firsts'>;
-  readonly due: Due;
+  readonly agenda: Agenda;
   readonly silenceOf: SilenceOf;
   readonly now: () => Date;
 }
@@ -33,7 +34,7 @@ const untold = (alert: Alert): readonly Alert[] => [
   alert,
 ];
 
-export function createTell({ alerts, fleets, post, oncalls, due, silenceOf, now }: TellNeeds): Tell {
+export function createTell({ alerts, fleets, post, oncalls, agenda, silenceOf, now }: TellNeeds): Tell {
   return async (list) => {
     if (list.length === 0) return;
     const fleet = fleets.current();
@@ -44,7 +45,7 @@ export function createTell({ alerts, fleets, post, oncalls, due, silenceOf, now 
     const firsts = await onCallFor(fleet, shown, oncalls);
     await Promise.all([
       post.sendAll(shown.map((alert, at) => sendingOf(fleet, alert, firsts[at]))),
-      due.plan(
+      agenda.plan(
         shown.flatMap((alert, at) => {
           const step = nextStep(fleet, alert, firsts[at]);
           return step ? [{ id: alert.id, atMs: step.atMs }] : [];

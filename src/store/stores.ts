@@ -5,10 +5,10 @@ import type { Note } from '#src/domain/note.ts';
 import type { Notice } from '#src/domain/notice.ts';
 import type { Overrides } from '#src/domain/oncall.ts';
 
+import { createAgenda } from './agenda.ts';
 import { createAudit } from './audit.ts';
 import { createBundles } from './bundles.ts';
 import { documents } from './documents.ts';
-import { createDue } from './due.ts';
 import { createFollowed } from './followed.ts';
 import { createLeases } from './leases.ts';
 import { createLedger } from './ledger.ts';
@@ -42,7 +42,7 @@ export const createStores = (redis: Redis, now: () => Date) => ({
   outages: createOutages(redis),
   audit: createAudit(redis, now),
   overrides: documents<Overrides>(redis, 'oncall', { keep: KEEP.overrides }),
-  escalations: createDue(redis, 'escalations'),
+  escalations: createAgenda(redis, 'escalations'),
   requests: createRequests(redis),
   patrolMemory: createPatrolMemory(redis),
   leases: createLeases(redis),

@@ -7,7 +7,7 @@ import { type Alert, Signal } from '#src/domain/alert.ts';
 import type { OperatorId } from '#src/domain/operator.ts';
 import { createBundles } from '#src/store/bundles.ts';
 import { documents } from '#src/store/documents.ts';
-import { createDue } from '#src/store/due.ts';
+import { createAgenda } from '#src/store/agenda.ts';
 import { createSilences } from '#src/store/silences.ts';
 import { testRedis, type TestRedis } from '#test/real/keyspace.ts';
 import { fixedFleets, smallFleet } from '#test/stand-ins/fleet.ts';
@@ -42,7 +42,7 @@ describe('alerting', () => {
       fleets: fixedFleets(),
       post,
       oncalls: nobodyOnCall,
-      escalations: createDue(redis.connection, 'escalations'),
+      escalations: createAgenda(redis.connection, 'escalations'),
       now,
       logger: pino({ level: 'silent' }),
     });

@@ -4,12 +4,13 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createAlerting } from '#src/alerting/alerting.ts';
 import { alertIdOf } from '#src/alerting/apply.ts';
 import { stepsOf } from '#src/alerting/escalation.ts';
+import type { Agenda } from '#src/domain/agenda.ts';
 import { type Alert, Signal } from '#src/domain/alert.ts';
 import { type Fleet, fleetOf, type FleetData } from '#src/domain/fleet.ts';
 import type { OperatorId } from '#src/domain/operator.ts';
 import { createBundles } from '#src/store/bundles.ts';
 import { type Documents, documents } from '#src/store/documents.ts';
-import { createDue, type Due } from '#src/store/due.ts';
+import { createAgenda } from '#src/store/agenda.ts';
 import { createSilences } from '#src/store/silences.ts';
 import { testRedis, type TestRedis } from '#test/real/keyspace.ts';
 import { fixedFleets, smallFleet } from '#test/stand-ins/fleet.ts';
@@ -61,7 +62,7 @@ describe('escalation', () => {
   let post: ReturnType<typeof recordedPost>;
   let silences: ReturnType<typeof createSilences>;
   let alerts: Documents<Alert>;
-  let due: Due;
+  let due: Agenda;
   let onCall: OperatorId | undefined;
   const now = () => new Date(clock);
   const pass = (minutes: number): void => void (clock += minutes * MINUTE_MS);
@@ -73,11 +74,11 @@ describe('escalation', () => {
     onCall = 'bob' as OperatorId;
     silences = createSilences(redis.connection, now);
     alerts = documents<Alert>(redis.connection, 'alerts', { keep: 100 });
-    due = createDue(redis.connection, 'escalations');
+    due = createAgenda(redis.connection, 'escalations');
   });
   afterEach(() => redis[Symbol.asyncDispose]());
 
-  const open = (over: { alerts?: Documents<Alert>; due?: Due; fleet?: Fleet } = {}) =>
+  const open = (over: { alerts?: Documents<Alert>; due?: Agenda; fleet?: Fleet } = {}) =>
     createAlerting({
       alerts: over.alerts ?? alerts,
       silences,

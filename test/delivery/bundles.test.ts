@@ -9,7 +9,7 @@ import { type Alert, Signal } from '#src/domain/alert.ts';
 import type { Delivery } from '#src/domain/delivery.ts';
 import { type Bundles, createBundles } from '#src/store/bundles.ts';
 import { documents } from '#src/store/documents.ts';
-import { createDue } from '#src/store/due.ts';
+import { createAgenda } from '#src/store/agenda.ts';
 import { createLeases } from '#src/store/leases.ts';
 import { createLedger, type Ledger } from '#src/store/ledger.ts';
 import { createSilences } from '#src/store/silences.ts';
@@ -72,7 +72,7 @@ describe('a burst', () => {
       silences,
       post: createPost(shared),
       oncalls: nobodyOnCall,
-      escalations: createDue(connection, 'escalations'),
+      escalations: createAgenda(connection, 'escalations'),
       logger,
     });
     const arrived = () => Promise.resolve();

@@ -13,7 +13,7 @@ import type { Compose, Delivery } from '#src/domain/delivery.ts';
 import type { ChatPlatform } from '#src/domain/platform.ts';
 import { createBundles } from '#src/store/bundles.ts';
 import { documents } from '#src/store/documents.ts';
-import { createDue } from '#src/store/due.ts';
+import { createAgenda } from '#src/store/agenda.ts';
 import { createLeases } from '#src/store/leases.ts';
 import { createLedger } from '#src/store/ledger.ts';
 import { createOutages } from '#src/store/outages.ts';
@@ -48,7 +48,7 @@ export function openOffice(redis: TestRedis, platforms: readonly ChatPlatform[],
     silences: createSilences(connection, now),
     post,
     oncalls: nobodyOnCall,
-    escalations: createDue(connection, 'escalations'),
+    escalations: createAgenda(connection, 'escalations'),
   });
   const digest = createDigest({ outages, alerts, bundles, nameOf });
   const compose: Compose = (cause, to) => {
