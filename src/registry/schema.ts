@@ -65,9 +65,9 @@ const Route = strict({
   rooms: z.array(z.string()).default([]),
   direct: z.boolean().default(false),
   escalateAfter: span(
-    60_000,
+    10_000,
     86_400_000,
-    'must be a time span like 10m or 1h, at least 1m and at most 1d',
+    'must be a time span like 10m or 1h, at least 10s and at most 1d',
   ).optional(),
 }).refine(({ direct, escalateAfter }) => direct || escalateAfter === undefined, {
   path: ['escalateAfter'],

@@ -18,10 +18,12 @@ export const SourceEntry = strict({
   coins: z.array(z.string()).optional(),
   prereleases: z.boolean().optional(),
   manifest: z.string().min(1).optional(),
-  every: span(MINUTE_MS, DAY_MS, 'must be a time span like 5m or 1h, at least 1m and at most 1d').optional(),
-}).superRefine(({ github, manifest, coins, prereleases }, context) => {
+  every: span(10_000, DAY_MS, 'must be a time span like 5m or 1h, at least 10s and at most 1d').optional(),
+}).superRefine(({ github, manifest, coins, prereleases, every = DAY_MS }, context) => {
   const say = (message: string): void => context.addIssue({ code: 'custom', message });
   if ((github === undefined) === (manifest === undefined)) say('needs either github or manifest');
+  else if (github !== undefined && every < MINUTE_MS)
+    say('asks GitHub at most every 1m: use a webhook to be quicker');
   else if (manifest !== undefined && (coins ?? prereleases) !== undefined)
     say('takes coins and prereleases only with github: a manifest names its coins itself');
   else if (manifest !== undefined && manifest.includes('://') && !isWebAddress(manifest))

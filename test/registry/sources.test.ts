@@ -53,7 +53,11 @@ test.each([
   ['{ github: a/b, coins: [LTC] }', 'f:7 sources[0].coins[0]: there is no coin "LTC"'],
   [
     '{ github: a/b, every: 1s }',
-    'f:7 sources[0].every: must be a time span like 5m or 1h, at least 1m and at most 1d',
+    'f:7 sources[0].every: must be a time span like 5m or 1h, at least 10s and at most 1d',
+  ],
+  [
+    '{ github: a/b, every: 30s }',
+    'f:7 sources[0]: asks GitHub at most every 1m: use a webhook to be quicker',
   ],
   [
     '{ manifest: x.json, coins: [KMD] }',
@@ -63,7 +67,7 @@ test.each([
     '{ manifest: "https://me:secret@example.org/v.json" }',
     'f:7 sources[0]: takes as manifest a path, or an address like https://example.org/versions.json without a login',
   ],
-  ['{ githib: a/b }', 'f:7 sources[0].githib: there is no key "githib" here (did you mean "github"?)'],
+  ['{ githib: a/b }', 'f:7 sources[0]: there is no key "githib" here (did you mean "github"?)'],
 ])('%s is a fault', (source, fault) => {
   expect(sourcesOf(source)).toContain(fault);
 });
