@@ -4,7 +4,6 @@ import { createAlerting } from '#src/alerting/alerting.ts';
 import { createDigest } from '#src/alerting/digest.ts';
 import { createHeartbeats, type Heart, MOST_HEARTS } from '#src/alerting/heartbeats.ts';
 import { createIntake } from '#src/alerting/intake.ts';
-import { createBroadcast } from '#src/broadcast/broadcast.ts';
 import { composeDrill, createDrills } from '#src/delivery/drill.ts';
 import { nameOf } from '#src/delivery/media.ts';
 import { createNotes } from '#src/delivery/notes.ts';
@@ -28,6 +27,7 @@ import { documents } from '#src/store/documents.ts';
 import type { Base } from './base.ts';
 import type { FleetSource } from './fleet.ts';
 import type { Media } from './media.ts';
+import { openNotices } from './notices.ts';
 import { openSources } from './sources.ts';
 
 export type Desks = ReturnType<typeof openDesks>;
@@ -81,13 +81,7 @@ export function openDesks(base: Base, source: FleetSource, media: Media) {
   const heartbeats = createHeartbeats({ hearts, intake, now });
 
   const platforms = [...media.all.keys()];
-  const { notices, rollOf, touchedRolls: touched } = stores;
-  const hears = (id: string): boolean => media.all.get(id)?.platform.can.hear === true;
-  const ways = {
-    chat: platforms.filter(hears),
-    personal: platforms.filter((id) => !hears(id)),
-  };
-  const broadcast = createBroadcast({ notices, rollOf, touched, fleets, post, audit, logger, now, ways });
+  const { broadcast, watcher, ...notices } = openNotices(base, { fleets, media, post, oncalls });
 
   const { publications, poller } = openSources(base, source, { notices: broadcast, tell: notes.tell });
 
@@ -108,7 +102,7 @@ export function openDesks(base: Base, source: FleetSource, media: Media) {
   const lookAt = createLookAt({ kinds, executors, logger, now });
   const memory = stores.patrolMemory;
   const examiner = createExaminer({ lookAt, memory });
-  const patrol = createPatrol({ lookAt, memory, intake, fleets, logger, now });
+  const patrol = createPatrol({ lookAt, memory, intake, watcher, fleets, logger, now });
 
   /** Its room, and the others of the seat: they may approve. */
   function recipientsOf({ room, node, requestedBy }: Request): readonly Place[] {
@@ -121,9 +115,7 @@ export function openDesks(base: Base, source: FleetSource, media: Media) {
   const composers: Readonly<Record<CauseKind, Compose>> = {
     alert: alerting.compose,
     bundle: alerting.compose,
-    notice: broadcast.compose,
-    board: broadcast.compose,
-    reminder: broadcast.compose,
+    ...notices.composers,
     note: notes.compose,
     digest: createDigest({ outages: stores.outages, alerts: stores.alerts, bundles: stores.bundles, nameOf }),
     drill: composeDrill,

@@ -19,7 +19,7 @@ interface Answering extends Pick<Broadcast, 'acknowledge' | 'snooze'> {
 
 /** What people do with a notice that was sent: it reaches them, they answer, they ask for time. */
 export function createAnswering(
-  { notices, rollOf, fleets, audit, now }: BroadcastNeeds,
+  { notices, rollOf, judge, reminders, fleets, audit, now }: BroadcastNeeds,
   { known }: Notices,
   { lines, sender }: { readonly lines: Lines; readonly sender: Sender },
 ): Answering {
@@ -48,7 +48,7 @@ export function createAnswering(
       const [notice, own] = await answerable(id, by);
       const at = now();
       const entries = await lines.change(notice, seatsOf(own), (entry) =>
-        acknowledge(entry, { by: by.id, on, answer, reason, at }),
+        judge.judge(notice, acknowledge(entry, { by: by.id, on, answer, reason, at })),
       );
       await audit.write({ who: by.id, what: 'notice.acknowledged', about: id, detail: { answer } });
       return { notice, entries };
@@ -62,6 +62,7 @@ export function createAnswering(
         );
       const until = new Date(now().getTime() + forMs);
       const entries = await lines.change(notice, seatsOf(own), (entry) => promise(entry, by.id, until));
+      await reminders.promised(notice, until);
       await audit.write({
         who: by.id,
         what: 'notice.snoozed',

@@ -7,39 +7,30 @@ import type { Sender } from './send.ts';
 
 /** Changes lines of a roll, and shows it to whom it concerns. */
 export interface Lines {
-  /**
-   * Resolves with the lines as they then stand. Killed anywhere between, it is shown all the same: by `sweep`.
-   */
+  /** Resolves with the lines as they then stand. What a kill keeps from being shown is in `touched`. */
   change(
     notice: Notice,
     seats: readonly SeatId[],
     change: (entry: RollEntry) => RollEntry | undefined,
   ): Promise<readonly RollEntry[]>;
-  /** Shows what a killed process had changed and not shown. */
-  sweep(): Promise<void>;
 }
 
-/** What takes longer than this was interrupted. */
-const LATE_MS = 10_000;
-
-export function createLines({ notices, rollOf, touched }: BroadcastNeeds, sender: Sender): Lines {
+export function createLines(
+  { rollOf, touched }: BroadcastNeeds,
+  sender: Sender,
+  /** What follows from a change of the roll. */
+  follow: (notice: Notice) => Promise<void>,
+): Lines {
   return {
     async change(notice, seats, change) {
       if (seats.length === 0) return [];
-      const name = `${notice.id} ${seats.join(' ')}`;
+      const name = [notice.id, ...seats].join(' ');
       await touched.set(name);
       const entries = await rollOf(notice.id).update(seats, change);
       await sender.refreshFor(notice, seats);
+      await follow(notice);
       await touched.clear(name);
       return entries;
-    },
-    async sweep() {
-      for (const name of await touched.since(LATE_MS)) {
-        const [id = '', ...seats] = name.split(' ');
-        const notice = await notices.get(id);
-        if (notice) await sender.refreshFor(notice, seats as SeatId[]);
-        await touched.clear(name);
-      }
     },
   };
 }

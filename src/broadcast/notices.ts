@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 
 import type { Audit } from '#src/domain/audit.ts';
+import type { Due } from '#src/domain/deadline.ts';
 import type { Post } from '#src/domain/delivery.ts';
 import { UserError } from '#src/domain/errors.ts';
 import type { Fleets } from '#src/domain/fleet.ts';
@@ -9,6 +10,8 @@ import type { RollOf } from '#src/domain/roll.ts';
 
 import { audienceOf, strangersIn } from './audience.ts';
 import type { Ways } from './copies.ts';
+import type { Judge } from './judge.ts';
+import type { Reminders } from './reminders.ts';
 
 interface Records {
   get(id: string): Promise<Notice | undefined>;
@@ -33,6 +36,9 @@ export interface Touched {
 export interface BroadcastNeeds {
   readonly notices: Records;
   readonly rollOf: RollOf;
+  readonly judge: Judge;
+  readonly reminders: Pick<Reminders, 'begin' | 'promised' | 'refresh' | 'sweep'>;
+  readonly dueOf: (notice: Notice) => Promise<Due>;
   readonly touched: Touched;
   readonly fleets: Fleets;
   readonly post: Post;
@@ -60,6 +66,9 @@ export interface Notices {
 
 const MOST_OPEN = 1_000;
 
+/** The id of a notice that is drafted under this key. */
+export const noticeId = (key: string): NoticeId => `n${key.slice(0, 7)}` as NoticeId;
+
 export function createNotices({ notices, fleets, now }: BroadcastNeeds): Notices {
   const none = (id: string): UserError =>
     new UserError(`There is no notice ${id}. \`notice list\` shows them.`);
@@ -83,7 +92,7 @@ export function createNotices({ notices, fleets, now }: BroadcastNeeds): Notices
       if (audienceOf(fleet, announcement.audience).length === 0)
         throw new UserError('This audience has no seat.');
       if (announcement.supersedes) await known(announcement.supersedes);
-      const id = `n${key.slice(0, 7)}` as NoticeId;
+      const id = noticeId(key);
       const fresh: Notice = {
         ...announcement,
         ...from,

@@ -9,7 +9,7 @@ export type DeliveryId = string & z.$brand<'DeliveryId'>;
 /**
  * What a message is about: `alert:<id>:<episode>`, `notice:<id>`, `request:<id>`, `note:<id>`, `bundle:<id>` (many
  * alerts in one message), `digest:<outage>` (what went elsewhere while a platform was down), `drill:<id>`,
- * `board:<notice>` (for room ops), `reminder:<notice>:<step>`.
+ * `board:<notice>` (for room ops), `reminder:<notice>:<step>`, `report:<notice>` (once it has ended).
  * One cause has one message per recipient, kept up to date by edits.
  */
 export type Cause = `${CauseKind}:${string}`;
@@ -23,6 +23,7 @@ export const CAUSE_KINDS = [
   'digest',
   'drill',
   'reminder',
+  'report',
 ] as const;
 export type CauseKind = (typeof CAUSE_KINDS)[number];
 

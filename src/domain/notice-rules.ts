@@ -23,7 +23,7 @@ export interface NoticeRules {
 }
 
 export const DEFAULT_NOTICE_RULES: NoticeRules = {
-  media: 'first',
+  media: 'both',
   remindersMs: [7 * DAY_MS, 3 * DAY_MS, DAY_MS, 6 * HOUR_MS, HOUR_MS],
   overdueEveryMs: HOUR_MS,
   personalAfterMs: 15 * MINUTE_MS,

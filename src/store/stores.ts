@@ -33,6 +33,7 @@ export const createStores = (redis: Redis, now: () => Date) => ({
     tally: () => ({}),
     listed: ({ id, state }) => (state === 'sent' ? id : undefined),
   }),
+  reminders: createAgenda(redis, 'reminders'),
   touchedRolls: createTouched(redis, 'rolls', now),
   rollOf: (notice: string) => createRoll(redis, notice),
   notes: documents<Note>(redis, 'notes', { keep: KEEP.notes }),

@@ -1,6 +1,6 @@
 import { severityOf } from '#src/domain/alert.ts';
 import type { ServiceHealth } from '#src/domain/finding.ts';
-import { placeName } from '#src/domain/room.ts';
+import { recipientName } from '#src/domain/room.ts';
 import { type Content, type Html, html } from '#src/html.ts';
 
 import { tableView } from './message-view.ts';
@@ -83,7 +83,7 @@ export function statusPage(status: Status): Html {
         ${section('Deliveries', ['state', 'about', 'to', 'over', 'at', 'why'], deliveries, (delivery) => [
           delivery.state,
           delivery.cause,
-          placeName(delivery.to),
+          recipientName(delivery.to),
           delivery.platform,
           when(delivery.deliveredAt ?? delivery.queuedAt),
           delivery.reason,
