@@ -121,11 +121,9 @@ test('a release and a list of versions become drafts, once: over a killed leader
   await leader.restart();
   await stage.discord.until(() => inOps('LTC: 0.21.5')[0], WITHIN_MS, 'the draft of the manifest');
 
-  const drafted = (await noticesOf(standby)).map(({ subject, state }) => [subject, state]);
-  expect(drafted.toSorted()).toEqual([
-    [`${REPOSITORY} v0.9.2-2`, 'draft'],
-    ['LTC: 0.21.5', 'draft'],
-  ]);
+  const drafted = (await noticesOf(standby)).map(({ subject, state }) => `${subject} ${state}`);
+  expect(new Set(drafted)).toEqual(new Set([`${REPOSITORY} v0.9.2-2 draft`, 'LTC: 0.21.5 draft']));
+  expect(drafted).toHaveLength(2);
   expect([inOps('v0.9.2-2').length, inOps('LTC: 0.21.5').length]).toEqual([1, 1]);
   const [shown] = inOps('v0.9.2-2').map(shownMessage);
   expect(shown).toContain('it says "mandatory"');
