@@ -18,7 +18,7 @@ export interface Painted {
 }
 
 /** For the first picture too, for which the renderer and the fonts are loaded. */
-const WITHIN_MS = 5_000;
+const WITHIN_MS = 10_000;
 /** Without work the thread ends, and with it 60 MB. */
 const IDLE_MS = 60_000;
 

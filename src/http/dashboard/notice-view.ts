@@ -1,4 +1,4 @@
-import { deadlineWords, leftWords } from '#src/domain/deadline.ts';
+import { deadlineWords, leftWords, spanWords } from '#src/domain/deadline.ts';
 import { type Operator, hasRole } from '#src/domain/operator.ts';
 import {
   type Part,
@@ -9,10 +9,13 @@ import {
   type RollFilter,
   SHOWS,
 } from '#src/domain/progress.ts';
-import { isMissing, NO_REGION, type RollCall, type RollEntry } from '#src/domain/roll.ts';
+import { type Milestones, reportOf } from '#src/domain/report.ts';
+import { isMissing, type RollCall, type RollEntry } from '#src/domain/roll.ts';
 import { inMinutes } from '#src/domain/time.ts';
+import { ruleWords } from '#src/domain/version.ts';
 import { type Content, type Html, html, linkable } from '#src/html.ts';
 
+import { tableView } from './message-view.ts';
 import { documentView } from './page-view.ts';
 
 /** What the page of a notice shows. */
@@ -38,7 +41,7 @@ export function noticePage(page: NoticePage): Html {
       </header>
       <main class="sheet notice">
         <h2>${notice.subject}</h2>
-        ${factsView(page)} ${progressView(entries)} ${filtersView(page)}
+        ${progressView(page)} ${factsView(page)} ${reportView(roll)} ${filtersView(page)}
         <p class="hint">
           ${`${shown.length} of ${entries.length} seats, as of ${inMinutes(page.now.toISOString())}`}
           ${hasRole(operator.role, 'notary') && html`· ${recordLinks(notice.id)}`}
@@ -51,15 +54,13 @@ export function noticePage(page: NoticePage): Html {
 const recordLinks = (id: string): Html =>
   html`for the record: <a href="/api/notices/${id}.csv">CSV</a>, <a href="/api/notices/${id}">JSON</a>`;
 
-function factsView({ roll, now }: NoticePage): Html {
+function factsView({ roll }: NoticePage): Html {
   const { notice } = roll;
-  const left = leftWords(roll, now);
   const facts: readonly (readonly [string, Content])[] = [
     ['State', `${notice.severity}, ${notice.state}${notice.reason ? `: ${notice.reason}` : ''}`],
     ['Version', notice.version],
     ['Commit', notice.commit],
     ['Deadline', deadlineWords(roll)],
-    ['Time', left && html`<b class="${left.startsWith('overdue') ? 'late' : ''}">${left}</b>`],
     ['Sent', notice.sentAt && inMinutes(notice.sentAt)],
     ['By', [notice.createdBy, notice.confirmedBy].filter(Boolean).join(', confirmed by ')],
     [
@@ -69,16 +70,17 @@ function factsView({ roll, now }: NoticePage): Html {
     ['Details', linkOf(notice.url)],
   ];
   return html`<dl class="facts">
-    ${facts
-      .filter(([, value]) => value)
-      .map(
-        ([name, value]) =>
-          html`<div>
-            <dt>${name}</dt>
-            <dd>${value}</dd>
-          </div>`,
-      )}
-  </dl>`;
+      ${facts
+        .filter(([, value]) => value)
+        .map(
+          ([name, value]) =>
+            html`<div>
+              <dt>${name}</dt>
+              <dd>${value}</dd>
+            </div>`,
+        )}
+    </dl>
+    <p class="hint">Proof: ${ruleWords(notice)}.</p>`;
 }
 
 function linkOf(url: string | undefined): Content {
@@ -99,7 +101,9 @@ const SIGNS: Readonly<Record<Part, string>> = {
 const partView = (part: Part, words: Content): Html =>
   html`<span class="part ${part}"><span aria-hidden="true">${SIGNS[part]}</span> ${words}</span>`;
 
-function progressView(entries: readonly RollEntry[]): Html {
+function progressView({ roll, now }: NoticePage): Html {
+  const { entries } = roll;
+  const left = leftWords(roll, now);
   const counts = partsOf(entries);
   const answered = entries.filter((entry) => !isMissing(entry)).length;
   let x = 0;
@@ -108,7 +112,10 @@ function progressView(entries: readonly RollEntry[]): Html {
     x += counts[part];
     return piece;
   });
-  return html`<p class="answered"><b>${answered}</b> of ${entries.length} seats have answered</p>
+  return html`<p class="answered">
+      <b>${answered}</b> of ${entries.length} seats have answered
+      ${left && html`· <strong class="${left.startsWith('overdue') && 'late'}">${left}</strong>`}
+    </p>
     <svg
       class="bar"
       viewBox="0 0 ${Math.max(1, entries.length)} 1"
@@ -122,6 +129,21 @@ function progressView(entries: readonly RollEntry[]): Html {
         (part) => html`<li>${partView(part, `${counts[part]} ${PART_WORDS[part]}`)}</li>`,
       )}
     </ul>`;
+}
+
+/** How long it took, once it is over. */
+function reportView(roll: RollCall): Content {
+  const { sentAt, endedAt } = roll.notice;
+  if (sentAt === undefined || endedAt === undefined) return undefined;
+  const { reached, answered, proven } = reportOf(roll);
+  const row = (name: string, { to50Ms, to90Ms, to100Ms }: Milestones): readonly string[] => [
+    name,
+    ...[to50Ms, to90Ms, to100Ms].map((ms) => (ms === undefined ? 'never' : spanWords(ms))),
+  ];
+  return tableView(
+    ['time to', '50 %', '90 %', '100 %'],
+    [row('reached', reached), row('answered', answered), row('proven', proven)],
+  );
 }
 
 function filtersView({ roll: { notice, entries }, filter, coins }: NoticePage): Html {
@@ -167,17 +189,22 @@ const seatsView = (entries: readonly RollEntry[]): Html =>
       </table>`;
 
 function seatView(entry: RollEntry): Html {
+  const { seat, region } = entry;
   const part = partOf(entry);
   return html`<tr>
-    <th scope="row">${entry.seat} <small>${entry.region ?? NO_REGION}</small></th>
+    <th scope="row">${seat} ${region && !seat.endsWith(region) && html`<small>${region}</small>`}</th>
     <td>${partView(part, PART_WORDS[part])}</td>
-    <td>
-      ${entry.reachedAt && html`${entry.reachedBy} <small>${entry.reachedOn}, ${inMinutes(entry.reachedAt)}</small>`}
-    </td>
+    <td>${reachedView(entry)}</td>
     <td>${answerView(entry)}</td>
     <td>${runningView(entry)}</td>
   </tr>`;
 }
+
+/** Month, day and minute, in UTC: the year stands above. */
+const shortTime = (iso: string): Html => html`<time datetime="${iso}">${inMinutes(iso).slice(5, 16)}</time>`;
+
+const reachedView = ({ reachedBy, reachedOn, reachedAt }: RollEntry): Content =>
+  reachedAt && html`${reachedBy} <small>${reachedOn}, ${shortTime(reachedAt)}</small>`;
 
 function answerView(entry: RollEntry): Content {
   const { answer, answeredBy, acknowledgedBy, answeredAt, acknowledgedAt, reason, promise, escalations } =
@@ -185,15 +212,18 @@ function answerView(entry: RollEntry): Content {
   const at = answeredAt ?? acknowledgedAt;
   const last = escalations.at(-1);
   return [
-    at && html`${answer ?? 'seen'} <small>${answeredBy ?? acknowledgedBy}, ${inMinutes(at)}</small>`,
+    at && html`${answer ?? 'seen'} <small>${answeredBy ?? acknowledgedBy}, ${shortTime(at)}</small>`,
     reason && html`<small class="reason">${reason}</small>`,
-    promise && html`<small class="reason">promised for ${inMinutes(promise.until)}</small>`,
-    last && html`<small class="reason">escalated to ${last.to}</small>`,
+    promise &&
+      html`<small class="reason">${promise.by} asked for time until ${shortTime(promise.until)}</small>`,
+    last && html`<small class="reason">escalated to ${last.to}, ${shortTime(last.at)}</small>`,
   ];
 }
 
 function runningView({ contradiction, provenAt, running = [] }: RollEntry): Content {
   if (contradiction !== undefined) return html`<b class="late">${contradiction}</b>`;
-  if (provenAt !== undefined) return html`proven <small>${inMinutes(provenAt)}</small>`;
-  return running.map(({ service, seen }) => html`<small>${service}: ${seen}</small> `);
+  return [
+    provenAt && html`proven <small>${shortTime(provenAt)}</small> `,
+    ...running.map(({ service, seen }) => html`<small class="reason">${service}: ${seen}</small>`),
+  ];
 }

@@ -81,6 +81,15 @@ test('what people wrote is text', async () => {
   expect(body).not.toMatch(/<script|<b>[^\d]|javascript:/);
 });
 
+test('once it is over, how long it took', async () => {
+  expect((await get('/notices/n1b2c3d')).body).not.toContain('time to');
+  roll = seasonRoll({ state: 'closed', endedAt: '2026-12-01T12:00:00Z' });
+  const { body } = await get('/notices/n1b2c3d');
+  expect(body.replaceAll(/<[^>]+>|\s+/g, ' ')).toMatch(
+    /time to +50 % +90 % +100 % +reached +5 min +9 min +never/,
+  );
+});
+
 test('a stranger is shown nothing; what is not there is 404', async () => {
   expect((await get('/notices/n9')).statusCode).toBe(404);
   viewer = undefined;
