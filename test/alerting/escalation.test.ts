@@ -230,6 +230,28 @@ describe('escalation', () => {
     expect(told()).toEqual(['send 2 → operator:alice operator:bob']);
   });
 
+  test('the message of an episode that is over shows its own escalation, not that of the next', async () => {
+    const alerting = open();
+    await alerting.take(signal('firing'));
+    pass(1);
+    await alerting.take(signal('resolved'));
+    pass(1);
+    await alerting.take(signal('firing'));
+    pass(10);
+    await alerting.sweep();
+    const shown = async (episode: number): Promise<string> => {
+      const composed = await alerting.compose(`alert:${id}:${episode}`, {
+        kind: 'direct',
+        operator: onCall!,
+      });
+      return JSON.stringify(composed?.message);
+    };
+    expect([await shown(1), await shown(2)].map((words) => words.includes('Escalated'))).toEqual([
+      false,
+      true,
+    ]);
+  });
+
   test('two processes that look at the same time take one step', async () => {
     await open().take(signal('firing'));
     told();
