@@ -15,7 +15,9 @@ import type { Operator, OperatorId } from '#src/domain/operator.ts';
 import type { RoomId } from '#src/domain/room.ts';
 import type { SeatId } from '#src/domain/seat.ts';
 
+import { rotaOf } from './oncall.ts';
 import type { FleetFileShape } from './schema.ts';
+import { sourceOf } from './sources.ts';
 
 type FileTeam = FleetFileShape['teams'][number];
 type FileNode = FleetFileShape['nodes'][number];
@@ -26,7 +28,11 @@ export function fleetDataOf(file: FleetFileShape, folder: string): FleetData {
   return {
     network: file.network,
     rooms: file.rooms.map(({ id, ...addresses }) => ({ id: id as RoomId, addresses: present(addresses) })),
-    routes: file.routes.map((route) => ({ ...route, rooms: route.rooms as RoomId[] })),
+    routes: file.routes.map(({ escalateAfter: escalateAfterMs, ...route }) => ({
+      ...route,
+      rooms: route.rooms as RoomId[],
+      ...(escalateAfterMs !== undefined && { escalateAfterMs }),
+    })),
     coins: file.coins,
     operators: file.teams.flatMap(operatorsOf),
     seats: file.teams.flatMap(({ id: team, seats }) =>
@@ -34,6 +40,8 @@ export function fleetDataOf(file: FleetFileShape, folder: string): FleetData {
     ),
     nodes: file.nodes.map((node) => nodeOf(node, file.coins, folder)),
     patrol: { everyMs: file.patrol.every },
+    rotas: file.teams.flatMap(({ id, oncall }) => (oncall ? [rotaOf(id, oncall)] : [])),
+    sources: file.sources.map((source) => sourceOf(source, (path) => pathIn(folder, path))),
   };
 }
 

@@ -4,6 +4,9 @@ import { SEVERITIES } from '#src/domain/alert.ts';
 import { didYouMean } from '#src/domain/nearest.ts';
 import { ROLES } from '#src/domain/operator.ts';
 
+import { Oncall } from './oncall.ts';
+import { SourceEntry } from './sources.ts';
+import { span } from './span.ts';
 import { strict } from './words.ts';
 
 const Id = z
@@ -61,6 +64,14 @@ const Route = strict({
   match: Match.default({}),
   rooms: z.array(z.string()).default([]),
   direct: z.boolean().default(false),
+  escalateAfter: span(
+    10_000,
+    86_400_000,
+    'must be a time span like 10m or 1h, at least 10s and at most 1d',
+  ).optional(),
+}).refine(({ direct, escalateAfter }) => direct || escalateAfter === undefined, {
+  path: ['escalateAfter'],
+  message: 'needs direct: true: there is nobody to go on from',
 });
 
 const Coin = strict({
@@ -89,6 +100,7 @@ const Operator = strict({
 const Team = strict({
   id: Id,
   operators: list(Operator),
+  oncall: Oncall.optional(),
   seats: list(strict({ id: Id, region: z.string().min(1).optional() })),
 });
 
@@ -164,6 +176,7 @@ export const FleetFileShape = strict({
   coins: list(Coin),
   teams: list(Team),
   nodes: list(FleetNode),
+  sources: list(SourceEntry),
   patrol: strict({ every: EveryMs.default(30_000) }).default({ every: 30_000 }),
 });
 export type FleetFileShape = z.infer<typeof FleetFileShape>;

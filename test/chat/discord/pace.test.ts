@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { createApi, restOptions } from '#src/chat/discord/api.ts';
 import { createCalls } from '#src/chat/discord/pace.ts';
+import { renderDiscord } from '#src/chat/discord/render.ts';
 import { OutsideError } from '#src/domain/errors.ts';
 import { createPace } from '#src/store/pace.ts';
 import { testRedis, type TestRedis } from '#test/real/keyspace.ts';
@@ -74,9 +75,9 @@ test('messages and edits that Discord counts together are counted together, over
   await using discord = await startDiscord({ limits: { routes: [together] } });
   const [one, other] = apis(discord, 2);
   const path = `/channels/${discord.channelId}/messages` as const;
-  const post = (content: string) => one!.message('POST', path, { body: { content }, files: [] });
-  const edit = (id: string, content: string) =>
-    other!.message('PATCH', `${path}/${id}`, { body: { content }, files: [] });
+  const text = (content: string) => renderDiscord({ tone: 'neutral', title: content, blocks: [] });
+  const post = (content: string) => one!.message('POST', path, text(content));
+  const edit = (id: string, content: string) => other!.message('PATCH', `${path}/${id}`, text(content));
   const windowIsOver = () => new Promise((resolve) => setTimeout(resolve, 900));
   // Each learns from the first answer of a window.
   const { id } = await post('first');
@@ -97,7 +98,7 @@ test('a refusal of one route does not hold up the others, one of the bot as a wh
     kind: 'rate-limit',
     retryAfterMs: 3_000,
     times: 1,
-    match: { method: 'GET', path: /^\/users/ },
+    match: { method: 'GET', route: /^\/users/ },
   });
   await expect(api!.get('/users/@me')).rejects.toMatchObject({ reason: 'rate-limited' });
   await post();
