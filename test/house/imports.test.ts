@@ -54,7 +54,7 @@ const ADAPTED: Readonly<Record<string, readonly string[]>> = {
 /** What lies beside each other in these folders does not import each other, but for what they share. */
 const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
   commands: [],
-  chat: ['words.ts', 'watch.ts'],
+  chat: ['words.ts', 'pictures.ts', 'watch.ts'],
   nodes: ['kind.ts'],
   'nodes/utxo/checks': ['check.ts', 'grade.ts'],
   'nodes/utxo/remedies': [],
