@@ -34,8 +34,19 @@ export function stepsOf(
 
 const idsOf = (operators: readonly Operator[]): readonly OperatorId[] => operators.map(({ id }) => id);
 
+/** Who is written to at once. */
+export function firstStep(
+  fleet: Fleet,
+  { labels }: About,
+  onCall: OperatorId | undefined,
+): readonly OperatorId[] {
+  const seat = directSeatOf(fleet, labels);
+  return seat === undefined ? [] : firstOf(fleet.operatorsOf(seat.id), onCall);
+}
+
+/** Who is on call but can be reached nowhere would only be waited for. */
 function firstOf(team: readonly Operator[], onCall: OperatorId | undefined): readonly OperatorId[] {
-  const named = team.filter(({ id }) => id === onCall);
+  const named = team.filter(({ id, handles }) => id === onCall && Object.keys(handles).length > 0);
   const regular = team.filter(({ backup }) => !backup);
   return idsOf([named, regular].find((group) => group.length > 0) ?? team);
 }
