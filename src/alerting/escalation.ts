@@ -22,14 +22,10 @@ export function stepsOf(
   if (seat === undefined) return [];
   const team = fleet.operatorsOf(seat.id);
   const first = firstOf(team, onCall);
-  const told = new Set(first);
-  const steps = [first];
-  for (const group of [team, fleet.operators.filter(({ role }) => hasRole(role, 'coordinator'))]) {
-    const more = idsOf(group).filter((id) => !told.has(id));
-    for (const id of more) told.add(id);
-    steps.push(more);
-  }
-  return steps.filter((step) => step.length > 0);
+  const coordinators = fleet.operators.filter(({ role }) => hasRole(role, 'coordinator'));
+  const others = idsOf(team).filter((id) => !first.includes(id));
+  const last = idsOf(coordinators).filter((id) => !first.includes(id) && !others.includes(id));
+  return [first, ...[others, last].filter((step) => step.length > 0)];
 }
 
 const idsOf = (operators: readonly Operator[]): readonly OperatorId[] => operators.map(({ id }) => id);

@@ -58,6 +58,12 @@ describe('who is told, step by step', () => {
       'alice',
       [['alice'], ['bob'], all],
     ],
+    [
+      'a seat without operators: the coordinators, when nobody has acknowledged it',
+      fleetWith({ operators: smallFleet.operators.filter(({ team }) => team !== 'red') }),
+      undefined,
+      [[], all],
+    ],
     ['where the route is not direct, nobody', fleetWith({ routes: [] }), 'bob', []],
   ])('%s', (_name, fleet, onCall, steps) => {
     expect(stepsOf(fleet, about, onCall as OperatorId | undefined)).toEqual(steps);
