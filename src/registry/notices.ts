@@ -6,7 +6,7 @@ import { isZone } from '#src/domain/wall-clock.ts';
 import { span } from './span.ts';
 import { strict } from './words.ts';
 
-const MINUTE_MS = 60_000;
+const SECOND_MS = 1_000;
 const DAY_MS = 86_400_000;
 
 const Clock = z
@@ -21,9 +21,9 @@ export const QuietHours = strict({
 }).refine(({ from, to }) => from !== to, { path: ['to'], message: 'must not be the same as from' });
 
 const before = span(
-  MINUTE_MS,
+  10 * SECOND_MS,
   92 * DAY_MS,
-  'must be a time span like 15m, 6h or 7d, at least 1m and at most 92d',
+  'must be a time span like 15m, 6h or 7d, at least 10s and at most 92d',
 );
 
 /** How notices are brought to people, and how the pressure rises. */

@@ -57,6 +57,7 @@ describe('the rules of notices', () => {
   it.each([
     ['notices: { media: all }', /^notices\.media: must be one of both, first/],
     ['notices: { reminders: [soon] }', /^notices\.reminders\[0\]: must be a time span/],
+    ['notices: { overdue: 9s }', /^notices\.overdue: must be a time span.* at least 10s/],
     ["notices: { quiet: { from: '7', to: '07:00' } }", /^notices\.quiet\.from: must be a time of the day/],
     ["notices: { quiet: { from: '07:00', to: '07:00' } }", /^notices\.quiet\.to: must not be the same/],
     ["notices: { quiet: { from: '23:00', to: '07:00', zone: Mars } }", /zone: must be a time zone/],
