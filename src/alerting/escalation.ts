@@ -22,20 +22,27 @@ export function stepsOf(
   if (seat === undefined) return [];
   const team = fleet.operatorsOf(seat.id);
   const first = firstOf(team, onCall);
-  const told = new Set(first);
-  const steps = [first];
-  for (const group of [team, fleet.operators.filter(({ role }) => hasRole(role, 'coordinator'))]) {
-    const more = idsOf(group).filter((id) => !told.has(id));
-    for (const id of more) told.add(id);
-    steps.push(more);
-  }
-  return steps.filter((step) => step.length > 0);
+  const coordinators = fleet.operators.filter(({ role }) => hasRole(role, 'coordinator'));
+  const others = idsOf(team).filter((id) => !first.includes(id));
+  const last = idsOf(coordinators).filter((id) => !first.includes(id) && !others.includes(id));
+  return [first, ...[others, last].filter((step) => step.length > 0)];
 }
 
 const idsOf = (operators: readonly Operator[]): readonly OperatorId[] => operators.map(({ id }) => id);
 
+/** Who is written to at once. */
+export function firstStep(
+  fleet: Fleet,
+  { labels }: About,
+  onCall: OperatorId | undefined,
+): readonly OperatorId[] {
+  const seat = directSeatOf(fleet, labels);
+  return seat === undefined ? [] : firstOf(fleet.operatorsOf(seat.id), onCall);
+}
+
+/** Who is on call but can be reached nowhere would only be waited for. */
 function firstOf(team: readonly Operator[], onCall: OperatorId | undefined): readonly OperatorId[] {
-  const named = team.filter(({ id }) => id === onCall);
+  const named = team.filter(({ id, handles }) => id === onCall && Object.keys(handles).length > 0);
   const regular = team.filter(({ backup }) => !backup);
   return idsOf([named, regular].find((group) => group.length > 0) ?? team);
 }

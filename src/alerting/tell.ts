@@ -6,7 +6,7 @@ import type { Oncalls } from '#src/domain/oncall.ts';
 import type { OperatorId } from '#src/domain/operator.ts';
 
 import { atEpisode } from './apply.ts';
-import { nextStep, stepsOf } from './escalation.ts';
+import { firstStep, nextStep } from './escalation.ts';
 import type { Records } from './records.ts';
 import { directSeatOf, directTo, roomsOf } from './route.ts';
 import type { SilenceOf } from './silenced.ts';
@@ -95,7 +95,7 @@ export function createTell({ alerts, fleets, post, oncalls, agenda, silenceOf, n
 }
 
 const sendingOf = (fleet: Fleet, alert: Alert, onCall: OperatorId | undefined): Sending => {
-  const [first = []] = stepsOf(fleet, alert, onCall);
+  const first = firstStep(fleet, alert, onCall);
   const further = (alert.escalations ?? []).flatMap(({ to }) => to);
   return {
     cause: causeOf(alert),

@@ -3,7 +3,7 @@ import type { Fleet } from '#src/domain/fleet.ts';
 import type { Target } from '#src/domain/node.ts';
 import type { Announcement, Notice } from '#src/domain/notice.ts';
 import type { SeatId } from '#src/domain/seat.ts';
-import { isProvable, type Requirement, type Seen } from '#src/domain/version.ts';
+import { isProvable, type Requirement, ruleWords, type Seen } from '#src/domain/version.ts';
 
 import { listOf } from './audience.ts';
 import type { Tip } from './estimate.ts';
@@ -49,6 +49,13 @@ export function aboutOf(fleet: Fleet, notice: Subject): About | undefined {
     (!kinds || kinds.includes(service.kind)) &&
     (!coins || coins.includes(service.coin ?? '')) &&
     (!servers || servers.includes(node.server ?? ''));
+}
+
+/** How nodes prove a notice, in words; or why none of them can. */
+export function proofWords(fleet: Fleet, notice: Subject): string {
+  if (!isProvable(notice) || aboutOf(fleet, notice)) return ruleWords(notice);
+  const coins = fleet.coins.map(({ id }) => id).join(', ');
+  return `No node can prove it: it does not say which coin it is about (of ${coins})`;
 }
 
 const bySeat = new WeakMap<Fleet, ReadonlyMap<SeatId, readonly Target[]>>();

@@ -1,4 +1,4 @@
-import { deadlineWords, type Due, leftWords } from '#src/domain/deadline.ts';
+import { deadlineWords, leftWords } from '#src/domain/deadline.ts';
 import {
   type Block,
   type Choice,
@@ -10,7 +10,7 @@ import {
 } from '#src/domain/message.ts';
 import type { Notice } from '#src/domain/notice.ts';
 import type { OperatorId } from '#src/domain/operator.ts';
-import { isSettled, type RollEntry, type RollSummary } from '#src/domain/roll.ts';
+import { isSettled, type RollCall, type RollEntry, type RollSummary } from '#src/domain/roll.ts';
 import { inMinutes } from '#src/domain/time.ts';
 import { ruleWords } from '#src/domain/version.ts';
 
@@ -46,16 +46,16 @@ export const headOf = (notice: Notice): Pick<Message, 'tone' | 'title' | 'footer
   footer: `notice ${notice.id} · ${STATE_WORDS[notice.state]}`,
 });
 
-interface Dated {
-  readonly notice: Notice;
-  readonly due?: Due | undefined;
-}
+/** A notice with what is known of its deadline and its proof. */
+type Told = Omit<RollCall, 'entries'>;
+
+const proofOf = ({ notice, proof }: Told): string => proof ?? ruleWords(notice);
 
 /** What to do, in one look: the version, until when, and how much time is left. */
-export function gistBlock(dated: Dated, now?: Date): Block {
-  const { version, commit } = dated.notice;
-  const deadline = deadlineWords(dated);
-  const left = now && leftWords(dated, now);
+export function gistBlock(told: Told, now?: Date): Block {
+  const { version, commit } = told.notice;
+  const deadline = deadlineWords(told);
+  const left = now && leftWords(told, now);
   const lines = [
     [version && `Version ${version}`, commit && `commit ${commit}`].filter(Boolean).join(', '),
     deadline && `Due: ${deadline}${left ? ` · ${left}` : ''}`,
@@ -63,10 +63,10 @@ export function gistBlock(dated: Dated, now?: Date): Block {
   return text(lines.filter(Boolean).join('\n'));
 }
 
-const aboutBlocks = (dated: Dated, now?: Date): readonly Block[] => {
-  const { url, text: words } = dated.notice;
+const aboutBlocks = (told: Told, now?: Date): readonly Block[] => {
+  const { url, text: words } = told.notice;
   return [
-    gistBlock(dated, now),
+    gistBlock(told, now),
     ...(words ? [text(words)] : []),
     ...(url ? [{ kind: 'link', label: 'Details', url } as const] : []),
   ].filter((block) => block.kind !== 'text' || block.text !== '');
@@ -100,7 +100,7 @@ export function roomCard(roll: RollSummary, now: Date): Message {
       ...aboutBlocks(roll, now),
       progressBlock(totals),
       ...(isOpen ? missingBlocks(roll, NAMED_IN_ROOM) : []),
-      fields({ Proof: ruleWords(notice), ...historyOf(notice) }),
+      fields({ Proof: proofOf(roll), ...historyOf(notice) }),
       ...(isOpen ? [answerChoices(notice)] : []),
     ],
   };
@@ -136,18 +136,14 @@ function directChoices(notice: Notice, own: readonly RollEntry[], reader: Operat
 }
 
 /** For one operator: the notice and where the own seats stand. No time left: it is not edited as time goes by. */
-export function directCard(
-  notice: Notice,
-  own: readonly RollEntry[],
-  reader: OperatorId,
-  due?: Due,
-): Message {
+export function directCard(told: Told, own: readonly RollEntry[], reader: OperatorId): Message {
+  const { notice } = told;
   const standing = Object.fromEntries(own.map((entry) => [`Seat ${entry.seat}`, seatWords(entry)]));
   return {
     ...headOf(notice),
     blocks: [
-      ...aboutBlocks({ notice, due }),
-      fields({ ...standing, Proof: ruleWords(notice), ...historyOf(notice) }),
+      ...aboutBlocks(told),
+      fields({ ...standing, Proof: proofOf(told), ...historyOf(notice) }),
       ...directChoices(notice, own, reader),
     ],
   };
@@ -182,7 +178,7 @@ function draftBlocks(roll: RollSummary, unreachable: readonly string[]): readonl
     fields({
       'Would go to': `${totals.seats} seats`,
       'Drafted by': notice.createdBy,
-      Proof: ruleWords(notice),
+      Proof: proofOf(roll),
       ...historyOf(notice),
     }),
     choices(...confirm),
@@ -201,7 +197,7 @@ function sentBlocks(roll: RollSummary, now: Date): readonly Block[] {
       'Reached by': Object.entries(totals.reachedOn)
         .map(([platform, count]) => `${platform} ${count}`)
         .join(', '),
-      Proof: ruleWords(notice),
+      Proof: proofOf(roll),
       ...historyOf(notice),
     }),
   ];

@@ -1,9 +1,10 @@
 import type { Compose, Composed } from '#src/domain/delivery.ts';
 import type { Broadcast, Notice } from '#src/domain/notice.ts';
 import type { OperatorId } from '#src/domain/operator.ts';
-import { countsOf, isMissing, isSettled, type RollSummary } from '#src/domain/roll.ts';
+import { countsOf, isMissing, isSettled, type RollEntry, type RollSummary } from '#src/domain/roll.ts';
 import type { SeatId } from '#src/domain/seat.ts';
 
+import { proofWords } from './about.ts';
 import { audienceOf } from './audience.ts';
 import { ticksOf } from './board.ts';
 import { boardCard, directCard, roomCard } from './card.ts';
@@ -14,12 +15,21 @@ interface Views extends Pick<Broadcast, 'summary' | 'rollCall' | 'unreachable'> 
   readonly compose: Compose;
 }
 
+/** Somebody answered: a seat that was only seen to run it is told all the same. */
+const isAnswered = (entry: RollEntry): boolean => entry.acknowledgedAt !== undefined && isSettled(entry);
+
 /** As many of the missing as a message can name. */
 const MOST_NAMED = 100;
 
 /** How notices look: to the commands, and in every message about them. */
 export function createViews({ notices, rollOf, dueOf, fleets, ways, now }: BroadcastNeeds): Views {
   const platforms = [...ways.chat, ...ways.personal];
+
+  const about = async (notice: Notice) => ({
+    notice,
+    due: await dueOf(notice),
+    proof: proofWords(fleets.current(), notice),
+  });
 
   /** A draft's roll is what it would be if sent now; a sent one's is on record. */
   const entriesOf = (notice: Notice) =>
@@ -29,20 +39,19 @@ export function createViews({ notices, rollOf, dueOf, fleets, ways, now }: Broad
   const summary = async (id: string): Promise<RollSummary | undefined> => {
     const notice = await notices.get(id);
     if (!notice) return undefined;
-    const due = await dueOf(notice);
+    const told = await about(notice);
     const drafted = entriesOf(notice);
     if (drafted) {
       const missing = drafted.filter(isMissing).slice(0, MOST_NAMED);
       return {
-        notice,
-        due,
+        ...told,
         totals: countsOf(drafted),
         missing: missing.map(({ seat, region }) => ({ id: seat, region })),
       };
     }
     const roll = rollOf(notice.id);
     const totals = await roll.totals();
-    return { notice, due, totals, missing: await roll.missing(MOST_NAMED) };
+    return { ...told, totals, missing: await roll.missing(MOST_NAMED) };
   };
 
   const unreachable = (notice: Notice): readonly SeatId[] => {
@@ -62,9 +71,9 @@ export function createViews({ notices, rollOf, dueOf, fleets, ways, now }: Broad
     const over =
       notice.state !== 'sent'
         ? `the notice is ${notice.state}`
-        : own.length > 0 && own.every(isSettled) && 'answered meanwhile';
+        : own.length > 0 && own.every(isAnswered) && 'answered meanwhile';
     return {
-      message: directCard(notice, own, operator, await dueOf(notice)),
+      message: directCard(await about(notice), own, operator),
       revision: notice.revision + shownRevision(own),
       ...(over !== false && { over }),
     };
@@ -77,7 +86,7 @@ export function createViews({ notices, rollOf, dueOf, fleets, ways, now }: Broad
       const notice = await notices.get(id);
       if (!notice) return undefined;
       const entries = entriesOf(notice) ?? (await rollOf(notice.id).all());
-      return { notice, due: await dueOf(notice), entries };
+      return { ...(await about(notice)), entries };
     },
     async compose(cause, to) {
       const [kind, id = ''] = cause.split(':');

@@ -22,6 +22,9 @@ export interface Deadlines {
 /** So long the tips of a coin are taken to be the same. */
 const KEEP_MS = 60_000;
 
+/** Blocks may be dated so far into the future, by the rules of Bitcoin's kin. */
+const MOST_AHEAD_MS = 2 * 3_600_000;
+
 export function createDeadlines({ fleets, latest, now }: DeadlineNeeds): Deadlines {
   const kept = new Map<string, { readonly until: number; readonly tips: Promise<readonly Tip[]> }>();
 
@@ -30,14 +33,21 @@ export function createDeadlines({ fleets, latest, now }: DeadlineNeeds): Deadlin
       .current()
       .targets()
       .filter(({ service }) => service.coin === coin);
-    return (await latest(targets)).flatMap((health) => (health && tipIn(health)) ?? []);
+    const newest = now().getTime() + MOST_AHEAD_MS;
+    return (await latest(targets))
+      .flatMap((health) => (health && tipIn(health)) ?? [])
+      .filter(({ at }) => at.getTime() <= newest);
   };
   const tipsOf = async (coin: string): Promise<readonly Tip[]> => {
     const before = kept.get(coin);
     if (before && before.until > now().getTime()) return await before.tips;
     const tips = read(coin);
     kept.set(coin, { until: now().getTime() + KEEP_MS, tips });
-    tips.catch(() => kept.delete(coin));
+    // What is not known yet is asked for again at the next look.
+    tips.then(
+      (found) => found.length > 0 || kept.delete(coin),
+      () => kept.delete(coin),
+    );
     return await tips;
   };
 

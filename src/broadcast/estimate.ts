@@ -41,13 +41,18 @@ export const blockMsOf = (profile: string | undefined): number | undefined => {
   return seconds === undefined ? undefined : seconds * SECOND_MS;
 };
 
+/** A tip so many blocks younger than another is believed rather than it. */
+const FRESH_BLOCKS = 24;
+
 /**
- * When a block of this height comes, or came: the median of what each tip says, so that a node that lies, or stands
- * still, does not move it. Undefined where nothing is known.
+ * When a block of this height comes, or came: the median of what each tip says, so that a node that lies does not move
+ * it. One that stands still, or still catches up, is not asked. Undefined where nothing is known.
  */
 export function expectedAt(height: number, { tips, blockMs }: Pace): Date | undefined {
   if (blockMs === undefined || tips.length === 0) return undefined;
+  const latest = Math.max(...tips.map(({ at }) => at.getTime()));
   const times = tips
+    .filter(({ at }) => latest - at.getTime() <= FRESH_BLOCKS * blockMs)
     .map((tip) => tip.at.getTime() + (height - tip.height) * blockMs)
     .toSorted((a, b) => a - b);
   return new Date(times[Math.floor((times.length - 1) / 2)] ?? 0);

@@ -31,7 +31,8 @@ const [DAY_MS, TWO_DAYS_MS] = [24 * HOUR_MS, 48 * HOUR_MS];
 
 const spanName = (ms: number): string => {
   if (ms >= TWO_DAYS_MS && ms % DAY_MS === 0) return `${ms / DAY_MS}d`;
-  return ms % HOUR_MS === 0 ? `${ms / HOUR_MS}h` : `${Math.round(ms / MINUTE_MS)}m`;
+  if (ms % HOUR_MS === 0) return `${ms / HOUR_MS}h`;
+  return ms % MINUTE_MS === 0 ? `${ms / MINUTE_MS}m` : `${ms / 1_000}s`;
 };
 
 /** The steps but those after the deadline; what would fall before the sending is left out. */

@@ -26,7 +26,7 @@ export function reminderCard(
   own: readonly RollEntry[],
   reader: OperatorId,
 ): Message {
-  const card = directCard(notice, own, reader, due);
+  const card = directCard({ notice, due }, own, reader);
   if (notice.state !== 'sent') return card;
   const promises = own.flatMap((entry) =>
     entry.promise && brokePromise(entry, now)

@@ -141,6 +141,8 @@ export interface RollCall {
   readonly notice: Notice;
   readonly entries: readonly RollEntry[];
   readonly due?: Due | undefined;
+  /** How the nodes prove it, or why they cannot, in words. */
+  readonly proof?: string | undefined;
 }
 
 export type Missing = Pick<Seat, 'id' | 'region'>;
@@ -152,6 +154,8 @@ export interface RollSummary {
   /** The first of the missing, by region: as many as can be named in a message. */
   readonly missing: readonly Missing[];
   readonly due?: Due | undefined;
+  /** How the nodes prove it, or why they cannot, in words. */
+  readonly proof?: string | undefined;
 }
 
 /** The roll of one notice, on record. */

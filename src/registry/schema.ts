@@ -4,6 +4,7 @@ import { SEVERITIES } from '#src/domain/alert.ts';
 import { didYouMean } from '#src/domain/nearest.ts';
 import { ROLES } from '#src/domain/operator.ts';
 
+import { Notices, QuietHours } from './notices.ts';
 import { Oncall } from './oncall.ts';
 import { SourceEntry } from './sources.ts';
 import { span } from './span.ts';
@@ -95,10 +96,13 @@ const Operator = strict({
     .regex(/^-?\d{1,20}$/, 'must be a Telegram id, digits in quotes')
     .optional(),
   console: z.string().min(1).optional(),
+  backup: z.boolean().optional(),
+  quiet: QuietHours.optional(),
 });
 
 const Team = strict({
   id: Id,
+  quiet: QuietHours.optional(),
   operators: list(Operator),
   oncall: Oncall.optional(),
   seats: list(strict({ id: Id, region: z.string().min(1).optional() })),
@@ -177,6 +181,7 @@ export const FleetFileShape = strict({
   teams: list(Team),
   nodes: list(FleetNode),
   sources: list(SourceEntry),
+  notices: Notices.default({}),
   patrol: strict({ every: EveryMs.default(30_000) }).default({ every: 30_000 }),
 });
 export type FleetFileShape = z.infer<typeof FleetFileShape>;

@@ -37,6 +37,14 @@ describe('who is told, step by step', () => {
       [['alice', 'bob'], all],
     ],
     ['on call first, then the others', smallFleet, 'bob', [['bob'], ['alice'], all]],
+    [
+      'on call, but nowhere to be reached',
+      fleetWith({
+        operators: smallFleet.operators.map((one) => (one.id === 'bob' ? { ...one, handles: {} } : one)),
+      }),
+      'bob',
+      [['alice', 'bob'], all],
+    ],
     ['on call, but of another team', smallFleet, 'frank', [['alice', 'bob'], all]],
     ['who only stands in comes later', fleetWith(backup('alice')), undefined, [['bob'], ['alice'], all]],
     ['who stands in and is on call comes first', fleetWith(backup('bob')), 'bob', [['bob'], ['alice'], all]],
@@ -49,6 +57,12 @@ describe('who is told, step by step', () => {
       }),
       'alice',
       [['alice'], ['bob'], all],
+    ],
+    [
+      'a seat without operators: the coordinators, when nobody has acknowledged it',
+      fleetWith({ operators: smallFleet.operators.filter(({ team }) => team !== 'red') }),
+      undefined,
+      [[], all],
     ],
     ['where the route is not direct, nobody', fleetWith({ routes: [] }), 'bob', []],
   ])('%s', (_name, fleet, onCall, steps) => {

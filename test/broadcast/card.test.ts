@@ -2,12 +2,15 @@ import { describe, expect, test } from 'vitest';
 
 import { statusCard } from '#src/broadcast/board.ts';
 import { boardCard, directCard, roomCard } from '#src/broadcast/card.ts';
+import { callOutCard, coordinatorsCard, reminderCard } from '#src/broadcast/reminder-card.ts';
 import { reportCard } from '#src/broadcast/report.ts';
 import type { Message } from '#src/domain/message.ts';
 import type { NoticeId } from '#src/domain/notice.ts';
+import { fleetOf } from '#src/domain/fleet.ts';
 import type { OperatorId } from '#src/domain/operator.ts';
 import { reportOf } from '#src/domain/report.ts';
-import type { RollCall, RollEntry } from '#src/domain/roll.ts';
+import { isMissing, type RollCall, type RollEntry } from '#src/domain/roll.ts';
+import { smallFleet } from '#test/stand-ins/fleet.ts';
 
 import { isWhole, renderingsOf } from './renderings.ts';
 import { after, seasonRoll, summaryOf } from './roll-call.ts';
@@ -52,6 +55,23 @@ const drafted = summaryOf({
 });
 const alice = 'alice' as OperatorId;
 
+const pressed = season.entries.filter(isMissing);
+const reminding = { notice: season.notice, due, now: new Date('2026-12-01T04:00:00Z') };
+/** A team of one operator for each seat, so that all can be called. */
+const teams = fleetOf({
+  ...smallFleet,
+  seats: season.entries.map(({ seat }) => ({ id: seat, team: seat })),
+  operators: season.entries.map(({ seat }, at) => ({
+    id: seat.split('_')[0] as OperatorId,
+    role: at === 0 ? 'coordinator' : 'notary',
+    team: seat,
+    handles: {
+      discord: String(100_000_000_000_000_000n + BigInt(at)),
+      matrix: `@${seat.toLowerCase()}:example.org`,
+    },
+  })),
+});
+
 const CARDS: Readonly<Record<string, Message>> = {
   'room-sent': roomCard(summaryOf(untouched), new Date(after(0))),
   'room-under-way': roomCard({ ...summaryOf(season), due }, NOW),
@@ -60,10 +80,13 @@ const CARDS: Readonly<Record<string, Message>> = {
     summaryOf(seasonRoll({ state: 'superseded', supersededBy: 'n4e5f6g' as NoticeId })),
     NOW,
   ),
-  'direct-open': directCard(season.notice, own, alice, due),
-  'direct-closed': directCard(closed.notice, own, alice),
+  'direct-open': directCard({ notice: season.notice, due }, own, alice),
+  'direct-closed': directCard(closed, own, alice),
   'board-draft': boardCard(drafted, ['node-9_SH'], NOW),
   'board-sent': boardCard(summaryOf(season), [], NOW),
+  'reminder-direct': reminderCard({ ...reminding, step: '6h' }, own, alice),
+  'reminder-room': callOutCard({ ...reminding, step: 'room' }, pressed, teams),
+  'reminder-coordinators': coordinatorsCard({ ...reminding, step: 'coordinators' }, pressed, teams),
   status: statusCard(season, season.entries, NOW),
   report: reportCard(reportOf(closed)),
 };
@@ -117,7 +140,7 @@ test('what was read out of a text stands on the draft alone', () => {
   expect(textOf(CARDS['board-draft']!)).toContain('• it says "mandatory"');
   const { notice } = drafted;
   const sent = { ...drafted, notice: { ...notice, state: 'sent' as const } };
-  for (const card of [roomCard(sent, NOW), directCard(notice, own, alice), boardCard(sent, [], NOW)])
+  for (const card of [roomCard(sent, NOW), directCard({ notice }, own, alice), boardCard(sent, [], NOW)])
     expect(textOf(card)).not.toContain('mandatory"');
 });
 

@@ -117,6 +117,17 @@ describe('for all tips and heights', () => {
     );
   });
 
+  it('a node that stands still, or still catches up, does not move it', () => {
+    fc.assert(
+      fc.property(tips, heights, heights, (behind, at, height) => {
+        const old = behind.map((one) => ({ ...one, at: new Date(one.at.getTime() - 25 * blockMs) }));
+        expect(expectedAt(height, { tips: [...old, tip(at)], blockMs })).toEqual(
+          expectedAt(height, { tips: [tip(at)], blockMs }),
+        );
+      }),
+    );
+  });
+
   it('nodes that agree are believed, whatever fewer others say', () => {
     fc.assert(
       fc.property(tips, heights, heights, (liars, at, height) => {

@@ -46,6 +46,12 @@ describe('the pressure rises', () => {
     ]);
   });
 
+  it('no two reminders have one name', () => {
+    const short = { ...rules, remindersMs: [100_000, 90_000, 60_000, 30_000] };
+    const names = stepsUntil(ladder(1, { rules: short }), due).filter(({ kind }) => kind === 'reminder');
+    expect(names.map(({ name }) => name)).toEqual(['100s', '90s', '1m', '30s']);
+  });
+
   it('over a day: nobody is called in before half of it is over', () => {
     expect(timetable(ladder(24), 1)).toEqual([
       '23.75 personal',

@@ -80,7 +80,7 @@ function factsView({ roll }: NoticePage): Html {
             </div>`,
         )}
     </dl>
-    <p class="hint">Proof: ${ruleWords(notice)}.</p>`;
+    <p class="hint">Proof: ${roll.proof ?? ruleWords(notice)}.</p>`;
 }
 
 function linkOf(url: string | undefined): Content {
