@@ -4,7 +4,7 @@ import { type Alert, SEVERITIES, severityOf } from '#src/domain/alert.ts';
 import type { Delivery } from '#src/domain/delivery.ts';
 import { UserError } from '#src/domain/errors.ts';
 import { type Message, table, text } from '#src/domain/message.ts';
-import { placeName } from '#src/domain/room.ts';
+import { recipientName } from '#src/domain/room.ts';
 
 const MOST = 30;
 
@@ -52,5 +52,5 @@ function listMessage(firing: readonly Alert[]): Message {
 const deliveriesTable = (rows: readonly Delivery[]) =>
   table(
     ['to', 'over', 'state', 'why'],
-    rows.map((row) => [placeName(row.to), row.platform, row.state, row.reason ?? row.note ?? '–']),
+    rows.map((row) => [recipientName(row.to), row.platform, row.state, row.reason ?? row.note ?? '–']),
   );

@@ -14,7 +14,7 @@ export const approve = defineCommand({
     { name: 'plan', summary: 'Digest of the plan you saw: refused if it is another by now' },
   ],
   async run({ actor, remediation, broadcast }, { id, plan }): Promise<Message> {
-    if (await broadcast.rollCall(id)) {
+    if (await broadcast.find(id)) {
       const notice = await broadcast.confirm(id, actor);
       return {
         tone: 'good',

@@ -15,7 +15,7 @@ export const deny = defineCommand({
     { name: 'reason', summary: 'Why, for the record', rest: true },
   ],
   async run({ actor, remediation, broadcast }, { id, reason = NO_REASON }): Promise<Message> {
-    if (await broadcast.rollCall(id)) {
+    if (await broadcast.find(id)) {
       const notice = await broadcast.close(id, actor, reason);
       return {
         tone: 'good',

@@ -12,6 +12,7 @@ import { health } from './health.ts';
 import { help } from './help.ts';
 import { node } from './node.ts';
 import { notice } from './notice.ts';
+import { oncall } from './oncall.ts';
 import { remedy } from './remedy.ts';
 import { silence } from './silence.ts';
 
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   ack,
   silence,
   notice,
+  oncall,
   remedy,
   approve,
   deny,

@@ -1,28 +1,22 @@
 import type { Logger } from 'pino';
 
-import { type Alert, type Alerting, severityOf, type Signal } from '#src/domain/alert.ts';
+import type { Agenda } from '#src/domain/agenda.ts';
+import type { Alert, Alerting, Signal } from '#src/domain/alert.ts';
 import type { Cause, Compose, Composed, Post } from '#src/domain/delivery.ts';
 import { UserError } from '#src/domain/errors.ts';
 import type { Fleets } from '#src/domain/fleet.ts';
+import type { Oncalls } from '#src/domain/oncall.ts';
 import { holds } from '#src/domain/permission.ts';
-import { matches, type Silences } from '#src/domain/silence.ts';
+import type { Silences } from '#src/domain/silence.ts';
 
 import { alertIdOf, applySignal, atEpisode } from './apply.ts';
 import { bundleCard, type Member } from './bundle-card.ts';
 import { alertCard } from './card.ts';
-import { describe, recipientsOf, seatOf } from './route.ts';
-
-interface Records {
-  get(id: string): Promise<Alert | undefined>;
-  list(limit: number): Promise<readonly Alert[]>;
-  getMany(ids: readonly string[]): Promise<readonly (Alert | undefined)[]>;
-  update(id: string, change: (current: Alert | undefined) => Alert | undefined): Promise<Alert | undefined>;
-  updateAll(
-    ids: readonly string[],
-    change: (id: string, current: Alert | undefined) => Alert | undefined,
-    known?: ReadonlyMap<string, Alert>,
-  ): Promise<ReadonlyMap<string, Alert>>;
-}
+import { createEscalate } from './escalate.ts';
+import type { Records } from './records.ts';
+import { seatOf } from './route.ts';
+import { createSilenceOf } from './silenced.ts';
+import { createTell } from './tell.ts';
 
 interface AlertingNeeds {
   readonly alerts: Records;
@@ -30,6 +24,9 @@ interface AlertingNeeds {
   readonly fleets: Fleets;
   readonly bundles: { members(bundle: Cause): Promise<readonly Cause[]> };
   readonly post: Post;
+  readonly oncalls: Pick<Oncalls, 'firsts'>;
+  /** When each alert may have to go on to further people. */
+  readonly escalations: Agenda;
   readonly now: () => Date;
   readonly logger: Logger;
 }
@@ -37,7 +34,10 @@ interface AlertingNeeds {
 interface AlertDesk extends Alerting {
   /** Takes signals in, in their order: the alerts on record, their messages on their way. May be repeated. */
   take(...signals: readonly Signal[]): Promise<void>;
-  /** Tells of alerts whose silence is over, and of those a crash kept from being told. */
+  /**
+   * Tells of alerts whose silence is over, of those a crash kept from being told, and further people of those that
+   * nobody acknowledges.
+   */
   sweep(): Promise<void>;
   readonly compose: Compose;
 }
@@ -47,71 +47,11 @@ const LIST_LIMIT = 200;
 const SWEEP_LIMIT = 2_000;
 const SWEEP_AT_ONCE = 50;
 
-const causeOf = (alert: Alert): Cause => `alert:${alert.id}:${alert.episode}`;
-
-/** The current episode, and earlier ones that changed since the alert was last told: none is skipped. */
-const untold = (alert: Alert): readonly Cause[] => [
-  ...(alert.past ?? []).flatMap(({ episode, revision }) =>
-    revision > alert.announced ? [causeOf({ ...alert, episode })] : [],
-  ),
-  causeOf(alert),
-];
-
-export function createAlerting({
-  alerts,
-  silences,
-  bundles,
-  fleets,
-  post,
-  now,
-  logger,
-}: AlertingNeeds): AlertDesk {
-  type FindSilence = (alert: Alert) => string | undefined;
-  const findSilence = async (): Promise<FindSilence> => {
-    const list = await silences.list(now());
-    if (list.length === 0) return () => undefined;
-    return (alert) => {
-      const labels = describe(fleets.current(), alert.labels);
-      return list.find(({ match }) => matches(match, labels))?.id;
-    };
-  };
-
-  /**
-   * Brings the messages of alerts up to their revisions, then records that this was done. `begun`: those whose
-   * episode began this moment.
-   */
-  const announce = async (
-    list: readonly Alert[],
-    silenceOf: FindSilence,
-    begun: ReadonlySet<string> = new Set(),
-  ): Promise<void> => {
-    if (list.length === 0) return;
-    const fleet = fleets.current();
-    const silenced = new Map(list.map((alert) => [alert.id as string, silenceOf(alert)]));
-    const isLoud = ({ id }: Alert): boolean => silenced.get(id) === undefined;
-    await post.sendAll(
-      list.filter(isLoud).flatMap((alert) =>
-        untold(alert).map((cause) => ({
-          cause,
-          to: recipientsOf(fleet, alert.labels),
-          urgency: severityOf(alert),
-          isNew: begun.has(alert.id) && cause === causeOf(alert),
-        })),
-      ),
-    );
-    // What was told before the silence began is still brought up to date: an edit wakes nobody.
-    const quiet = list.filter((alert) => !isLoud(alert));
-    if (quiet.length > 0) await post.refreshAll(quiet.flatMap(untold));
-    const told = new Map(list.map((alert) => [alert.id as string, alert]));
-    const record = (id: string, current: Alert | undefined): Alert | undefined => {
-      const [{ revision = 0 } = {}, silencedBy] = [told.get(id), silenced.get(id)];
-      if (!current || (current.announced >= revision && current.silencedBy === silencedBy)) return current;
-      const { silencedBy: _, ...rest } = current;
-      const announced = Math.max(current.announced, revision);
-      return { ...rest, ...(silencedBy !== undefined && { silencedBy }), announced };
-    };
-    await alerts.updateAll([...told.keys()], record, told);
-  };
+export function createAlerting(needs: AlertingNeeds): AlertDesk {
+  const { alerts, silences, bundles, fleets, post, oncalls, escalations: agenda, now, logger } = needs;
+  const silenceOf = createSilenceOf(silences, fleets, now);
+  const tell = createTell({ alerts, fleets, post, oncalls, agenda, silenceOf, now });
+  const escalate = createEscalate({ alerts, fleets, oncalls, agenda, silenceOf, tell, now });
 
   return {
     async take(...signals) {
@@ -125,26 +65,24 @@ export function createAlerting({
         else begun.add(id);
         return next;
       };
-      const [stand, silenceOf] = await Promise.all([
-        alerts.updateAll([...given.keys()], apply),
-        findSilence(),
-      ]);
+      const [stand, silenceIn] = await Promise.all([alerts.updateAll([...given.keys()], apply), silenceOf()]);
       const changed = [...stand.values()].filter(({ announced, revision }) => announced < revision);
       for (const { id, status, labels } of changed)
         logger.debug({ alert: id, status, alertname: labels['alertname'] }, 'alert changed');
       if (changed.length > 0) logger.info({ alerts: changed.length }, 'alerts changed');
-      await announce(changed, silenceOf, begun);
+      await tell(changed, { begun, silenceIn });
     },
     async sweep() {
-      const silenceOf = await findSilence();
+      const silenceIn = await silenceOf();
       const open = (await alerts.list(SWEEP_LIMIT)).filter((alert) => {
         const silenceOver =
-          alert.status === 'firing' && alert.silencedBy !== undefined && silenceOf(alert) === undefined;
+          alert.status === 'firing' && alert.silencedBy !== undefined && silenceIn(alert) === undefined;
         return alert.announced < alert.revision || silenceOver;
       });
       for (let from = 0; from < open.length; from += SWEEP_AT_ONCE) {
-        await announce(open.slice(from, from + SWEEP_AT_ONCE), silenceOf);
+        await tell(open.slice(from, from + SWEEP_AT_ONCE), { silenceIn });
       }
+      await escalate();
     },
     get: (id) => alerts.get(id),
     async list({ status, limit = LIST_LIMIT } = {}) {
@@ -175,7 +113,7 @@ export function createAlerting({
       if (!alert) throw new UserError(`There is no alert ${id} any more.`);
       if (alert.status === 'resolved')
         throw new UserError(`Alert ${id} is over since ${alert.endsAt}: nothing to acknowledge.`);
-      if (alert.announced < alert.revision) await announce([alert], await findSilence());
+      if (alert.announced < alert.revision) await tell([alert]);
       return alert;
     },
     async compose(cause) {

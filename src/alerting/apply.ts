@@ -41,7 +41,13 @@ function applyFiring(alert: Alert | undefined, signal: Signal, receivedAt: Date)
     // Its end was heard before its beginning: it is still told, as something that is over.
     return alert.episode > 0
       ? alert
-      : { ...alert, episode: 1, annotations: signal.annotations, ...changed(alert, receivedAt) };
+      : {
+          ...alert,
+          episode: 1,
+          annotations: signal.annotations,
+          toldAt: receivedAt.toISOString(),
+          ...changed(alert, receivedAt),
+        };
   }
   const { endedAhead } = alert ?? {};
   const isOver = endedAhead !== undefined && startsAt <= endedAhead;
@@ -52,6 +58,7 @@ function applyFiring(alert: Alert | undefined, signal: Signal, receivedAt: Date)
     labels: signal.labels,
     annotations: signal.annotations,
     startsAt,
+    toldAt: receivedAt.toISOString(),
     ...(signal.generatorURL !== undefined && { generatorURL: signal.generatorURL }),
     announced: alert?.announced ?? 0,
     ...(alert && alert.episode > 0 && { past: [...(alert.past ?? []), episodeOf(alert)].slice(-MOST_PAST) }),
@@ -69,6 +76,8 @@ const episodeOf = ({ episode, annotations, startsAt, endsAt, revision, ...alert 
   endsAt,
   acknowledgedBy: alert.acknowledgedBy,
   acknowledgedAt: alert.acknowledgedAt,
+  toldAt: alert.toldAt,
+  escalations: alert.escalations,
   revision,
 });
 
@@ -77,7 +86,7 @@ export function atEpisode(alert: Alert, episode: number): Alert | undefined {
   if (alert.episode === episode) return alert;
   const past = alert.past?.find((one) => one.episode === episode);
   // What is this episode's own must not be taken from the current one.
-  const { endsAt: _, acknowledgedBy: __, acknowledgedAt: ___, ...common } = alert;
+  const { endsAt: _, acknowledgedBy: __, acknowledgedAt: ___, escalations: ____, ...common } = alert;
   return past && { ...common, ...past, status: 'resolved' };
 }
 

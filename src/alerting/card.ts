@@ -44,8 +44,12 @@ const stateOf = (alert: Alert): Block =>
     Since: inMinutes(alert.startsAt),
     'Over at': alert.endsAt && inMinutes(alert.endsAt),
     Acknowledged: alert.acknowledgedAt && `${alert.acknowledgedBy}, ${inMinutes(alert.acknowledgedAt)}`,
+    Escalated: escalatedWords(alert),
     Silence: alert.silencedBy,
   });
+
+const escalatedWords = ({ escalations = [] }: Alert): string =>
+  escalations.map(({ at, to }) => `${to.join(', ')}, ${inMinutes(at)}`).join('; ');
 
 function linksOf({ annotations, generatorURL }: Alert): Block[] {
   const links: readonly (readonly [string, string | undefined])[] = [

@@ -1,6 +1,6 @@
-import type { Fleet } from '#src/domain/fleet.ts';
-import type { Place } from '#src/domain/room.ts';
-import { ROOM_NOTARIES } from '#src/domain/fleet.ts';
+import { type Fleet, ROOM_NOTARIES } from '#src/domain/fleet.ts';
+import type { OperatorId } from '#src/domain/operator.ts';
+import type { Place, Route } from '#src/domain/room.ts';
 import type { Seat } from '#src/domain/seat.ts';
 import { matches } from '#src/domain/silence.ts';
 
@@ -16,12 +16,19 @@ export function describe(fleet: Fleet, labels: Labels): Labels {
   return { ...(seat && { seat: seat.id }), ...(seat?.region && { region: seat.region }), ...labels };
 }
 
-/** Who is told: the rooms of the first route that matches, and the seat's operators where it says so. */
-export function recipientsOf(fleet: Fleet, labels: Labels): readonly Place[] {
+/** The first that matches; it says who is told. */
+export function routeOf(fleet: Fleet, labels: Labels): Route | undefined {
   const known = describe(fleet, labels);
-  const route = fleet.routes.find(({ match }) => matches(match, known));
-  const rooms = (route?.rooms ?? [ROOM_NOTARIES]).map((room): Place => ({ kind: 'room', room }));
-  const seat = route?.direct ? seatOf(fleet, labels) : undefined;
-  const direct = seat ? fleet.operatorsOf(seat.id) : [];
-  return [...rooms, ...direct.map(({ id }): Place => ({ kind: 'direct', operator: id }))];
+  return fleet.routes.find(({ match }) => matches(match, known));
 }
+
+/** The rooms that are told. */
+export const roomsOf = (fleet: Fleet, labels: Labels): readonly Place[] =>
+  (routeOf(fleet, labels)?.rooms ?? [ROOM_NOTARIES]).map((room): Place => ({ kind: 'room', room }));
+
+/** The seat whose operators are written to as well, where the route says so. */
+export const directSeatOf = (fleet: Fleet, labels: Labels): Seat | undefined =>
+  routeOf(fleet, labels)?.direct ? seatOf(fleet, labels) : undefined;
+
+export const directTo = (operators: readonly OperatorId[]): readonly Place[] =>
+  operators.map((operator): Place => ({ kind: 'direct', operator }));

@@ -2,6 +2,8 @@ import type { Logger } from 'pino';
 
 import type { Config } from '#src/config/load.ts';
 import { OutsideError, wordsOf } from '#src/domain/errors.ts';
+import type { Pictures } from '#src/domain/picture.ts';
+import { createPictures } from '#src/picture/png.ts';
 import { createProducer, type Producer } from '#src/queue/producer.ts';
 import { type OpenRedis, openRedis } from '#src/store/open.ts';
 import { createStores, type Stores } from '#src/store/stores.ts';
@@ -16,6 +18,7 @@ export interface Base {
   readonly redis: OpenRedis;
   readonly stores: Stores;
   readonly producer: Producer;
+  readonly pictures: Pictures;
   /** Whether Redis answers now. */
   redisAnswers(): Promise<boolean>;
   /** Logs what went wrong in the background, the same words once a minute. */
@@ -56,6 +59,7 @@ export async function openBase(
     redis,
     stores: createStores(redis.connect('steady'), now),
     producer,
+    pictures: stack.use(createPictures(logger)),
     redisAnswers,
     warn,
   };

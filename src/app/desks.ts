@@ -4,7 +4,6 @@ import { createAlerting } from '#src/alerting/alerting.ts';
 import { createDigest } from '#src/alerting/digest.ts';
 import { createHeartbeats, type Heart, MOST_HEARTS } from '#src/alerting/heartbeats.ts';
 import { createIntake } from '#src/alerting/intake.ts';
-import { createBroadcast } from '#src/broadcast/broadcast.ts';
 import { composeDrill, createDrills } from '#src/delivery/drill.ts';
 import { jobOf } from '#src/delivery/job.ts';
 import { nameOf } from '#src/delivery/media.ts';
@@ -17,6 +16,7 @@ import { createExaminer } from '#src/health/examine.ts';
 import { createLookAt } from '#src/health/look-at.ts';
 import { createPatrol } from '#src/health/patrol.ts';
 import { kinds } from '#src/nodes/kinds.ts';
+import { createOncalls } from '#src/oncall/oncalls.ts';
 import { deliveryQueue } from '#src/queue/queues.ts';
 import { card } from '#src/remediation/card.ts';
 import { createCarryOut } from '#src/remediation/carry-out.ts';
@@ -28,6 +28,8 @@ import { documents } from '#src/store/documents.ts';
 import type { Base } from './base.ts';
 import type { FleetSource } from './fleet.ts';
 import type { Media } from './media.ts';
+import { openNotices } from './notices.ts';
+import { openSources } from './sources.ts';
 
 export type Desks = ReturnType<typeof openDesks>;
 
@@ -55,12 +57,15 @@ export function openDesks(base: Base, source: FleetSource, media: Media) {
   const notes = createNotes({ notes: stores.notes, post, fleets });
 
   const intake = createIntake((jobs) => producer.add('alerts', jobs), now);
+  const oncalls = createOncalls({ fleets, overrides: stores.overrides, audit });
   const alerting = createAlerting({
     alerts: stores.alerts,
     silences,
     bundles: stores.bundles,
     fleets,
     post,
+    oncalls,
+    escalations: stores.escalations,
     now,
     logger,
   });
@@ -68,8 +73,9 @@ export function openDesks(base: Base, source: FleetSource, media: Media) {
   const heartbeats = createHeartbeats({ hearts, intake, now });
 
   const platforms = [...media.all.keys()];
-  const { notices, rollOf } = stores;
-  const broadcast = createBroadcast({ notices, rollOf, fleets, post, audit, logger, now, platforms });
+  const { broadcast, watcher, ...notices } = openNotices(base, { fleets, media, post, oncalls });
+
+  const { publications, poller } = openSources(base, source, { notices: broadcast, tell: notes.tell });
 
   const drills = createDrills({ platforms, ledger: stores.ledger, enqueue, fleets, audit, now });
 
@@ -88,7 +94,7 @@ export function openDesks(base: Base, source: FleetSource, media: Media) {
   const lookAt = createLookAt({ kinds, executors, logger, now });
   const memory = stores.patrolMemory;
   const examiner = createExaminer({ lookAt, memory });
-  const patrol = createPatrol({ lookAt, memory, intake, fleets, logger, now });
+  const patrol = createPatrol({ lookAt, memory, intake, watcher, fleets, logger, now });
 
   /** Its room, and the others of the seat: they may approve. */
   function recipientsOf({ room, node, requestedBy }: Request): readonly Place[] {
@@ -101,8 +107,7 @@ export function openDesks(base: Base, source: FleetSource, media: Media) {
   const composers: Readonly<Record<CauseKind, Compose>> = {
     alert: alerting.compose,
     bundle: alerting.compose,
-    notice: broadcast.compose,
-    board: broadcast.compose,
+    ...notices.composers,
     note: notes.compose,
     digest: createDigest({ outages: stores.outages, alerts: stores.alerts, bundles: stores.bundles, nameOf }),
     drill: composeDrill,
@@ -126,8 +131,11 @@ export function openDesks(base: Base, source: FleetSource, media: Media) {
     heartbeats,
     intake,
     notes,
+    oncalls,
     patrol,
+    poller,
     post,
+    publications,
     remediation,
     silences,
   };

@@ -27,6 +27,8 @@ export async function openGateway(
     };
     const listenerOf = openHearing(base, source, desks, media, once);
     media.start((platform) => ({ ...listenerOf(platform), followed }), over);
+    // One process asks for news, not all of them.
+    desks.poller.run(over).catch(base.warn);
   };
   const leadership = stack.use(
     createLeadership({

@@ -19,9 +19,9 @@ export function openHearing(
   { standings }: Pick<Media, 'standings'>,
   once: Pick<Once, 'first'>,
 ): (platform: string) => Listener {
-  const { config, logger, now, stores } = base;
+  const { config, logger, now, pictures, stores } = base;
   const { fleets, fleetFile } = source;
-  const { alerting, audit, broadcast, drills, examiner, remediation, silences } = desks;
+  const { alerting, audit, broadcast, drills, examiner, oncalls, remediation, silences } = desks;
   const { host, port, publicUrl = `http://${host}:${port}` } = config.http;
   const signInLink = async (operator: OperatorId): Promise<string> =>
     source.trial ? publicUrl : signInAddress(publicUrl, await stores.sessions.invite(operator));
@@ -32,12 +32,14 @@ export function openHearing(
     alerting,
     silences,
     broadcast,
+    oncalls,
     remediation,
     examiner,
     deliveries: stores.ledger,
     drills,
     standings,
     audit,
+    pictures,
     signInLink,
   });
   const hear = createDispatch({ commands, context, once, audit, logger, now });

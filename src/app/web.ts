@@ -38,7 +38,7 @@ export async function openWeb(
 ): Promise<HttpServer> {
   const { config, logger, producer, stores, warn } = base;
   const { fleets, trial } = source;
-  const { alerting, audit, broadcast, examiner, heartbeats, intake, remediation } = desks;
+  const { alerting, audit, broadcast, examiner, heartbeats, intake, publications, remediation } = desks;
   const { console } = media;
 
   let pressed = false;
@@ -66,6 +66,7 @@ export async function openWeb(
       githubSecret: config.githubWebhookSecret,
       alerts: boundedIntake(intake, () => isFull),
       notices: broadcast,
+      publications,
       heartbeats,
       pressure: () => (pressed ? { retryAfterMs: RETRY_AFTER_MS } : undefined),
     },

@@ -1,15 +1,20 @@
+import { deadlineWords, leftWords } from '#src/domain/deadline.ts';
 import {
   type Block,
   type Choice,
   choices,
   fields,
   type Message,
-  table,
   text,
   type Tone,
 } from '#src/domain/message.ts';
-import { countsOf, type Notice, type RollCall, type RollEntry } from '#src/domain/notice.ts';
+import type { Notice } from '#src/domain/notice.ts';
+import type { OperatorId } from '#src/domain/operator.ts';
+import { isSettled, type RollCall, type RollEntry, type RollSummary } from '#src/domain/roll.ts';
 import { inMinutes } from '#src/domain/time.ts';
+import { ruleWords } from '#src/domain/version.ts';
+
+import { missingBlocks, progressBlock } from './progress.ts';
 
 const MARK = {
   mandatory: '📣 MANDATORY',
@@ -34,41 +39,46 @@ const toneOf = (notice: Notice): Tone => {
       : 'neutral';
 };
 
-/** A deadline in words: a time, a height, or both. */
-export function deadlineWords({ deadline }: Pick<Notice, 'deadline'>): string | undefined {
-  const height = deadline?.height && `${deadline.coin ?? 'block'} height ${deadline.height}`;
-  return [deadline?.time && inMinutes(deadline.time), height].filter(Boolean).join(' or ') || undefined;
-}
-
-const headOf = (notice: Notice): Pick<Message, 'tone' | 'title' | 'footer'> => ({
+/** What every message about a notice begins and ends with. */
+export const headOf = (notice: Notice): Pick<Message, 'tone' | 'title' | 'footer'> => ({
   tone: toneOf(notice),
   title: `${MARK[notice.severity]}: ${notice.subject}`,
   footer: `notice ${notice.id} · ${STATE_WORDS[notice.state]}`,
 });
 
-function factsOf(notice: Notice): Block[] {
-  const link: Block[] = notice.url ? [{ kind: 'link', label: 'Details', url: notice.url }] : [];
-  const facts = fields({
-    Version: notice.version,
-    Commit: notice.commit,
-    Deadline: deadlineWords(notice),
-    'Superseded by': notice.supersededBy,
-    Reason: notice.reason,
-  });
-  return [...(notice.text ? [text(notice.text)] : []), facts, ...link];
+/** A notice with what is known of its deadline and its proof. */
+type Told = Omit<RollCall, 'entries'>;
+
+const proofOf = ({ notice, proof }: Told): string => proof ?? ruleWords(notice);
+
+/** What to do, in one look: the version, until when, and how much time is left. */
+export function gistBlock(told: Told, now?: Date): Block {
+  const { version, commit } = told.notice;
+  const deadline = deadlineWords(told);
+  const left = now && leftWords(told, now);
+  const lines = [
+    [version && `Version ${version}`, commit && `commit ${commit}`].filter(Boolean).join(', '),
+    deadline && `Due: ${deadline}${left ? ` · ${left}` : ''}`,
+  ];
+  return text(lines.filter(Boolean).join('\n'));
 }
 
-const BAR_CELLS = 20;
+const aboutBlocks = (told: Told, now?: Date): readonly Block[] => {
+  const { url, text: words } = told.notice;
+  return [
+    gistBlock(told, now),
+    ...(words ? [text(words)] : []),
+    ...(url ? [{ kind: 'link', label: 'Details', url } as const] : []),
+  ].filter((block) => block.kind !== 'text' || block.text !== '');
+};
 
-/** Numbers with a bar: who was reached, who acknowledged, who is missing. */
-export function progressBlock(entries: readonly RollEntry[]): Block {
-  const { seats, reached, acknowledged, proven, missing } = countsOf(entries);
-  const full = seats === 0 ? 0 : Math.round(((seats - missing) / seats) * BAR_CELLS);
-  const bar = '█'.repeat(full) + '░'.repeat(BAR_CELLS - full);
-  return text(
-    `${bar} ${seats - missing}/${seats}\nreached ${reached} · acknowledged ${acknowledged} · proven ${proven} · missing ${missing}`,
-  );
-}
+const historyOf = ({ supersedes, supersededBy, postponed, reason }: Notice) => ({
+  Replaces: supersedes,
+  Postponed:
+    postponed && [postponed.reason, postponed.from && `was due ${postponed.from}`].filter(Boolean).join('; '),
+  'Superseded by': supersededBy,
+  Reason: reason,
+});
 
 const answerChoices = (notice: Notice): Block =>
   choices(
@@ -76,86 +86,119 @@ const answerChoices = (notice: Notice): Block =>
     { label: 'Done', emoji: '✅', words: ['ack', notice.id, 'done'] },
   );
 
-const answerWords = (entry: RollEntry): string => {
-  const reason = entry.reason ? ` (${entry.reason})` : '';
-  return entry.acknowledgedBy ? `${entry.answer ?? 'seen'} ${entry.acknowledgedBy}${reason}` : 'missing';
-};
+/** So many can be named in the room, and on the board of the coordinators. */
+const NAMED_IN_ROOM = 24;
+const NAMED_ON_BOARD = 100;
 
-/** For the room of all notaries: the notice, its numbers, and the buttons. */
-export const roomCard = ({ notice, entries }: RollCall): Message => ({
-  ...headOf(notice),
-  blocks: [
-    ...factsOf(notice),
-    progressBlock(entries),
-    ...(notice.state === 'sent' ? [answerChoices(notice)] : []),
-  ],
-});
-
-/** For one operator: the notice and where the own seats stand. */
-export function directCard({ notice, entries }: RollCall, own: readonly RollEntry[]): Message {
-  const open = notice.state === 'sent' && own.some((entry) => entry.answer !== 'done');
-  const standing = fields(Object.fromEntries(own.map((entry) => [`Seat ${entry.seat}`, answerWords(entry)])));
+/** For the room of all notaries: the notice, its numbers, who is missing, and the buttons. */
+export function roomCard(roll: RollSummary, now: Date): Message {
+  const { notice, totals } = roll;
+  const isOpen = notice.state === 'sent';
   return {
     ...headOf(notice),
-    blocks: [...factsOf(notice), standing, ...(open ? [answerChoices(notice)] : [])],
-    footer: `${headOf(notice).footer} · ${countsOf(entries).missing} of ${entries.length} seats missing`,
+    blocks: [
+      ...aboutBlocks(roll, now),
+      progressBlock(totals),
+      ...(isOpen ? missingBlocks(roll, NAMED_IN_ROOM) : []),
+      fields({ Proof: proofOf(roll), ...historyOf(notice) }),
+      ...(isOpen ? [answerChoices(notice)] : []),
+    ],
+  };
+}
+
+/** How a seat stands, in words: who said what and when, and what was seen. */
+export function seatWords(entry: RollEntry): string {
+  const { answer, answeredBy, acknowledgedBy, answeredAt, acknowledgedAt, reason } = entry;
+  const at = answeredAt ?? acknowledgedAt;
+  const said = at && `${answer ?? 'seen'}: ${answeredBy ?? acknowledgedBy}, ${inMinutes(at)}`;
+  const parts = [
+    entry.contradiction,
+    entry.provenAt && `proven ${inMinutes(entry.provenAt)}`,
+    said && `${said}${reason ? ` (${reason})` : ''}`,
+    entry.promise && `asked for time until ${inMinutes(entry.promise.until)}`,
+  ];
+  return parts.filter(Boolean).join('; ') || 'missing';
+}
+
+const doneChoice = (notice: Notice): Block =>
+  choices({ label: 'Done', emoji: '✅', words: ['ack', notice.id, 'done'], style: 'primary' });
+
+const snoozeChoice = (notice: Notice): Block =>
+  choices({ label: 'Remind me in 3 h', emoji: '⏰', words: ['ack', notice.id, 'snooze', '3h'] });
+
+/** Who answered for all own seats closes it for the others; who is on it can still say done. */
+function directChoices(notice: Notice, own: readonly RollEntry[], reader: OperatorId): readonly Block[] {
+  if (notice.state !== 'sent') return [];
+  if (!own.every(isSettled))
+    return [answerChoices(notice), ...(own.some((entry) => entry.promise) ? [] : [snoozeChoice(notice)])];
+  const isMine = own.some((entry) => entry.answer === 'on-it' && entry.answeredBy === reader);
+  return isMine ? [doneChoice(notice)] : [];
+}
+
+/** For one operator: the notice and where the own seats stand. No time left: it is not edited as time goes by. */
+export function directCard(told: Told, own: readonly RollEntry[], reader: OperatorId): Message {
+  const { notice } = told;
+  const standing = Object.fromEntries(own.map((entry) => [`Seat ${entry.seat}`, seatWords(entry)]));
+  return {
+    ...headOf(notice),
+    blocks: [
+      ...aboutBlocks(told),
+      fields({ ...standing, Proof: proofOf(told), ...historyOf(notice) }),
+      ...directChoices(notice, own, reader),
+    ],
   };
 }
 
 /** For the coordinators: the draft with who would get it, later the board. */
-export function boardCard({ notice, entries }: RollCall, unreachable: readonly string[]): Message {
+export const boardCard = (roll: RollSummary, unreachable: readonly string[], now: Date): Message => ({
+  ...headOf(roll.notice),
+  blocks: roll.notice.state === 'draft' ? draftBlocks(roll, unreachable) : sentBlocks(roll, now),
+});
+
+function draftBlocks(roll: RollSummary, unreachable: readonly string[]): readonly Block[] {
+  const { notice, totals } = roll;
+  const { suggested = [] } = notice;
   const confirm: readonly Choice[] = [
     { label: 'Send it', emoji: '📣', words: ['approve', notice.id], style: 'danger' },
     { label: 'Drop it', emoji: '🗑️', words: ['deny', notice.id, 'dropped'] },
   ];
-  const warn = unreachable.length > 0 ? [text(`Nobody can be reached for: ${unreachable.join(', ')}`)] : [];
-  const draft: Block[] = [
-    fields({ 'Would go to': `${entries.length} seats`, 'Drafted by': notice.createdBy }),
-    ...warn,
+  return [
+    ...aboutBlocks(roll),
+    ...(suggested.length > 0
+      ? [
+          text(
+            [
+              'Read out of the text by a program, for you to check:',
+              ...suggested.map((words) => `• ${words}`),
+            ].join('\n'),
+          ),
+        ]
+      : []),
+    ...(unreachable.length > 0 ? [text(`Nobody can be reached for: ${unreachable.join(', ')}`)] : []),
+    fields({
+      'Would go to': `${totals.seats} seats`,
+      'Drafted by': notice.createdBy,
+      Proof: proofOf(roll),
+      ...historyOf(notice),
+    }),
     choices(...confirm),
   ];
-  const sent: Block[] = [
-    fields({ 'Confirmed by': notice.confirmedBy, Sent: notice.sentAt && inMinutes(notice.sentAt) }),
-    progressBlock(entries),
-    ...missingBlock(entries),
-  ];
-  return { ...headOf(notice), blocks: [...factsOf(notice), ...(notice.state === 'draft' ? draft : sent)] };
 }
 
-function missingBlock(entries: readonly RollEntry[]): Block[] {
-  const missing = entries.filter((entry) => !entry.acknowledgedAt && !entry.provenAt);
-  if (missing.length === 0) return [];
-  const byRegion = Map.groupBy(missing, (entry) => entry.region ?? '–');
-  const rows = [...byRegion].map(([region, group]) => [
-    region,
-    String(group.length),
-    group.map((e) => e.seat).join(' '),
-  ]);
-  return [table(['region', 'missing', 'seats'], rows)];
-}
-
-/** How a seat got it (D = Discord, M = Matrix …), whether it acknowledged, whether it was seen running it. */
-function rollMarks(entry: RollEntry): string {
-  const got = entry.reachedOn?.charAt(0).toUpperCase() ?? '·';
-  const acknowledged = entry.acknowledgedAt ? '✔' : '·';
-  const runs = entry.contradiction ? '✖' : entry.provenAt ? '✔' : '·';
-  return `${got}${acknowledged}${runs}`;
-}
-
-/** All rows, compactly: delivered, acknowledged, proven. Narrow enough for a phone. */
-export const statusCard = ({ notice, entries }: RollCall): Message => ({
-  ...headOf(notice),
-  blocks: [
+function sentBlocks(roll: RollSummary, now: Date): readonly Block[] {
+  const { notice, totals } = roll;
+  return [
+    ...aboutBlocks(roll, now),
+    progressBlock(totals),
+    ...missingBlocks(roll, NAMED_ON_BOARD),
     fields({
-      Version: notice.version,
-      Deadline: deadlineWords(notice),
-      'Superseded by': notice.supersededBy,
+      'Confirmed by': notice.confirmedBy,
+      Sent: notice.sentAt && inMinutes(notice.sentAt),
+      'Reached by': Object.entries(totals.reachedOn)
+        .map(([platform, count]) => `${platform} ${count}`)
+        .join(', '),
+      Proof: proofOf(roll),
+      ...historyOf(notice),
     }),
-    progressBlock(entries),
-    table(
-      ['seat', 'roll', 'who'],
-      entries.map((entry) => [entry.seat, rollMarks(entry), answerWords(entry)]),
-    ),
-  ],
-  footer: `${headOf(notice).footer} · roll: by which medium it got there, acknowledged, seen running it`,
-});
+  ];
+}

@@ -1,5 +1,5 @@
-import type { Answer, RollEntry } from '#src/domain/notice.ts';
 import type { OperatorId } from '#src/domain/operator.ts';
+import type { Answer, RollEntry } from '#src/domain/roll.ts';
 import type { Seat } from '#src/domain/seat.ts';
 
 /** The line of a seat before anything happened. */
@@ -26,22 +26,33 @@ interface Acknowledging {
   readonly at: Date;
 }
 
-const FINAL_ANSWER: Answer = 'done';
-
 /**
- * Who acknowledged first stays; the answer may still move on (*on it* → *done*, *cannot* → *on it*),
- * but *done* is not taken back by another press of *on it*.
+ * Who acknowledged first stays; the answer may still move on (*on it* → *done*, *cannot* → *on it*), but *done* is not
+ * taken back by another press of *on it*, unless the node was seen to say otherwise.
  */
 export function acknowledge(entry: RollEntry, { by, on, answer, reason, at }: Acknowledging): RollEntry {
-  const sameAnswer = entry.answer === answer && entry.reason === reason;
-  if (entry.acknowledgedAt && (sameAnswer || (entry.answer === FINAL_ANSWER && answer === 'on-it')))
-    return entry;
-  const { reason: _, ...rest } = entry;
-  const first = { acknowledgedBy: by, acknowledgedOn: on, acknowledgedAt: at.toISOString() };
+  const isSame = entry.answer === answer && entry.reason === reason;
+  const isBehind = entry.answer === 'done' && answer === 'on-it' && entry.contradiction === undefined;
+  if (entry.acknowledgedAt && (isSame || isBehind)) return entry;
+  const { reason: _, contradiction: __, ...rest } = entry;
+  const time = at.toISOString();
+  const first = { acknowledgedBy: by, acknowledgedOn: on, acknowledgedAt: time };
   return changed({
     ...rest,
     ...(entry.acknowledgedAt === undefined && first),
     answer,
+    answeredBy: by,
+    answeredAt: time,
     ...(reason !== undefined && { reason }),
   });
+}
+
+/** What a reader of the own lines sees changes with every revision, but for the one that told that they were reached. */
+export const shownRevision = (entries: readonly RollEntry[]): number =>
+  entries.reduce((sum, { revision, reachedAt }) => sum + revision - (reachedAt === undefined ? 0 : 1), 0);
+
+/** A promise is given once: a later one changes nothing. */
+export function promise(entry: RollEntry, by: OperatorId, until: Date): RollEntry {
+  if (entry.promise) return entry;
+  return changed({ ...entry, promise: { until: until.toISOString(), by } });
 }

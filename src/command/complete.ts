@@ -37,6 +37,8 @@ export function createComplete(
     remedy: () => ids(remediation.remedies),
     request: async () => ids(await remediation.list(50)),
     silence: async () => ids(await silences.list(now())),
+    team: () => fleets.current().operators.map(({ team }) => team),
+    operator: () => ids(fleets.current().operators),
     subject: () => [
       ...ids(fleets.current().nodes),
       ...ids(fleets.current().seats),

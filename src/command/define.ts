@@ -7,6 +7,8 @@ import type { Fleet, FleetFile } from '#src/domain/fleet.ts';
 import type { Action, Menu, Parameter } from '#src/domain/menu.ts';
 import type { Message } from '#src/domain/message.ts';
 import type { Broadcast } from '#src/domain/notice.ts';
+import type { Oncalls } from '#src/domain/oncall.ts';
+import type { Pictures } from '#src/domain/picture.ts';
 import type { Operator, OperatorId, Role } from '#src/domain/operator.ts';
 import type { Remediation } from '#src/domain/remedy.ts';
 import type { Silences } from '#src/domain/silence.ts';
@@ -27,6 +29,7 @@ export interface Context {
   readonly alerting: Alerting;
   readonly silences: Silences;
   readonly broadcast: Broadcast;
+  readonly oncalls: Oncalls;
   readonly remediation: Remediation;
   readonly examiner: Examiner;
   readonly deliveries: Deliveries;
@@ -34,6 +37,7 @@ export interface Context {
   /** How each platform stands now. */
   readonly standings: () => readonly Standing[];
   readonly audit: Audit;
+  readonly pictures: Pictures;
   /** The address of a link that signs this operator in to the page, once. */
   readonly signInLink: (operator: OperatorId) => Promise<string>;
 }

@@ -48,6 +48,8 @@ export interface Config {
   readonly ingressTokenFile: string | undefined;
   readonly apiToken: string;
   readonly githubWebhookSecret: string | undefined;
+  /** Where releases are looked for; without a token GitHub answers less often. */
+  readonly github: { readonly apiUrl: string; readonly token: string | undefined };
   readonly roles: ReadonlySet<ProcessRole>;
   readonly logLevel: Environment['LOG_LEVEL'];
   /** Nothing to chat with is configured: the trial opens. */
@@ -139,6 +141,7 @@ function configOf(values: Environment, cwd: string, variables: Variables): Confi
     ingressTokenFile: ingress.file,
     apiToken,
     githubWebhookSecret: values.GITHUB_WEBHOOK_SECRET,
+    github: { apiUrl: values.GITHUB_API_URL, token: values.GITHUB_TOKEN },
     roles: values.ROLES,
     logLevel: values.LOG_LEVEL,
     trial,

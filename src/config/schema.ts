@@ -76,6 +76,8 @@ const coreShape = {
   INGRESS_TOKEN: secret.optional(),
   API_TOKEN: secret.optional(),
   GITHUB_WEBHOOK_SECRET: z.string().optional(),
+  GITHUB_TOKEN: secret.optional(),
+  GITHUB_API_URL: httpUrl.default('https://api.github.com'),
   ROLES: roles.default(new Set(PROCESS_ROLES)),
   STALE_AFTER: span.default(6 * 3_600_000),
   LOG_LEVEL: z
@@ -115,4 +117,5 @@ export const SECRETS: readonly VariableName[] = [
   'INGRESS_TOKEN',
   'API_TOKEN',
   'GITHUB_WEBHOOK_SECRET',
+  'GITHUB_TOKEN',
 ];

@@ -25,7 +25,7 @@ export const createCalled = ({ ledger, fleets }: CalledNeeds) => ({
     });
     if (people.length === 0) return message;
     const wait = new Set(await platform.waiting(people.flatMap(({ handles }) => handles[platform.id] ?? [])));
-    const called = people
+    const called = [...new Set(people)]
       .filter(({ handles }) => wait.has(handles[platform.id] ?? ''))
       .map(({ id, handles }): Mention => ({ name: id, handles }));
     return called.length === 0

@@ -18,9 +18,11 @@ export function addressOf(fleet: Fleet, to: Place, platform: string): Address | 
   return handle === undefined ? undefined : { kind: 'direct', handle };
 }
 
-/** The platforms a recipient can be reached on, in the order they are tried. */
+/** The platforms a message to a recipient may take, in the order they are tried. */
 export const mediaOf = (fleet: Fleet, to: Place, platforms: readonly string[]): readonly string[] =>
-  platforms.filter((platform) => addressOf(fleet, to, platform) !== undefined);
+  (to.via?.filter((platform) => platforms.includes(platform)) ?? platforms).filter(
+    (platform) => addressOf(fleet, to, platform) !== undefined,
+  );
 
 const NAMES: Readonly<Record<string, string>> = {
   discord: 'Discord',
@@ -103,9 +105,16 @@ interface Bundled {
   readonly within: Cause;
 }
 
+/** Platform of a delivery that is told inside a bundle. */
+const IN_BUNDLE = 'bundle';
+
+/** Whatever deliveries of a cause a recipient may have: one on each way it may take, or its place in a bundle. */
+export const deliveryIds = (cause: Cause, to: Place, platforms: readonly string[]): readonly DeliveryId[] =>
+  [...(to.via ?? platforms), IN_BUNDLE].map((platform) => deliveryId(cause, to, platform));
+
 /** The record of what is told inside a bundle: no message of its own. */
 export const bundledDelivery = ({ cause, to, urgency, at, within }: Bundled): Delivery => ({
-  ...openDelivery({ cause, to, urgency, at, platform: 'bundle' }),
+  ...openDelivery({ cause, to, urgency, at, platform: IN_BUNDLE }),
   within,
   reason: `told in ${within}`,
 });

@@ -1,11 +1,20 @@
-import type { Cause, Delivery, Post, Sending } from '#src/domain/delivery.ts';
+import type { Cause, Delivery, DeliveryId, Post, Sending } from '#src/domain/delivery.ts';
 import type { Fleets } from '#src/domain/fleet.ts';
 import { type Place, placeName, type Urgency } from '#src/domain/room.ts';
 
 import type { Medium } from './carry.ts';
-import { bundledDelivery, detourNote, downWords, mediaOf, openDelivery, type Opening } from './media.ts';
+import {
+  bundledDelivery,
+  deliveryIds,
+  detourNote,
+  downWords,
+  mediaOf,
+  openDelivery,
+  type Opening,
+} from './media.ts';
 
 interface Records {
+  getMany(ids: readonly DeliveryId[]): Promise<readonly Delivery[]>;
   of(cause: Cause): Promise<readonly Delivery[]>;
   ofAll(causes: readonly Cause[]): Promise<ReadonlyMap<Cause, readonly Delivery[]>>;
   open(deliveries: readonly Delivery[]): Promise<void>;
@@ -142,9 +151,8 @@ export function createPost({ media, ledger, bundles, fleets, enqueue, now }: Pos
       ]);
     },
     async refresh(cause, only) {
-      const wanted = only && new Set(only.map(placeName));
-      const rows = (await ledger.of(cause)).filter(({ to }) => !wanted || wanted.has(placeName(to)));
-      await refresh(rows);
+      if (!only) return await refresh(await ledger.of(cause));
+      await refresh(await ledger.getMany(only.flatMap((to) => deliveryIds(cause, to, platforms))));
     },
     async refreshAll(causes) {
       await refresh(flat(await ledger.ofAll(causes)));

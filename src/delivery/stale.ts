@@ -28,12 +28,14 @@ export function createStale({ ledger, missed, now, staleMs = STALE_MS }: CarryNe
 
   return {
     isTooLate(delivery, { over }) {
-      if (delivery.posted || delivery.sendingAt !== undefined || !delivery.cause.startsWith('alert:'))
-        return false;
+      if (delivery.posted || delivery.sendingAt !== undefined) return false;
+      if (typeof over === 'string') return true;
+      if (!delivery.cause.startsWith('alert:')) return false;
       const age = ageOf(delivery);
       return age > staleMs || (over === true && age > OVER_MS);
     },
     async leaveOut(delivery, { over }) {
+      if (typeof over === 'string') return await end(delivery, over);
       const { cause, to, instead, platform, queuedAt } = delivery;
       await missed.note({ platform: instead ?? platform, to, cause, where: 'stale', queuedAt });
       const waited = `it waited for ${Math.round(ageOf(delivery) / 60_000)} minutes`;

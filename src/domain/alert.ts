@@ -28,6 +28,12 @@ export const Signals = z.preprocess((given) => {
   return Array.isArray(inside) ? inside : [inside];
 }, z.array(Signal));
 
+/** Further people were told because nobody acknowledged. */
+export interface Escalation {
+  readonly at: string;
+  readonly to: readonly OperatorId[];
+}
+
 /** An episode that is over: its messages are still brought up to their end. */
 export interface Episode {
   readonly episode: number;
@@ -36,6 +42,8 @@ export interface Episode {
   readonly endsAt?: string | undefined;
   readonly acknowledgedBy?: OperatorId | undefined;
   readonly acknowledgedAt?: string | undefined;
+  readonly toldAt?: string | undefined;
+  readonly escalations?: readonly Escalation[] | undefined;
   readonly revision: number;
 }
 
@@ -54,6 +62,9 @@ export interface Alert {
   readonly acknowledgedBy?: OperatorId | undefined;
   readonly acknowledgedAt?: string | undefined;
   readonly silencedBy?: string | undefined;
+  /** Since when people are told of this episode: who is on call then is told first, and escalation counts from it. */
+  readonly toldAt?: string | undefined;
+  readonly escalations?: readonly Escalation[] | undefined;
   readonly generatorURL?: string | undefined;
   /** Grows with every change; a posted message shows one revision. */
   readonly revision: number;

@@ -8,7 +8,8 @@ export type DeliveryId = string & z.$brand<'DeliveryId'>;
 
 /**
  * What a message is about: `alert:<id>:<episode>`, `notice:<id>`, `request:<id>`, `note:<id>`, `bundle:<id>` (many
- * alerts in one message), `digest:<outage>` (what went elsewhere while a platform was down), `drill:<id>`.
+ * alerts in one message), `digest:<outage>` (what went elsewhere while a platform was down), `drill:<id>`,
+ * `board:<notice>` (for room ops), `reminder:<notice>:<step>`, `report:<notice>` (once it has ended).
  * One cause has one message per recipient, kept up to date by edits.
  */
 export type Cause = `${CauseKind}:${string}`;
@@ -21,6 +22,8 @@ export const CAUSE_KINDS = [
   'bundle',
   'digest',
   'drill',
+  'reminder',
+  'report',
 ] as const;
 export type CauseKind = (typeof CAUSE_KINDS)[number];
 
@@ -69,8 +72,11 @@ export interface Delivery {
 export interface Composed {
   readonly message: Message;
   readonly revision: number;
-  /** What it tells of is over: where it was not told in time, it is not told one by one any more. */
-  readonly over?: boolean | undefined;
+  /**
+   * What it tells of is over: where it was not told in time, it is not told one by one any more. In words: it is not
+   * told at all any more, and this is why.
+   */
+  readonly over?: boolean | string | undefined;
 }
 
 /** Writes the message of a cause as it stands now, for one recipient; undefined when there is nothing to say any more. */

@@ -1,7 +1,10 @@
 import type { Node, NodeId, Service, Target, ThresholdOverrides } from './node.ts';
+import { DEFAULT_NOTICE_RULES, type NoticeRules } from './notice-rules.ts';
+import type { Rota } from './oncall.ts';
 import type { Operator, OperatorId } from './operator.ts';
 import type { Room, RoomId, Route } from './room.ts';
 import type { Seat, SeatId } from './seat.ts';
+import type { Source } from './source.ts';
 
 export interface Coin {
   readonly id: string;
@@ -21,10 +24,16 @@ export interface FleetData {
   readonly seats: readonly Seat[];
   readonly nodes: readonly Node[];
   readonly patrol: { readonly everyMs: number };
+  readonly notices?: NoticeRules | undefined;
+  readonly rotas?: readonly Rota[] | undefined;
+  readonly sources?: readonly Source[] | undefined;
 }
 
 /** The fleet with its lookups; immutable, replaced as a whole when the file changes. */
 export interface Fleet extends FleetData {
+  readonly notices: NoticeRules;
+  readonly rotas: readonly Rota[];
+  readonly sources: readonly Source[];
   room(id: string): Room | undefined;
   roomAt(platform: string, address: string): Room | undefined;
   operator(id: string): Operator | undefined;
@@ -85,6 +94,9 @@ export function fleetOf(data: FleetData): Fleet {
   const targets = [...targetsByNode.values()].flat();
   return {
     ...data,
+    notices: data.notices ?? DEFAULT_NOTICE_RULES,
+    rotas: data.rotas ?? [],
+    sources: data.sources ?? [],
     room: (id) => rooms.get(id),
     roomAt: (platform, address) => addresses.get(`${platform} ${address}`),
     operator: (id) => operators.get(id),

@@ -9,6 +9,8 @@ export const SUGGESTS = [
   'remedy',
   'request',
   'silence',
+  'team',
+  'operator',
   /** A node, a seat or a coin. */
   'subject',
   /** An alert that fires or a notice that was sent. */

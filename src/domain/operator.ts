@@ -14,6 +14,17 @@ export interface Operator {
   readonly team: string;
   /** Platform id → the account there (`discord` → snowflake, `matrix` → @user:server). */
   readonly handles: Readonly<Record<string, string>>;
+  /** Stands in: written to only when the others of the seat do not answer. */
+  readonly backup?: boolean | undefined;
+  /** Their own, else the team's, else the network's. */
+  readonly quiet?: Quiet | undefined;
+}
+
+/** Hours of the day, `23:00` to `07:00`, by the clocks of a time zone (an IANA name). */
+export interface Quiet {
+  readonly from: string;
+  readonly to: string;
+  readonly zone: string;
 }
 
 /** Whether a role carries at least the rights of another. */

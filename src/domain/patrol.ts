@@ -35,3 +35,8 @@ export interface PatrolMemory {
   list(): Promise<readonly ServiceName[]>;
   latest(targets: readonly Target[]): Promise<readonly (ServiceHealth | undefined)[]>;
 }
+
+/** Is told what each patrol saw. Cheap where nothing changed; may be told the same again. */
+export interface Watcher {
+  saw(target: Target, health: ServiceHealth): Promise<void>;
+}

@@ -4,7 +4,7 @@ import type { AlertIntake } from '#src/domain/alert.ts';
 import type { ServiceHealth } from '#src/domain/finding.ts';
 import type { Fleets } from '#src/domain/fleet.ts';
 import type { Target } from '#src/domain/node.ts';
-import type { PatrolMemory, Remembered, ServiceName } from '#src/domain/patrol.ts';
+import type { PatrolMemory, Remembered, ServiceName, Watcher } from '#src/domain/patrol.ts';
 import type { LookAt } from './look-at.ts';
 import { changesOf, endOf } from './signals.ts';
 
@@ -12,6 +12,7 @@ interface PatrolNeeds {
   readonly lookAt: LookAt;
   readonly memory: PatrolMemory;
   readonly intake: AlertIntake;
+  readonly watcher?: Watcher | undefined;
   readonly fleets: Fleets;
   readonly logger: Logger;
   readonly now: () => Date;
@@ -20,7 +21,7 @@ interface PatrolNeeds {
 /**
  * Looks at services and tells the alert intake what changed. It may be killed anywhere: signals are
  * written down before they are given, and given again, the same, until that is written down too.
- * One service is patrolled by one at a time. Throws what the memory and the intake throw.
+ * One service is patrolled by one at a time. Throws what the memory, the intake and the watcher throw.
  */
 export interface Patrol {
   patrolService(target: Target): Promise<ServiceHealth>;
@@ -30,7 +31,7 @@ export interface Patrol {
 
 const NOTHING: Remembered = { raised: [], unsent: [] };
 
-export function createPatrol({ lookAt, memory, intake, fleets, logger, now }: PatrolNeeds): Patrol {
+export function createPatrol({ lookAt, memory, intake, watcher, fleets, logger, now }: PatrolNeeds): Patrol {
   /** Gives the signals and writes down that it was done. */
   async function settle(of: ServiceName, remembered: Remembered): Promise<Remembered> {
     await intake.accept(remembered.unsent);
@@ -53,9 +54,11 @@ export function createPatrol({ lookAt, memory, intake, fleets, logger, now }: Pa
       const { raised, signals } = changesOf({ target, seat, health, raised: before.raised });
       const after = { latest: health, raised, unsent: signals };
       await memory.keep(of, after);
-      if (signals.length === 0) return health;
-      logger.info({ ...of, state: health.state, signals: signals.length }, 'a patrol saw a change');
-      await settle(of, after);
+      if (signals.length > 0) {
+        logger.info({ ...of, state: health.state, signals: signals.length }, 'a patrol saw a change');
+        await settle(of, after);
+      }
+      await watcher?.saw(target, health);
       return health;
     },
     async retire() {

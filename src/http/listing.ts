@@ -16,10 +16,11 @@ export const limit = z.coerce
 
 type Shape = Readonly<Record<string, z.ZodType>>;
 
-/** Something that /api shows, as JSON. */
+/** Something that /api shows: as JSON, unless it names another type, in which it then answers text. */
 export interface Listing {
   /** Under /api; a parameter is written `:name`. */
   readonly path: string;
+  readonly type?: string | undefined;
   /** Undefined: there is no such thing. */
   answer(parts: ApiParts, asked: { readonly query: unknown; readonly id: string }): Promise<unknown>;
 }
@@ -27,10 +28,12 @@ export interface Listing {
 /** A listing whose query is checked first; a name it does not have is a fault. */
 export const defineListing = <S extends Shape>(listing: {
   readonly path: string;
+  readonly type?: string;
   readonly query: S;
   answer(parts: ApiParts, query: z.infer<z.ZodObject<S, z.core.$strict>>, id: string): Promise<unknown>;
 }): Listing => ({
   path: listing.path,
+  type: listing.type,
   answer: async (parts, { query, id }) =>
     listing.answer(parts, parsed(z.strictObject(listing.query), query), id),
 });
@@ -45,7 +48,7 @@ export const apiRoutes = (listings: readonly Listing[], parts: ApiParts) => asyn
     app.get<{ Params: { id?: string } }>(listing.path, async (request, reply) => {
       const found = await listing.answer(parts, { query: request.query, id: request.params.id ?? '' });
       if (found === undefined) throw new Refusal(404, 'There is no such thing.');
-      return reply.send(found);
+      return (listing.type === undefined ? reply : reply.type(listing.type)).send(found);
     });
   }
 };

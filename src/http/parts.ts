@@ -9,6 +9,7 @@ import type { Examiner } from '#src/domain/finding.ts';
 import type { Fleets } from '#src/domain/fleet.ts';
 import type { Heartbeats } from '#src/domain/heartbeat.ts';
 import type { Broadcast, NoticeIntake } from '#src/domain/notice.ts';
+import type { Publications } from '#src/domain/publication.ts';
 import type { Remediation } from '#src/domain/remedy.ts';
 import type { Standing } from '#src/domain/standing.ts';
 
@@ -30,6 +31,7 @@ export interface IngressParts {
   readonly githubSecret: string | undefined;
   readonly alerts: AlertIntake;
   readonly notices: NoticeIntake;
+  readonly publications: Publications;
   readonly heartbeats: Heartbeats;
   /** Set while there is more to do than can be done: how long producers should wait. */
   pressure(): { readonly retryAfterMs: number } | undefined;

@@ -11,11 +11,14 @@ import type {
   ServiceId,
   ThresholdOverrides,
 } from '#src/domain/node.ts';
-import type { Operator, OperatorId } from '#src/domain/operator.ts';
+import type { Operator, OperatorId, Quiet } from '#src/domain/operator.ts';
 import type { RoomId } from '#src/domain/room.ts';
 import type { SeatId } from '#src/domain/seat.ts';
 
+import { noticeRulesOf } from './notices.ts';
+import { rotaOf } from './oncall.ts';
 import type { FleetFileShape } from './schema.ts';
+import { sourceOf } from './sources.ts';
 
 type FileTeam = FleetFileShape['teams'][number];
 type FileNode = FleetFileShape['nodes'][number];
@@ -26,23 +29,35 @@ export function fleetDataOf(file: FleetFileShape, folder: string): FleetData {
   return {
     network: file.network,
     rooms: file.rooms.map(({ id, ...addresses }) => ({ id: id as RoomId, addresses: present(addresses) })),
-    routes: file.routes.map((route) => ({ ...route, rooms: route.rooms as RoomId[] })),
+    routes: file.routes.map(({ escalateAfter: escalateAfterMs, ...route }) => ({
+      ...route,
+      rooms: route.rooms as RoomId[],
+      ...(escalateAfterMs !== undefined && { escalateAfterMs }),
+    })),
     coins: file.coins,
-    operators: file.teams.flatMap(operatorsOf),
+    operators: file.teams.flatMap((team) => operatorsOf(team, file.notices.quiet)),
     seats: file.teams.flatMap(({ id: team, seats }) =>
       seats.map(({ id, region }) => ({ id: id as SeatId, region, team })),
     ),
     nodes: file.nodes.map((node) => nodeOf(node, file.coins, folder)),
     patrol: { everyMs: file.patrol.every },
+    notices: noticeRulesOf(file.notices),
+    rotas: file.teams.flatMap(({ id, oncall }) => (oncall ? [rotaOf(id, oncall)] : [])),
+    sources: file.sources.map((source) => sourceOf(source, (path) => pathIn(folder, path))),
   };
 }
 
-const operatorsOf = ({ id: team, operators }: FileTeam): readonly Operator[] =>
-  operators.map(({ id, role, ...handles }) => ({
+const operatorsOf = (
+  { id: team, operators, quiet: teams }: FileTeam,
+  networks: Quiet | undefined,
+): readonly Operator[] =>
+  operators.map(({ id, role, backup, quiet = teams ?? networks, ...handles }) => ({
     id: id as OperatorId,
     role,
     team,
     handles: present(handles),
+    ...(backup === true && { backup }),
+    ...(quiet !== undefined && { quiet }),
   }));
 
 function nodeOf(node: FileNode, coins: FleetFileShape['coins'], folder: string): Node {

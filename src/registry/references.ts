@@ -53,6 +53,10 @@ export function misreferences(raw: unknown, known: Known): readonly Misreference
     ...dangling('profile', allAt(coins, 'profile'), known.profiles),
     ...dangling('seat', allAt(nodes, 'seat'), idsOf(seats)),
     ...dangling('coin', allAt(services, 'coin'), idsOf(coins)),
+    ...entriesOf(file, 'sources').flatMap((source) =>
+      dangling('coin', itemsOf(source, 'coins'), idsOf(coins)),
+    ),
+    ...teams.flatMap((team) => oncallFaults(team, operators)),
     ...dangling('kind of service', allAt(services, 'kind'), known.kinds),
     ...[...coins, ...nodes, ...services].flatMap((entry) =>
       dangling('check', keysOf(entryAt(entry, 'thresholds')), known.thresholds),
@@ -109,6 +113,20 @@ const missingNotaries = (rooms: readonly Entry[]): readonly Misreference[] =>
           words: `there must be a room "${ROOM_NOTARIES}": it takes notices, and alerts that no route matches`,
         },
       ];
+
+/** Only people of a team are on call for it, each once. */
+function oncallFaults(team: Entry, operators: readonly Entry[]): readonly Misreference[] {
+  const order = itemsOf(entryAt(team, 'oncall'), 'order');
+  const members = idsOf(entriesOf(team, 'operators'));
+  const everybody = idsOf(operators);
+  return order.flatMap(({ path, name }, index) => {
+    if (order.findIndex((one) => one.name === name) < index)
+      return [{ path, words: `"${name}" is in the order already` }];
+    if (members.includes(name)) return [];
+    if (everybody.includes(name)) return [{ path, words: `operator "${name}" is of another team` }];
+    return dangling('operator', [{ path, name }], members);
+  });
+}
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -4,6 +4,10 @@ import { SEVERITIES } from '#src/domain/alert.ts';
 import { didYouMean } from '#src/domain/nearest.ts';
 import { ROLES } from '#src/domain/operator.ts';
 
+import { Notices, QuietHours } from './notices.ts';
+import { Oncall } from './oncall.ts';
+import { SourceEntry } from './sources.ts';
+import { span } from './span.ts';
 import { strict } from './words.ts';
 
 const Id = z
@@ -61,6 +65,14 @@ const Route = strict({
   match: Match.default({}),
   rooms: z.array(z.string()).default([]),
   direct: z.boolean().default(false),
+  escalateAfter: span(
+    10_000,
+    86_400_000,
+    'must be a time span like 10m or 1h, at least 10s and at most 1d',
+  ).optional(),
+}).refine(({ direct, escalateAfter }) => direct || escalateAfter === undefined, {
+  path: ['escalateAfter'],
+  message: 'needs direct: true: there is nobody to go on from',
 });
 
 const Coin = strict({
@@ -84,11 +96,15 @@ const Operator = strict({
     .regex(/^-?\d{1,20}$/, 'must be a Telegram id, digits in quotes')
     .optional(),
   console: z.string().min(1).optional(),
+  backup: z.boolean().optional(),
+  quiet: QuietHours.optional(),
 });
 
 const Team = strict({
   id: Id,
+  quiet: QuietHours.optional(),
   operators: list(Operator),
+  oncall: Oncall.optional(),
   seats: list(strict({ id: Id, region: z.string().min(1).optional() })),
 });
 
@@ -164,6 +180,8 @@ export const FleetFileShape = strict({
   coins: list(Coin),
   teams: list(Team),
   nodes: list(FleetNode),
+  sources: list(SourceEntry),
+  notices: Notices.default({}),
   patrol: strict({ every: EveryMs.default(30_000) }).default({ every: 30_000 }),
 });
 export type FleetFileShape = z.infer<typeof FleetFileShape>;

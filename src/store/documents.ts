@@ -39,6 +39,20 @@ interface Options<T> {
   readonly now?: () => number;
 }
 
+/** What is summed up and listed over all records, in the step that writes them. */
+export interface Tally<T> {
+  /** What a record adds to the sums. */
+  tally(record: T): Readonly<Record<string, number>>;
+  /** The name under which a record stands in the list, if it does. */
+  listed(record: T): string | undefined;
+}
+
+export interface Tallied<T> extends Documents<T> {
+  sums(): Promise<Readonly<Record<string, number>>>;
+  /** The first names of the list, in their order. */
+  names(limit: number): Promise<readonly string[]>;
+}
+
 /**
  * Lua that drops what is beyond `keep`, and some of what was last changed before `before` (none when empty). What may go is
  * in an order of its own, `idle`, which is `order` itself where anything may.
@@ -55,10 +69,13 @@ export const dropOld = ({ hash, order, idle, keep, before }: Readonly<Record<str
     end
   end`;
 
-/** For each `id, expected, next, may go`: 1, or what stands there instead. One call for many is far cheaper than many calls. */
-const SWAP = `
+/**
+ * For each `id, expected, next, may go`: 1, or what stands there instead. One call for many is far cheaper than many calls.
+ * `also` is done with those that were swapped.
+ */
+const swapOf = (words: number, also = ''): string => `
 local answers, isNew = {}, false
-for at = 4, #ARGV, 4 do
+for at = 4, #ARGV, ${words} do
   local id = ARGV[at]
   local current = redis.call('HGET', KEYS[1], id)
   if (current or '') ~= ARGV[at + 1] then
@@ -68,7 +85,7 @@ for at = 4, #ARGV, 4 do
     redis.call('ZADD', KEYS[2], ARGV[1], id)
     if KEYS[3] ~= KEYS[2] then
       if ARGV[at + 3] == '1' then redis.call('ZADD', KEYS[3], ARGV[1], id) else redis.call('ZREM', KEYS[3], id) end
-    end
+    end${also}
     answers[#answers + 1] = 1
     isNew = isNew or not current
   end
@@ -76,24 +93,50 @@ end
 if isNew then ${dropOld({ hash: 'KEYS[1]', order: 'KEYS[2]', idle: 'KEYS[3]', keep: 'ARGV[2]', before: 'ARGV[3]' })} end
 return answers`;
 
+const SWAP = swapOf(4);
+/** The fifth word: `{by: {name: what is added}, off: name, on: name}`. */
+const SWAP_TALLIED = swapOf(
+  5,
+  `
+    local change = cjson.decode(ARGV[at + 4])
+    for name, more in pairs(change.by) do redis.call('HINCRBY', KEYS[4], name, more) end
+    if change.off then redis.call('ZREM', KEYS[5], change.off) end
+    if change.on then redis.call('ZADD', KEYS[5], 0, change.on) end`,
+);
+
 /** Records written by one call: Redis does nothing else meanwhile. */
 const AT_ONCE = 100;
 const MOST_TRIES = 1_000;
 
-/** The records named `name`, in a hash and an order beside it. */
+/** The records named `name`, in a hash and an order beside it; with a tally, its sums and its list beside them. */
+export function documents<T>(redis: Redis, name: string, options: Options<T> & Tally<T>): Tallied<T>;
+export function documents<T>(redis: Redis, name: string, options: Options<T>): Documents<T>;
 export function documents<T>(
   redis: Redis,
   name: string,
-  { keep, keepMs, mayGo, now = Date.now }: Options<T>,
-): Documents<T> {
+  { keep, keepMs, mayGo, now = Date.now, tally, listed }: Options<T> & Partial<Tally<T>>,
+): Tallied<T> {
   const hash = `${KEY_PREFIX}:${name}`;
   const order = `${hash}:order`;
   const idle = mayGo ? `${hash}:idle` : order;
-  const swap = script(redis, 'Swap', SWAP);
+  const sums = `${hash}:sums`;
+  const names = `${hash}:names`;
+  const keys = [hash, order, idle, ...(tally ? [sums, names] : [])];
+  const swap = tally ? script(redis, 'SwapTallied', SWAP_TALLIED) : script(redis, 'Swap', SWAP);
   const parse = (json: string | null | undefined): T | undefined =>
     json ? (JSON.parse(json) as T) : undefined;
 
   const before = (): number | '' => (keepMs === undefined ? '' : now() - keepMs);
+
+  /** What a swap changes in the sums and the list. */
+  const difference = (old: T | undefined, next: T): Readonly<Record<string, unknown>> => {
+    const by: Record<string, number> = { ...tally?.(next) };
+    for (const [sum, count] of Object.entries(old === undefined ? {} : (tally?.(old) ?? {})))
+      by[sum] = (by[sum] ?? 0) - count;
+    const [off, on] = [old === undefined ? undefined : listed?.(old), listed?.(next)];
+    const changes = Object.entries(by).filter(([, count]) => count !== 0);
+    return { by: Object.fromEntries(changes), ...(off !== on && { off, on }) };
+  };
 
   /** Of each, whether it was done, or what stands there instead. */
   const swapAll = async (
@@ -108,8 +151,9 @@ export function documents<T>(
           expected,
           JSON.stringify(next),
           mayGo?.(next) === false ? 0 : 1,
+          ...(tally ? [JSON.stringify(difference(parse(expected), next))] : []),
         ]);
-      chunks.push(swap([hash, order, idle], now(), keep, before(), ...words));
+      chunks.push(swap(keys, now(), keep, before(), ...words));
     }
     return ((await Promise.all(chunks)) as (readonly (1 | string)[])[]).flat();
   };
@@ -118,6 +162,11 @@ export function documents<T>(
     ids.length === 0 ? [] : (await redis.hmget(hash, ...ids)).map(parse);
 
   return {
+    sums: async () =>
+      Object.fromEntries(
+        Object.entries(await redis.hgetall(sums)).map(([sum, count]) => [sum, Number(count)]),
+      ),
+    names: async (limit) => await redis.zrange(names, '0', String(limit - 1)),
     getMany,
     held: async () => (await redis.zcard(order)) - (await redis.zcard(idle)),
     get: async (id) => parse(await redis.hget(hash, id)),

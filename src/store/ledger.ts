@@ -14,6 +14,8 @@ const KEEP_MS = 60 * 24 * 3_600_000;
 /** Every delivery with its state, findable by its cause. */
 export interface Ledger extends Deliveries {
   get(id: string): Promise<Delivery | undefined>;
+  /** Those of these that there are; one round trip. */
+  getMany(ids: readonly DeliveryId[]): Promise<readonly Delivery[]>;
   of(cause: Cause): Promise<readonly Delivery[]>;
   ofAll(causes: readonly Cause[]): Promise<ReadonlyMap<Cause, readonly Delivery[]>>;
   /**
@@ -122,6 +124,7 @@ export function createLedger(redis: Redis, { keep = KEEP } = {}): Ledger {
     ofAll,
     of: async (cause) => (await ofAll([cause])).get(cause) ?? [],
     get: records.get,
+    getMany: async (ids) => (await records.getMany(ids)).filter((delivery) => delivery !== undefined),
     list: async ({ cause, limit = 200 }) =>
       cause
         ? ((await ofAll([cause])).get(cause) ?? []).slice(0, limit)

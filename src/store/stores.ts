@@ -2,8 +2,10 @@ import type { Redis } from 'ioredis';
 
 import type { Alert } from '#src/domain/alert.ts';
 import type { Note } from '#src/domain/note.ts';
-import type { Notice, RollEntry } from '#src/domain/notice.ts';
+import type { Notice } from '#src/domain/notice.ts';
+import type { Overrides } from '#src/domain/oncall.ts';
 
+import { createAgenda } from './agenda.ts';
 import { createAudit } from './audit.ts';
 import { createBundles } from './bundles.ts';
 import { documents } from './documents.ts';
@@ -15,11 +17,13 @@ import { createOutages } from './outages.ts';
 import { createPace } from './pace.ts';
 import { createPatrolMemory } from './patrol-memory.ts';
 import { createRequests } from './requests.ts';
+import { createRoll } from './roll.ts';
 import { createSessions } from './sessions.ts';
 import { createSilences } from './silences.ts';
+import { createTouched } from './touched.ts';
 
 /** How many of each are kept; the least recently changed go first. */
-export const KEEP = { alerts: 20_000, notices: 1_000, seats: 100_000, notes: 2_000 } as const;
+export const KEEP = { alerts: 20_000, notices: 1_000, notes: 2_000, overrides: 2_000 } as const;
 
 /** What fires, or was not told yet, is never forgotten: the ingress refuses more before that. */
 const isOver = ({ status, announced, revision }: Alert): boolean =>
@@ -28,14 +32,22 @@ const isOver = ({ status, announced, revision }: Alert): boolean =>
 /** Everything that is on record, over one connection. */
 export const createStores = (redis: Redis, now: () => Date) => ({
   alerts: documents<Alert>(redis, 'alerts', { keep: KEEP.alerts, mayGo: isOver }),
-  notices: documents<Notice>(redis, 'notices', { keep: KEEP.notices }),
-  rollOf: (notice: string) => documents<RollEntry>(redis, `roll:${notice}`, { keep: KEEP.seats }),
+  notices: documents<Notice>(redis, 'notices', {
+    keep: KEEP.notices,
+    tally: () => ({}),
+    listed: ({ id, state }) => (state === 'sent' ? id : undefined),
+  }),
+  reminders: createAgenda(redis, 'reminders'),
+  touchedRolls: createTouched(redis, 'rolls', now),
+  rollOf: (notice: string) => createRoll(redis, notice),
   notes: documents<Note>(redis, 'notes', { keep: KEEP.notes }),
   silences: createSilences(redis, now),
   ledger: createLedger(redis),
   bundles: createBundles(redis),
   outages: createOutages(redis, now),
   audit: createAudit(redis, now),
+  overrides: documents<Overrides>(redis, 'oncall', { keep: KEEP.overrides }),
+  escalations: createAgenda(redis, 'escalations'),
   requests: createRequests(redis),
   patrolMemory: createPatrolMemory(redis),
   leases: createLeases(redis),

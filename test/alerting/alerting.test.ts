@@ -7,9 +7,11 @@ import { type Alert, Signal } from '#src/domain/alert.ts';
 import type { OperatorId } from '#src/domain/operator.ts';
 import { createBundles } from '#src/store/bundles.ts';
 import { documents } from '#src/store/documents.ts';
+import { createAgenda } from '#src/store/agenda.ts';
 import { createSilences } from '#src/store/silences.ts';
 import { testRedis, type TestRedis } from '#test/real/keyspace.ts';
 import { fixedFleets, smallFleet } from '#test/stand-ins/fleet.ts';
+import { nobodyOnCall } from '#test/stand-ins/oncall.ts';
 import { recordedPost } from '#test/stand-ins/post.ts';
 
 const signal = (
@@ -39,6 +41,8 @@ describe('alerting', () => {
       bundles: createBundles(redis.connection),
       fleets: fixedFleets(),
       post,
+      oncalls: nobodyOnCall,
+      escalations: createAgenda(redis.connection, 'escalations'),
       now,
       logger: pino({ level: 'silent' }),
     });

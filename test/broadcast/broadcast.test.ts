@@ -1,14 +1,13 @@
-import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { createBroadcast } from '#src/broadcast/broadcast.ts';
+import type { BroadcastDesk } from '#src/broadcast/broadcast.ts';
 import type { Delivery } from '#src/domain/delivery.ts';
-import { Announcement, countsOf, type Notice, type RollEntry } from '#src/domain/notice.ts';
+import { Announcement } from '#src/domain/notice.ts';
+import { countsOf } from '#src/domain/roll.ts';
 import type { OperatorId } from '#src/domain/operator.ts';
-import { createAudit } from '#src/store/audit.ts';
-import { documents } from '#src/store/documents.ts';
 import { testRedis, type TestRedis } from '#test/real/keyspace.ts';
-import { fixedFleets, smallFleet } from '#test/stand-ins/fleet.ts';
+import { noticeDesk } from '#test/broadcast/desk.ts';
+import { smallFleet } from '#test/stand-ins/fleet.ts';
 import { recordedPost } from '#test/stand-ins/post.ts';
 
 const person = (id: string) => smallFleet.operator(id)!;
@@ -17,27 +16,17 @@ const update = Announcement.parse({ subject: 'Komodo 0.9.2', version: 'v0.9.2', 
 describe('a mandatory notice', () => {
   let redis: TestRedis;
   let post: ReturnType<typeof recordedPost>;
-  let broadcast: ReturnType<typeof createBroadcast>;
+  let broadcast: BroadcastDesk;
 
   beforeEach(async () => {
     redis = await testRedis();
     post = recordedPost();
-    const now = () => new Date('2026-01-01T00:00:00Z');
-    broadcast = createBroadcast({
-      notices: documents<Notice>(redis.connection, 'notices', { keep: 100 }),
-      rollOf: (id) => documents<RollEntry>(redis.connection, `roll:${id}`, { keep: 1_000 }),
-      fleets: fixedFleets(),
-      post,
-      audit: createAudit(redis.connection, now),
-      logger: pino({ level: 'silent' }),
-      now,
-      platforms: ['discord', 'matrix'],
-    });
+    broadcast = noticeDesk(redis.connection, { post, now: () => new Date('2026-01-01T00:00:00Z') });
   });
   afterEach(() => redis[Symbol.asyncDispose]());
 
   const draft = async (): Promise<string> =>
-    (await broadcast.announce(update, person('carol'), 'event-1')).notice.id;
+    (await broadcast.announce(update, person('carol'), 'event-1')).id;
   const sent = async (): Promise<string> => {
     const id = await draft();
     await broadcast.confirm(id, person('dave'));
@@ -56,14 +45,14 @@ describe('a mandatory notice', () => {
 
   it('is a draft until another coordinator confirms it, and says who cannot be reached', async () => {
     const id = await draft();
-    expect(post.asked).toEqual([`send board:${id} → room:ops`]);
+    expect(post.asked).toEqual([`send board:${id} → room:ops@discord room:ops@matrix`]);
     const { message } = (await broadcast.compose(`board:${id}`, { kind: 'room', room: 'ops' as never }))!;
     expect(JSON.stringify(message)).toContain('Nobody can be reached for: grey_SH');
     await expect(broadcast.confirm(id, person('carol'))).rejects.toThrow('another coordinator');
     await expect(broadcast.confirm(id, person('alice'))).rejects.toThrow('coordinator');
     await broadcast.confirm(id, person('dave'));
     expect(post.asked).toContain(
-      `send notice:${id} → operator:alice operator:bob operator:frank operator:mute room:notaries`,
+      `send notice:${id} → operator:alice@discord operator:alice@matrix operator:bob@discord operator:bob@matrix operator:frank@matrix operator:mute room:notaries@discord room:notaries@matrix`,
     );
     await expect(broadcast.confirm(id, person('dave'))).rejects.toThrow('was sent');
   });
@@ -103,15 +92,16 @@ describe('a mandatory notice', () => {
       answer: 'done',
     });
     const { entries } = (await broadcast.rollCall(id))!;
-    expect(countsOf(entries)).toEqual({ seats: 3, reached: 1, acknowledged: 1, proven: 0, missing: 2 });
+    expect(countsOf(entries)).toMatchObject({ seats: 3, reached: 1, acknowledged: 1, proven: 0, missing: 2 });
+    expect((await broadcast.summary(id))!.totals).toEqual(countsOf(entries));
   });
 
   it('brings up to date the messages of the seat, the room and the board, and nobody else', async () => {
     const id = await sent();
     await broadcast.acknowledge(id, person('alice'), 'done', 'discord');
     expect(post.asked).toEqual([
-      `refresh notice:${id} → operator:alice operator:bob room:notaries`,
-      `refresh board:${id} → all`,
+      `refresh notice:${id} → operator:alice@discord operator:alice@matrix operator:bob@discord operator:bob@matrix room:notaries@discord room:notaries@matrix`,
+      `refresh board:${id} → room:ops@discord room:ops@matrix`,
     ]);
   });
 
@@ -142,13 +132,13 @@ describe('a mandatory notice', () => {
       person('carol'),
       'event-2',
     );
-    await broadcast.confirm(next.notice.id, person('dave'));
+    await broadcast.confirm(next.id, person('dave'));
     expect((await broadcast.rollCall(id))!.notice).toMatchObject({
       state: 'superseded',
-      supersededBy: next.notice.id,
+      supersededBy: next.id,
     });
     await expect(broadcast.acknowledge(id, person('alice'), 'done', 'discord')).rejects.toThrow(
-      `superseded by ${next.notice.id}`,
+      `superseded by ${next.id}`,
     );
     expect(post.asked).toContain(`refresh notice:${id} → all`);
   });

@@ -6,7 +6,8 @@ import { callOf, splitWords } from '#src/command/parse.ts';
 import type { Alert } from '#src/domain/alert.ts';
 import type { ServiceHealth } from '#src/domain/finding.ts';
 import type { Message } from '#src/domain/message.ts';
-import type { Announcement, RollCall } from '#src/domain/notice.ts';
+import type { Announcement } from '#src/domain/notice.ts';
+import { countsOf, type RollCall } from '#src/domain/roll.ts';
 import type { Silence } from '#src/domain/silence.ts';
 import { smallFleet } from '#test/stand-ins/fleet.ts';
 
@@ -63,14 +64,23 @@ async function type(
     },
     silences: { list: note([]), add: note(undefined), expire: note(true) },
     broadcast: {
+      find: (id: string) => Promise.resolve(id === 'n1' ? roll.notice : undefined),
       rollCall: (id: string) => Promise.resolve(id === 'n1' ? roll : undefined),
+      summary: (id: string) =>
+        Promise.resolve(
+          id === 'n1' ? { notice: roll.notice, totals: countsOf(roll.entries), missing: [] } : undefined,
+        ),
+      unreachable: () => [],
       list: note([roll.notice]),
-      announce: note(roll),
-      acknowledge: note(roll.notice),
+      announce: note(roll.notice),
+      postpone: note(roll.notice),
+      acknowledge: note({ ...roll, entries: roll.entries.slice(0, 1) }),
+      snooze: note({ ...roll, entries: [{ seat: 's', promise: { until: '2026-01-01T03:00:00Z' } }] }),
     },
     examiner: { examine: note([] as readonly ServiceHealth[]), latest: note([]) },
     deliveries: { list: note([]) },
     standings: () => [{ id: 'discord', name: 'Discord', condition: { up: true } }],
+    pictures: { png: (svg: string) => Promise.resolve(Buffer.from(svg)) },
     ...over,
   } as unknown as Context;
   const [name, ...words] = splitWords(line);
@@ -188,6 +198,42 @@ describe('notice', () => {
     expect(rows[63]).toEqual(['seat-63', '···', 'missing']);
     expect(JSON.stringify(message)).toContain('reached 40 · acknowledged 10 · proven 0 · missing 54');
     expect(rowsOf((await type('erin', 'notice status n1 missing')).message)).toHaveLength(54);
+  });
+
+  it.each([
+    ['show=reached', 40],
+    ['show=missing region=EU', 54],
+    ['region=NA', 0],
+    ['all coin=KMD', 0],
+  ])('filters the rows: %s', async (filter, count) => {
+    const { message } = await type('erin', `notice status n1 ${filter}`);
+    expect(rowsOf(message)).toHaveLength(count);
+    expect(JSON.stringify(message)).toContain('missing 54');
+  });
+
+  it('draws the board beside the rows; without it, the words stand alone', async () => {
+    const { message } = await type('erin', 'notice status n1');
+    expect(message.blocks.at(-1)).toMatchObject({ kind: 'image', alt: expect.stringContaining('10 of 64') });
+    const pictures = { png: () => Promise.resolve(undefined) };
+    const { message: plain } = await type('erin', 'notice status n1', { pictures });
+    expect(plain.blocks).toEqual(message.blocks.slice(0, -1));
+  });
+
+  it('gives a script what the page gives it', async () => {
+    const { message } = await type('erin', 'notice status n1 show=acknowledged as=json');
+    const [block] = message.blocks;
+    const { seats } = JSON.parse(block?.kind === 'code' ? block.code : '') as { seats: readonly object[] };
+    expect(seats).toHaveLength(10);
+    expect(seats[0]).toMatchObject({ seat: 'seat-0', acknowledgedBy: 'alice' });
+  });
+
+  it('reports on what was sent, and on nothing else', async () => {
+    const sent = { ...roll, notice: { ...roll.notice, sentAt: '2026-01-01T00:00:00Z', reminded: [] } };
+    const broadcast = { rollCall: () => Promise.resolve(sent) } as unknown as Context['broadcast'];
+    const { message } = await type('erin', 'notice report n1', { broadcast });
+    expect(JSON.stringify(message)).toContain('64 seats: 10 answered, 30 reached only, 24 not reached');
+    expect(message.blocks.at(-1)).toMatchObject({ kind: 'image' });
+    await expect(type('erin', 'notice report n1')).rejects.toThrow('was not sent');
   });
 });
 

@@ -9,11 +9,13 @@ import { type Alert, Signal } from '#src/domain/alert.ts';
 import type { Delivery } from '#src/domain/delivery.ts';
 import { type Bundles, createBundles } from '#src/store/bundles.ts';
 import { documents } from '#src/store/documents.ts';
+import { createAgenda } from '#src/store/agenda.ts';
 import { createLedger, type Ledger } from '#src/store/ledger.ts';
 import { createSilences } from '#src/store/silences.ts';
 import { createOutages } from '#src/store/outages.ts';
 import { testRedis, type TestRedis } from '#test/real/keyspace.ts';
 import { fixedFleets } from '#test/stand-ins/fleet.ts';
+import { nobodyOnCall } from '#test/stand-ins/oncall.ts';
 import { fakePlatform } from '#test/stand-ins/platform.ts';
 
 const signals = (count: number, severity = 'warning', status = 'firing', from = 0): readonly Signal[] =>
@@ -63,7 +65,15 @@ describe('a burst', () => {
     const shared = { media, ledger, bundles, fleets: fixedFleets(), enqueue, now };
     const logger = pino({ level: 'silent' });
     const silences = createSilences(connection, now);
-    const alerting = createAlerting({ ...shared, alerts, silences, post: createPost(shared), logger });
+    const alerting = createAlerting({
+      ...shared,
+      alerts,
+      silences,
+      post: createPost(shared),
+      oncalls: nobodyOnCall,
+      escalations: createAgenda(connection, 'escalations'),
+      logger,
+    });
     const arrived = () => Promise.resolve();
     const carry = createCarry({
       ...shared,

@@ -13,10 +13,12 @@ import type { Compose, Delivery } from '#src/domain/delivery.ts';
 import type { ChatPlatform } from '#src/domain/platform.ts';
 import { createBundles } from '#src/store/bundles.ts';
 import { documents } from '#src/store/documents.ts';
+import { createAgenda } from '#src/store/agenda.ts';
 import { createLedger } from '#src/store/ledger.ts';
 import { createOutages } from '#src/store/outages.ts';
 import { createSilences } from '#src/store/silences.ts';
 import { fixedFleets } from '#test/stand-ins/fleet.ts';
+import { nobodyOnCall } from '#test/stand-ins/oncall.ts';
 import type { TestRedis } from '#test/real/keyspace.ts';
 
 /** Alerts and their delivery over given platforms, as one process runs them; the queue is worked off by hand. */
@@ -39,7 +41,14 @@ export function openOffice(redis: TestRedis, platforms: readonly ChatPlatform[],
   const logger = pino({ level: 'silent' });
   const shared = { media, ledger, bundles, fleets, enqueue, now, logger };
   const post = createPost(shared);
-  const alerting = createAlerting({ ...shared, alerts, silences: createSilences(connection, now), post });
+  const alerting = createAlerting({
+    ...shared,
+    alerts,
+    silences: createSilences(connection, now),
+    post,
+    oncalls: nobodyOnCall,
+    escalations: createAgenda(connection, 'escalations'),
+  });
   const digest = createDigest({ outages, alerts, bundles, nameOf });
   const compose: Compose = (cause, to) => {
     if (cause.startsWith('digest:')) return digest(cause, to);

@@ -130,6 +130,24 @@ test('what was seen last is kept', async () => {
   expect((await memory.latest([target]))[0]).toMatchObject({ state: 'degraded', at: at(1) });
 });
 
+test('whoever watches is told of every look, after its alerts', async () => {
+  const told: string[] = [];
+  const world = mortalWorld();
+  const patrol = createPatrol({
+    ...world,
+    watcher: {
+      saw: async (of, { state }) => void told.push(`${of.node.id} ${state} ${world.accepted.length}`),
+    },
+    fleets: fixedFleets(),
+    now: () => new Date(),
+    logger: pino({ level: 'silent' }),
+    lookAt: async () => health([result('Peers', told.length === 0 ? 'down' : 'up')]),
+  });
+  await patrol.patrolService(target);
+  await patrol.patrolService(target);
+  expect(told).toEqual(['red-1 down 1', 'red-1 up 2']);
+});
+
 test('the look is told what was seen before', async () => {
   const world = mortalWorld();
   const told: (string | undefined)[] = [];

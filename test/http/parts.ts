@@ -6,9 +6,10 @@ import { onTestFinished } from 'vitest';
 import type { AlertId, Signal } from '#src/domain/alert.ts';
 import { fleetOf } from '#src/domain/fleet.ts';
 import { keyOf } from '#src/domain/key.ts';
-import type { Announcement, Notice, NoticeId } from '#src/domain/notice.ts';
+import type { Announcement, Notice, NoticeId, NoticeIntake } from '#src/domain/notice.ts';
 import { createHttpApp } from '#src/http/app.ts';
 import type { ApiParts, HttpParts, IngressParts } from '#src/http/parts.ts';
+import { createPublications } from '#src/sources/publications.ts';
 
 export const INGRESS_TOKEN = 'the-ingress-token';
 export const API_TOKEN = 'the-api-token';
@@ -18,7 +19,11 @@ export const GITHUB_SECRET = 'the-github-secret';
 export interface Taking {
   readonly app: FastifyInstance;
   readonly signals: Signal[];
-  readonly drafts: { readonly announcement: Announcement; readonly from: string }[];
+  readonly drafts: {
+    readonly announcement: Announcement;
+    readonly from: string;
+    readonly key?: string | undefined;
+  }[];
   readonly beats: string[];
   /** Log lines, as JSON text. */
   readonly log: string[];
@@ -54,6 +59,12 @@ const emptyFleet = fleetOf({
 /** The app with ports that remember what they are given; nothing listens. */
 export function taking(overrides: Overrides = {}): Taking {
   const [signals, drafts, beats, log]: [Signal[], Taking['drafts'], string[], string[]] = [[], [], [], []];
+  const notices: NoticeIntake = {
+    draft: async (announcement, from, key) => {
+      drafts.push({ announcement, from, key });
+      return { ...announcement, id: keyOf(announcement.subject) as NoticeId, state: 'draft' } as Notice;
+    },
+  };
   const ingress: IngressParts = {
     token: INGRESS_TOKEN,
     githubSecret: GITHUB_SECRET,
@@ -63,12 +74,12 @@ export function taking(overrides: Overrides = {}): Taking {
         return list.map(({ labels }) => keyOf(JSON.stringify(labels)) as AlertId);
       },
     },
-    notices: {
-      draft: async (announcement, from) => {
-        drafts.push({ announcement, from });
-        return { ...announcement, id: keyOf(announcement.subject) as NoticeId, state: 'draft' } as Notice;
-      },
-    },
+    notices,
+    publications: createPublications({
+      notices,
+      fleets: { current: () => emptyFleet, onChange: () => undefined },
+      records: { getMany: async (names) => names.map(() => undefined) },
+    }),
     heartbeats: { beat: async (name) => void beats.push(name) },
     pressure: () => undefined,
     ...overrides.ingress,
@@ -82,9 +93,14 @@ export function taking(overrides: Overrides = {}): Taking {
       confirm: never,
       close: never,
       supersede: never,
+      postpone: never,
       acknowledge: never,
+      snooze: never,
+      find: async () => undefined,
       list: async () => [],
+      summary: async () => undefined,
       rollCall: async () => undefined,
+      unreachable: () => [],
     },
     deliveries: { list: async () => [] },
     fleets: { current: () => emptyFleet, onChange: () => undefined },

@@ -14,6 +14,7 @@ const rowOf = (alert: Alert) => ({
   acknowledgedBy: alert.acknowledgedBy,
   acknowledgedAt: alert.acknowledgedAt,
   silencedBy: alert.silencedBy,
+  escalations: alert.escalations,
   generatorURL: alert.generatorURL,
   updatedAt: alert.updatedAt,
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { type Cause, CAUSE_KINDS, type Delivery, DELIVERY_STATES } from '#src/domain/delivery.ts';
-import { placeName } from '#src/domain/room.ts';
+import { recipientName } from '#src/domain/room.ts';
 import { defineListing, limit, MOST_ROWS } from '#src/http/listing.ts';
 
 const CauseText = z.custom<Cause>(
@@ -13,7 +13,7 @@ const rowOf = (delivery: Delivery) => ({
   id: delivery.id,
   cause: delivery.cause,
   platform: delivery.platform,
-  to: placeName(delivery.to),
+  to: recipientName(delivery.to),
   state: delivery.state,
   urgency: delivery.urgency,
   reason: delivery.reason,

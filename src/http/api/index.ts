@@ -4,8 +4,17 @@ import { alerts } from './alerts.ts';
 import { audit } from './audit.ts';
 import { deliveries } from './deliveries.ts';
 import { nodes } from './nodes.ts';
-import { notice, notices } from './notices.ts';
+import { notice, noticeAsCsv, notices } from './notices.ts';
 import { remedies } from './remedies.ts';
 
 /** Everything that /api shows. */
-export const LISTINGS: readonly Listing[] = [alerts, audit, deliveries, nodes, notice, notices, remedies];
+export const LISTINGS: readonly Listing[] = [
+  alerts,
+  audit,
+  deliveries,
+  nodes,
+  notice,
+  noticeAsCsv,
+  notices,
+  remedies,
+];

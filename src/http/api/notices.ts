@@ -1,9 +1,13 @@
 import { z } from 'zod';
 
-import { countsOf, NOTICE_STATES, type RollCall } from '#src/domain/notice.ts';
+import { NOTICE_STATES } from '#src/domain/notice.ts';
+import { partOf } from '#src/domain/progress.ts';
+import { reportOf } from '#src/domain/report.ts';
+import { countsOf, type RollCall } from '#src/domain/roll.ts';
+import { csvOf } from '#src/http/csv.ts';
 import { defineListing, limit, MOST_ROWS } from '#src/http/listing.ts';
 
-const rowOf = ({ notice, entries }: RollCall) => ({
+const rowOf = ({ notice, entries, due }: RollCall) => ({
   id: notice.id,
   state: notice.state,
   subject: notice.subject,
@@ -11,6 +15,7 @@ const rowOf = ({ notice, entries }: RollCall) => ({
   commit: notice.commit,
   severity: notice.severity,
   deadline: notice.deadline,
+  dueAt: due?.at?.toISOString(),
   url: notice.url,
   text: notice.text,
   audience: notice.audience,
@@ -38,11 +43,49 @@ export const notices = defineListing({
   },
 });
 
+/** Looked back upon once it has ended. */
+function reportIn(call: RollCall) {
+  if (call.notice.endedAt === undefined || call.notice.sentAt === undefined) return undefined;
+  const { notice: _, ...report } = reportOf(call);
+  return report;
+}
+
 export const notice = defineListing({
   path: '/notices/:id',
   query: {},
   answer: async ({ broadcast }, _query, id) => {
     const call = await broadcast.rollCall(id);
-    return call && rowOf(call);
+    return call && { ...rowOf(call), report: reportIn(call) };
+  },
+});
+
+const COLUMNS = [
+  'seat',
+  'region',
+  'reachedBy',
+  'reachedOn',
+  'reachedAt',
+  'acknowledgedBy',
+  'acknowledgedOn',
+  'acknowledgedAt',
+  'answer',
+  'reason',
+  'provenAt',
+  'contradiction',
+] as const;
+
+export const noticeAsCsv = defineListing({
+  path: '/notices/:id.csv',
+  type: 'text/csv; charset=utf-8',
+  query: {},
+  answer: async ({ broadcast }, _query, id) => {
+    const call = await broadcast.rollCall(id);
+    return (
+      call &&
+      csvOf(
+        ['notice', 'stands', ...COLUMNS],
+        call.entries.map((entry) => [id, partOf(entry), ...COLUMNS.map((column) => entry[column])]),
+      )
+    );
   },
 });

@@ -8,6 +8,7 @@ import { assetRoutes } from './assets.ts';
 import { sessionCookie, sessionIn } from './cookie.ts';
 import { type Form, readForms } from './form.ts';
 import { PAGE_HEADERS } from './headers.ts';
+import { noticeRoutes } from './notice-routes.ts';
 import { readStatus, type StatusSources } from './status.ts';
 import { signInPage, statusPage, strangerPage } from './status-view.ts';
 
@@ -62,6 +63,7 @@ export const statusRoutes =
       if (!operator) return show(reply.code(401), strangerPage());
       return show(reply, statusPage(await readStatus(parts, operator)));
     });
+    noticeRoutes(app, { ...parts, viewer: signedIn, stranger: strangerPage });
     app.get<{ Querystring: { invitation?: string } }>('/sign-in', async (request, reply) =>
       show(reply, signInPage(request.query.invitation ?? '')),
     );

@@ -1,7 +1,6 @@
 import { severityOf } from '#src/domain/alert.ts';
 import type { ServiceHealth } from '#src/domain/finding.ts';
-import { countsOf, type RollCall } from '#src/domain/notice.ts';
-import { placeName } from '#src/domain/room.ts';
+import { recipientName } from '#src/domain/room.ts';
 import { type Content, type Html, html } from '#src/html.ts';
 
 import { tableView } from './message-view.ts';
@@ -48,7 +47,20 @@ export function statusPage(status: Status): Html {
           one.condition.up ? undefined : one.condition.why,
           one.reported?.words,
         ])}
-        ${rolls.map(rollView)}
+        ${section(
+          'Notices',
+          ['state', 'severity', 'subject', 'answered', 'proven', 'contradicted', 'sent'],
+          rolls,
+          ({ notice, totals: { seats, missing, proven, contradicted } }) => [
+            notice.state,
+            notice.severity,
+            html`<a href="/notices/${notice.id}">${notice.subject}</a>`,
+            `${seats - missing} of ${seats}`,
+            proven,
+            contradicted,
+            when(notice.sentAt),
+          ],
+        )}
         ${section(
           'Nodes',
           ['state', 'node', 'service', 'seen', 'what is wrong'],
@@ -78,7 +90,7 @@ export function statusPage(status: Status): Html {
         ${section('Deliveries', ['state', 'about', 'to', 'over', 'at', 'why'], deliveries, (delivery) => [
           delivery.state,
           delivery.cause,
-          placeName(delivery.to),
+          recipientName(delivery.to),
           delivery.platform,
           when(delivery.deliveredAt ?? delivery.queuedAt),
           delivery.reason,
@@ -117,28 +129,6 @@ function section<T>(
   return html`<section>
     <h2>${title}</h2>
     ${rows.length === 0 ? html`<p class="hint">Nothing.</p>` : tableView(head, rows.map(cells))}
-  </section>`;
-}
-
-function rollView({ notice, entries }: RollCall): Html {
-  const { seats, reached, acknowledged, proven, missing } = countsOf(entries);
-  return html`<section>
-    <h2>${notice.subject}</h2>
-    <p>
-      ${notice.severity}, ${notice.state}: reached ${reached} of ${seats}, acknowledged ${acknowledged},
-      proven ${proven}, missing ${missing}
-    </p>
-    ${tableView(
-      ['seat', 'region', 'reached', 'answer', 'by', 'proven'],
-      entries.map((entry) => [
-        entry.seat,
-        entry.region,
-        entry.reachedOn,
-        entry.answer ?? (entry.acknowledgedAt ? 'seen' : 'missing'),
-        entry.acknowledgedBy,
-        entry.contradiction ?? when(entry.provenAt),
-      ]),
-    )}
   </section>`;
 }
 

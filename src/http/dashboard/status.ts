@@ -4,7 +4,8 @@ import type { Deliveries, Delivery } from '#src/domain/delivery.ts';
 import type { Examiner, ServiceHealth } from '#src/domain/finding.ts';
 import type { Fleets } from '#src/domain/fleet.ts';
 import type { Target } from '#src/domain/node.ts';
-import type { Broadcast, RollCall } from '#src/domain/notice.ts';
+import type { Broadcast } from '#src/domain/notice.ts';
+import type { RollSummary } from '#src/domain/roll.ts';
 import { hasRole, type Operator } from '#src/domain/operator.ts';
 import type { Remediation, Request } from '#src/domain/remedy.ts';
 import type { Standing } from '#src/domain/standing.ts';
@@ -13,7 +14,7 @@ import type { Standing } from '#src/domain/standing.ts';
 export interface StatusSources {
   readonly fleets: Fleets;
   readonly alerting: Pick<Alerting, 'list'>;
-  readonly broadcast: Pick<Broadcast, 'list' | 'rollCall'>;
+  readonly broadcast: Pick<Broadcast, 'list' | 'summary' | 'rollCall'>;
   readonly examiner: Pick<Examiner, 'latest'>;
   readonly remediation: Pick<Remediation, 'list'>;
   readonly deliveries: Deliveries;
@@ -27,7 +28,7 @@ export interface Status {
   readonly operator: Operator;
   readonly platforms: readonly Standing[];
   readonly alerts: readonly Alert[];
-  readonly rolls: readonly RollCall[];
+  readonly rolls: readonly RollSummary[];
   readonly health: readonly (readonly [Target, ServiceHealth | undefined])[];
   readonly requests: readonly Request[];
   readonly deliveries: readonly Delivery[];
@@ -36,7 +37,7 @@ export interface Status {
 }
 
 const ROWS = 50;
-const NOTICES = 3;
+const NOTICES = 10;
 
 export async function readStatus(sources: StatusSources, operator: Operator): Promise<Status> {
   const { fleets, alerting, broadcast, examiner, remediation, deliveries, audit } = sources;
@@ -50,7 +51,7 @@ export async function readStatus(sources: StatusSources, operator: Operator): Pr
     deliveries.list({ limit: ROWS }),
     hasRole(operator.role, 'notary') ? audit.list(ROWS) : undefined,
   ]);
-  const rolls = await Promise.all(notices.map(({ id }) => broadcast.rollCall(id)));
+  const rolls = await Promise.all(notices.map(({ id }) => broadcast.summary(id)));
   return {
     network: fleet.network,
     operator,

@@ -1,5 +1,6 @@
 import type { Alerting } from '#src/domain/alert.ts';
-import { type Broadcast, type Counts, countsOf } from '#src/domain/notice.ts';
+import type { Broadcast } from '#src/domain/notice.ts';
+import { type Counts, countsOf } from '#src/domain/roll.ts';
 import type { Remediation } from '#src/domain/remedy.ts';
 
 import type { Trial } from './trial.ts';

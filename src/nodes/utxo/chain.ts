@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 
+import { readRelease } from '#src/domain/release.ts';
 import { BlockchainInfo, BlockHeader, Info, NetworkInfo, readAs } from './payloads.ts';
 import { resultOf, type Rpc, type RpcAnswer } from './rpc.ts';
 import { isMethodNotFound, isReset } from './rpc-error.ts';
@@ -15,7 +16,10 @@ export interface Chain {
   /** main, test, regtest …; undefined for daemons that do not say. */
   readonly network: string | undefined;
   readonly downloading: boolean;
+  /** The most telling of its names: its own, else its `subversion`, else its number. */
   readonly version: string | undefined;
+  /** Where it tells what it was built from. */
+  readonly commit: string | undefined;
   /** The notary's key, of a daemon that was started with one. */
   readonly pubkey: string | undefined;
 }
@@ -29,7 +33,7 @@ export async function readChain(rpc: Rpc): Promise<Chain> {
   const [infoAnswer, chainAnswer, networkAnswer] = await firstBatch(rpc);
   const info = readWhereKnown(Info, infoAnswer, 'getinfo');
   const chain = readWhereKnown(BlockchainInfo, chainAnswer, 'getblockchaininfo');
-  if (info) return ofInfo(info, chain);
+  if (info) return ofInfo(info, chain, networkAnswer);
   const block = readAs(BlockchainInfo, resultOf(chainAnswer), 'getblockchaininfo');
   const network = readAs(NetworkInfo, resultOf(networkAnswer), 'getnetworkinfo');
   const header = await rpc.call('getblockheader', [block.bestblockhash]);
@@ -48,7 +52,7 @@ async function firstBatch(rpc: Rpc): Promise<readonly RpcAnswer[]> {
   }
 }
 
-function ofInfo(info: Info, chain: BlockchainInfo | undefined): Chain {
+function ofInfo(info: Info, chain: BlockchainInfo | undefined, networkAnswer: RpcAnswer | undefined): Chain {
   const known = Math.max(info.longestchain ?? 0, chain?.headers ?? 0);
   return {
     blocks: info.blocks,
@@ -57,7 +61,8 @@ function ofInfo(info: Info, chain: BlockchainInfo | undefined): Chain {
     tipTime: info.tiptime || undefined,
     network: chain?.chain,
     downloading: chain?.initialblockdownload ?? false,
-    version: info.KMDversion ?? info.version?.toString(),
+    version: info.KMDversion ?? info.VRSCversion ?? subversionIn(networkAnswer) ?? info.version?.toString(),
+    commit: readRelease(info.build ?? '').commit,
     pubkey: info.pubkey || undefined,
   };
 }
@@ -69,9 +74,19 @@ const ofNewer = (block: BlockchainInfo, network: NetworkInfo, tipTime: number): 
   tipTime,
   network: block.chain,
   downloading: block.initialblockdownload ?? false,
-  version: network.subversion?.replaceAll('/', '') ?? network.version?.toString(),
+  version: bare(network.subversion) ?? network.version?.toString(),
+  commit: undefined,
   pubkey: undefined,
 });
+
+const bare = (subversion: string | undefined): string | undefined =>
+  subversion?.replaceAll('/', '') || undefined;
+
+/** Of no importance beside `getinfo`: what cannot be read there is left out. */
+function subversionIn(answer: RpcAnswer | undefined): string | undefined {
+  const read = answer && 'result' in answer ? NetworkInfo.safeParse(answer.result) : undefined;
+  return bare(read?.data?.subversion);
+}
 
 function readWhereKnown<T>(
   schema: z.ZodType<T>,

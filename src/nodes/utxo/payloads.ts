@@ -13,6 +13,9 @@ export const Coins = z.number().min(-9e7).max(9e7);
 export const Info = z.object({
   version: z.union([z.number(), z.string()]).optional(),
   KMDversion: z.string().max(100).optional(),
+  VRSCversion: z.string().max(100).optional(),
+  /** Of Zcash's kin, as `git describe` says it: with the commit. */
+  build: z.string().max(200).optional(),
   blocks: Height,
   longestchain: Height.optional(),
   tiptime: z.int().nonnegative().max(1e11).optional(),

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import type { Alert } from '#src/domain/alert.ts';
 import type { Delivery } from '#src/domain/delivery.ts';
 import type { ServiceHealth } from '#src/domain/finding.ts';
-import type { RollCall } from '#src/domain/notice.ts';
+import type { RollCall } from '#src/domain/roll.ts';
 import type { Request } from '#src/domain/remedy.ts';
 import { LISTINGS } from '#src/http/api/index.ts';
 import type { ApiParts } from '#src/http/parts.ts';
@@ -133,6 +133,36 @@ describe('notices', () => {
 
   test('one that is not there: 404', async () => {
     expect((await taking({ api: { broadcast } }).get('/api/notices/n9')).statusCode).toBe(404);
+  });
+
+  test('one as a table for the record, in which nothing that people typed is a formula', async () => {
+    const typed = call('n4', 'sent');
+    const reason = '=HYPERLINK("https://evil.example"), now';
+    const [first, ...rest] = typed.entries;
+    const entries = [{ ...first!, answer: 'cannot' as const, reason }, ...rest];
+    const rollCall = async (id: string) => (id === 'n4' ? { ...typed, entries } : undefined);
+    const { get } = taking({ api: { broadcast: part<ApiParts['broadcast']>({ rollCall }) } });
+    const answer = await get('/api/notices/n4.csv');
+    expect(answer.headers['content-type']).toBe('text/csv; charset=utf-8');
+    const [head, line, ...others] = answer.body.split('\r\n');
+    expect(head).toMatch(/^notice,stands,seat,region,reachedBy,/);
+    expect(line).toBe(
+      `n4,cannot,a_EU,,bob,,${AT},bob,,${AT},cannot,"'=HYPERLINK(""https://evil.example""), now",,`,
+    );
+    expect(others).toHaveLength(3);
+    expect((await get('/api/notices/n9.csv')).statusCode).toBe(404);
+  });
+
+  test('one that has ended, with its report', async () => {
+    const { notice, entries } = call('n5', 'closed');
+    const ended = { ...notice, sentAt: AT, endedAt: AT, reminded: [] } as RollCall['notice'];
+    const rollCall = async () => ({ notice: ended, entries });
+    const answer = await taking({ api: { broadcast: part<ApiParts['broadcast']>({ rollCall }) } }).get(
+      '/api/notices/n5',
+    );
+    expect(answer.json()).toMatchObject({
+      report: { seats: 3, endedAs: { answered: 1, reached: 1, open: 1 }, reached: { to50Ms: 0 } },
+    });
   });
 
   test('all, by state: the limit counts what is shown', async () => {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import type { Alert } from '#src/domain/alert.ts';
 import { fleetOf } from '#src/domain/fleet.ts';
-import type { RollCall } from '#src/domain/notice.ts';
+import { countsOf, type RollCall } from '#src/domain/roll.ts';
 import type { OperatorId } from '#src/domain/operator.ts';
 import type { Sessions } from '#src/domain/session.ts';
 import { mayReadApi, signInAddress, statusRoutes } from '#src/http/dashboard/status-routes.ts';
@@ -33,9 +33,9 @@ beforeEach(async () => {
     startsAt: '2026-05-01T12:00:00Z',
   };
   const roll = {
-    notice: { subject: hostile, severity: 'mandatory', state: 'sent' },
-    entries: [{ seat: 'alright_DEV' }],
-  };
+    notice: { id: 'n1', subject: hostile, severity: 'mandatory', state: 'sent' },
+    entries: [{ seat: 'alright_DEV', escalations: [], revision: 1 }],
+  } as unknown as RollCall;
   app = fastify();
   await app.register(
     statusRoutes({
@@ -45,7 +45,8 @@ beforeEach(async () => {
       alerting: { list: async () => [alert as unknown as Alert] },
       broadcast: {
         list: async () => [{ id: 'n1' } as never],
-        rollCall: async () => roll as unknown as RollCall,
+        rollCall: async (id) => (id === 'n1' ? roll : undefined),
+        summary: async () => ({ notice: roll.notice, totals: countsOf(roll.entries), missing: [] }),
       },
       examiner: { latest: async (targets) => targets.map(() => undefined) },
       remediation: { list: async () => [] },
@@ -105,10 +106,10 @@ test('whoever signed in sees how things stand, as text', async () => {
     'alice, notary',
     'alright-dev-main',
     'KMD',
-    'alright_DEV',
+    'href="/notices/n1"',
     'was.audited',
-    'missing 1',
     'the gateway is lost',
+    '0 of 1',
   ]) {
     expect(body).toContain(words);
   }
@@ -116,6 +117,16 @@ test('whoever signed in sees how things stand, as text', async () => {
   expect(body.match(/&lt;script&gt;/gu)).toHaveLength(3);
   expect(body).not.toContain('hunter2');
   expect(headers['cache-control']).toBe('no-store');
+});
+
+test('the page of a notice shows its seats, to whoever signed in', async () => {
+  expect((await get('/notices/n1')).statusCode).toBe(401);
+  expect((await get('/notices/n1')).body).not.toContain('alright');
+  const cookie = await signIn('erin');
+  const { statusCode, body } = await get('/notices/n1', cookie);
+  expect(statusCode).toBe(200);
+  expect(body).toContain('alright_DEV');
+  expect((await get('/notices/n2', cookie)).statusCode).toBe(404);
 });
 
 test('an observer sees no audit, neither on the page nor through /api', async () => {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 
 import type { Alert } from '#src/domain/alert.ts';
-import type { Notice, RollCall } from '#src/domain/notice.ts';
+import type { Notice } from '#src/domain/notice.ts';
+import type { RollCall } from '#src/domain/roll.ts';
 import type { Request } from '#src/domain/remedy.ts';
 import { readStory } from '#src/http/dashboard/story.ts';
 

@@ -33,7 +33,7 @@ async function drafted(change: Partial<Release['release']>): Promise<Announcemen
 }
 
 describe('a published release', () => {
-  test('is drafted as recommended; what it says of itself is a suggestion in the text', async () => {
+  test('is drafted as recommended; what it says of itself is a suggestion', async () => {
     const to = taking();
     const answer = await send(to, recorded('release-published'));
     expect(answer.statusCode).toBe(202);
@@ -41,13 +41,15 @@ describe('a published release', () => {
     expect(to.drafts).toEqual([
       {
         from: 'github:GLEECBTC/komodo-daemon',
+        key: 'release:1:v0.9.2-2',
         announcement: {
           subject: 'GLEECBTC/komodo-daemon v0.9.2-2',
           version: 'v0.9.2-2',
           severity: 'recommended',
           url: 'https://github.com/GLEECBTC/komodo-daemon/releases/tag/v0.9.2-2',
-          text: 'Read from the release, for you to confirm:\n• it says "mandatory"\n\nKomodo 0.9.2-2\nThis is a mandatory upgrade.',
+          text: 'Komodo 0.9.2-2\nThis is a mandatory upgrade.',
           audience: 'all',
+          suggested: ['it says "mandatory"', 'its tag v0.9.2-2 is a hotfix: the version without it is older'],
         },
       },
     ]);
@@ -56,19 +58,18 @@ describe('a published release', () => {
   test('heights and times are named, never set', async () => {
     const draft = await drafted({
       body: 'Hard fork at block 4,771,595 (KMD) and on 2026-01-04 12:00 UTC. Before block height 4771595 update. Port 7771.',
+      tag_name: 'v0.9.2',
       prerelease: true,
     });
     expect(draft?.deadline).toBeUndefined();
     expect(draft?.severity).toBe('recommended');
-    expect(draft?.text.split('\n\n')[0]).toBe(
-      [
-        'Read from the release, for you to confirm:',
-        '• it says "hard fork"',
-        '• it names block height 4771595',
-        '• it names the time 2026-01-04 12:00 UTC',
-        '• it is marked as a pre-release',
-      ].join('\n'),
-    );
+    expect(draft?.suggested).toEqual([
+      'it says "hard fork"',
+      'it names block height 4771595 (KMD)',
+      'it names block height 4771595',
+      'it names the time 2026-01-04 12:00 UTC',
+      'it is marked as a pre-release',
+    ]);
   });
 
   test.each([
@@ -82,8 +83,26 @@ describe('a published release', () => {
   test('longer than a notice may be: cut', async () => {
     const draft = await drafted({ body: `mandatory ${'x'.repeat(125_000)}`, tag_name: 'v'.repeat(300) });
     expect(Announcement.safeParse(draft).success).toBe(true);
-    expect(draft?.text).toContain('it says "mandatory"');
+    expect(draft?.suggested).toContain('it says "mandatory"');
   });
+});
+
+test('a release is one draft, published or released; a pre-release that becomes a release is another', async () => {
+  const to = taking();
+  const body = JSON.parse(recorded('release-published')) as Release;
+  const events = [
+    { ...body, release: { ...body.release, prerelease: true } },
+    body,
+    { ...body, action: 'released' },
+    { ...body, repository: { id: 1, full_name: 'KomodoPlatform/komodo' } },
+  ];
+  for (const event of events) await send(to, JSON.stringify(event));
+  expect(to.drafts.map(({ key }) => key)).toEqual([
+    'release:1:v0.9.2-2:prerelease',
+    'release:1:v0.9.2-2',
+    'release:1:v0.9.2-2',
+    'release:1:v0.9.2-2',
+  ]);
 });
 
 describe('taken, and nothing comes of it', () => {
@@ -93,6 +112,7 @@ describe('taken, and nothing comes of it', () => {
     ['push', '{"ref":"refs/heads/main"}'],
     ['release', JSON.stringify({ ...release, action: 'created' })],
     ['release', JSON.stringify({ ...release, action: 'edited' })],
+    ['release', JSON.stringify({ ...release, action: 'prereleased' })],
     ['release', JSON.stringify({ ...release, release: { ...release.release, draft: true } })],
   ])('%s %.60s', async (event, body) => {
     const to = taking();

@@ -70,6 +70,29 @@ describe('recorded daemons', () => {
   });
 });
 
+describe('what a daemon says of itself, to be compared with a notice', () => {
+  const factsOf = async (family: 'komodo' | 'litecoin', info: object = {}) => {
+    const daemon = await daemonOf(family);
+    if (family === 'komodo') change(daemon, 'getinfo', info);
+    const { finding } = (await look(daemon)).of('daemon-answers');
+    return 'facts' in finding ? finding.facts : {};
+  };
+  test('a litecoind: its subversion, its height and the time of its block', async () => {
+    expect(await factsOf('litecoin')).toEqual({
+      version: 'LitecoinCore:0.21.2.1',
+      blocks: expect.any(Number) as number,
+      tipAt: new Date(TIP_TIME * 1000).toISOString(),
+    });
+  });
+  test.each([
+    ['a komodod', {}, { version: '0.9.0' }],
+    ['a hotfix of it', { KMDversion: '0.9.2-2' }, { version: '0.9.2-2' }],
+    ['one that tells its number alone', { KMDversion: undefined }, { version: '90000' }],
+    ['a verusd', { KMDversion: undefined, VRSCversion: '1.2.9-1' }, { version: '1.2.9-1' }],
+    ["one of Zcash's kin", { build: 'v0.9.0-ga86845f3dc' }, { commit: 'a86845f3dc' }],
+  ])('%s', async (_, info, facts) => expect(await factsOf('komodo', info)).toMatchObject(facts));
+});
+
 describe('a daemon that does not answer', () => {
   test('is down when nothing listens, and the rest is not known', async () => {
     const daemon = await fineDaemon();

@@ -7,7 +7,7 @@ import { type Check, type Scene, type Seen, unknown } from './check.ts';
 const MINUTE_MS = 60_000;
 
 /**
- * Any RPC. Refused = down. Starting (-28) and silent (a connection, but no answer in time) last:
+ * Any RPC; what it says of itself stands in the facts, for whoever compares it with a notice. Refused = down. Starting (-28) and silent (a connection, but no answer in time) last:
  * degraded at first, down when the patrol has seen nothing else for the threshold's minutes. No way to
  * the machine, a refused password, nonsense: not known.
  */
@@ -17,8 +17,14 @@ export const daemonAnswers: Check = {
   alertname: 'DaemonDown',
   async look(scene) {
     try {
-      const { version } = await scene.daemon.chain();
-      return { finding: { state: 'up', facts: version ? { version } : {} }, shown: 'answers' };
+      const { version, commit, blocks, tipTime } = await scene.daemon.chain();
+      const facts: Facts = {
+        ...(version && { version }),
+        ...(commit && { commit }),
+        blocks,
+        ...(tipTime !== undefined && { tipAt: new Date(tipTime * 1000).toISOString() }),
+      };
+      return { finding: { state: 'up', facts }, shown: 'answers' };
     } catch (error) {
       return seenFailing(error, scene);
     }

@@ -1,0 +1,206 @@
+import type { Logger } from 'pino';
+
+import type { Agenda } from '#src/domain/agenda.ts';
+import type { Due } from '#src/domain/deadline.ts';
+import type { Cause, Compose, Composed, Deliveries, Post } from '#src/domain/delivery.ts';
+import type { Fleets } from '#src/domain/fleet.ts';
+import type { Notice, NoticeId } from '#src/domain/notice.ts';
+import type { Oncalls } from '#src/domain/oncall.ts';
+import type { OperatorId } from '#src/domain/operator.ts';
+import type { RollOf } from '#src/domain/roll.ts';
+import { type Place, recipientName } from '#src/domain/room.ts';
+
+import type { Ways } from './copies.ts';
+import { isPressed } from './pressed.ts';
+import { callOutCard, coordinatorsCard, reminderCard } from './reminder-card.ts';
+import { type Call, callsOf } from './whom.ts';
+
+interface ReminderNeeds {
+  readonly notices: {
+    get(id: string): Promise<Notice | undefined>;
+    /** Ids of the notices that were sent and have not ended. */
+    names(limit: number): Promise<readonly string[]>;
+    update(id: string, change: (current: Notice | undefined) => Notice | undefined): Promise<unknown>;
+  };
+  readonly rollOf: RollOf;
+  readonly dueOf: (notice: Notice) => Promise<Due>;
+  /** When each notice has to be looked at next. */
+  readonly agenda: Agenda;
+  readonly oncalls: Pick<Oncalls, 'firsts'>;
+  readonly deliveries: Deliveries;
+  readonly post: Post;
+  readonly fleets: Fleets;
+  readonly ways: Ways;
+  readonly logger: Logger;
+  readonly now: () => Date;
+}
+
+/** The pressure on those who are missing, until the notice ends. */
+export interface Reminders {
+  /** On record when it resolves, before the notice counts as sent. */
+  begin(notice: Notice): Promise<void>;
+  /** Somebody asked for time: at its end it is looked whether it was kept. */
+  promised(notice: Notice, until: Date): Promise<void>;
+  /** Brings the latest reminders of these people up to date; of everybody, rooms included, when nobody is named. */
+  refresh(notice: Notice, people?: readonly Place[]): Promise<void>;
+  /** Takes the steps whose time has come; costs nothing while there is none. May be killed anywhere. */
+  sweep(): Promise<void>;
+  readonly compose: Compose;
+}
+
+const MOST_OPEN = 1_000;
+const MOST_AT_ONCE = 20;
+const MOST_DELIVERIES = 100_000;
+/** A height's time moves with the chain; and whoever is pressed anew is told of the step that stands. */
+const LOOK_EVERY_MS = 3_600_000;
+/** A notice that is still being sent out is looked at again after this. */
+const SOON_MS = 15_000;
+/** So many of the latest reminders are kept up to date, and so many remembered. */
+const MOST_REFRESHED = 6;
+const MOST_REMEMBERED = 200;
+
+const causeOf = (notice: NoticeId, step: string): Cause => `reminder:${notice}:${step}`;
+
+export function createReminders(needs: ReminderNeeds): Reminders {
+  const { notices, rollOf, dueOf, agenda, post, fleets, ways, logger, now } = needs;
+  let isResumed = false;
+
+  /** Takes what is due of a notice; resolves with when to look again. */
+  async function look(id: string): Promise<Date | undefined> {
+    const notice = await notices.get(id);
+    if (notice?.state !== 'sent' || notice.sentAt === undefined) return undefined;
+    const at = now();
+    if (!notice.announced) return new Date(at.getTime() + SOON_MS);
+    const fleet = fleets.current();
+    const due = await dueOf(notice);
+    const { calls, nextAt } = callsOf({
+      fleet,
+      notice,
+      ladder: {
+        severity: notice.severity,
+        sentAt: new Date(notice.sentAt),
+        due: due.at,
+        rules: fleet.notices,
+      },
+      entries: await rollOf(notice.id).all(),
+      now: at,
+      ways,
+      first: await onCallNow(at),
+      toldPersonally: await toldPersonally(notice),
+    });
+    for (const call of calls) await tell(notice, call);
+    const again = due.by === 'height' || nextAt ? at.getTime() + LOOK_EVERY_MS : Infinity;
+    const nextMs = Math.min(again, nextAt?.getTime() ?? Infinity);
+    return Number.isFinite(nextMs) ? new Date(nextMs) : undefined;
+  }
+
+  /** The messages on record first: what is written of them later may be written again. */
+  async function tell(notice: Notice, { step, to, seats }: Call): Promise<void> {
+    const cause = causeOf(notice.id, step);
+    await post.send(cause, to, notice.severity === 'mandatory' ? 'mandatory' : 'warning');
+    const at = now().toISOString();
+    if (ESCALATIONS.has(step)) {
+      await rollOf(notice.id).update(seats, (entry) =>
+        entry.escalations.some((one) => one.to === step)
+          ? undefined
+          : { ...entry, escalations: [...entry.escalations, { at, to: step }] },
+      );
+    }
+    if (notice.reminded.some((one) => one.step === step)) return await post.refresh(cause, to.filter(isRoom));
+    const taken = { step, at, seats: seats.length, to: new Set(to.map(recipientName)).size };
+    await notices.update(notice.id, (current) =>
+      !current || current.reminded.some((one) => one.step === step)
+        ? undefined
+        : { ...current, reminded: [...current.reminded, taken].slice(-MOST_REMEMBERED) },
+    );
+    logger.info({ notice: notice.id, ...taken }, 'reminded');
+  }
+
+  async function onCallNow(at: Date): Promise<(team: string) => OperatorId | undefined> {
+    const teams = [...new Set(fleets.current().seats.map(({ team }) => team))];
+    const firsts = await needs.oncalls.firsts(teams.map((team) => [team, at] as const));
+    const byTeam = new Map(teams.map((team, index) => [team, firsts[index]]));
+    return (team) => byTeam.get(team);
+  }
+
+  async function toldPersonally(notice: Notice): Promise<ReadonlySet<OperatorId>> {
+    const rows = await needs.deliveries.list({ cause: `notice:${notice.id}`, limit: MOST_DELIVERIES });
+    return new Set(
+      rows.flatMap(({ to, platform, state }) =>
+        to.kind === 'direct' && ways.personal.includes(platform) && UNDER_WAY.has(state) ? [to.operator] : [],
+      ),
+    );
+  }
+
+  async function composed(notice: Notice, step: string, to: Place): Promise<Composed> {
+    const due = await dueOf(notice);
+    const fleet = fleets.current();
+    const reminding = { notice, step, due, now: now() };
+    const roll = rollOf(notice.id);
+    const isLeft = (entry: Parameters<typeof isPressed>[0]): boolean =>
+      isPressed(entry, { now: reminding.now, due: due.at });
+    const ended = notice.state !== 'sent' && `the notice is ${notice.state}`;
+    if (to.kind === 'direct') {
+      const own = await roll.of(fleet.seatsOf(to.operator).map(({ id }) => id));
+      const over = ended || (!own.some(isLeft) && 'answered meanwhile');
+      return {
+        message: reminderCard(reminding, own, to.operator),
+        revision: notice.revision + own.reduce((sum, { revision }) => sum + revision, 0),
+        ...(over !== false && { over }),
+      };
+    }
+    const entries = await roll.all();
+    const pressed = entries.filter(
+      (entry) => isLeft(entry) || (step === 'coordinators' && entry.answer === 'cannot' && !entry.provenAt),
+    );
+    const message =
+      step === 'coordinators'
+        ? coordinatorsCard(reminding, pressed, fleet)
+        : callOutCard(reminding, pressed, fleet);
+    const revision = entries.reduce((sum, entry) => sum + entry.revision, notice.revision);
+    return { message, revision, ...(ended !== false && { over: ended }) };
+  }
+
+  return {
+    async begin(notice) {
+      await agenda.plan([{ id: notice.id, atMs: now().getTime() }]);
+    },
+    async promised(notice, until) {
+      await agenda.plan([{ id: notice.id, atMs: until.getTime() }]);
+    },
+    async refresh(notice, people) {
+      for (const { step } of notice.reminded.slice(-MOST_REFRESHED)) {
+        const direct = people?.flatMap((place) => (step === 'personal' ? personally(place, ways) : [place]));
+        await post.refresh(causeOf(notice.id, step), direct);
+      }
+    },
+    async sweep() {
+      if (!isResumed) {
+        const ids = await notices.names(MOST_OPEN);
+        await agenda.plan(ids.map((id) => ({ id, atMs: now().getTime() })));
+        isResumed = true;
+      }
+      for (const planned of await agenda.list(now().getTime(), MOST_AT_ONCE)) {
+        try {
+          await agenda.settle(planned, (await look(planned.id))?.getTime());
+        } catch (error) {
+          logger.warn({ err: error, notice: planned.id }, 'reminders of a notice were interrupted');
+        }
+      }
+    },
+    async compose(cause, to) {
+      const [, id = '', step = ''] = cause.split(':');
+      const notice = await notices.get(id);
+      return notice && (await composed(notice, step, to));
+    },
+  };
+}
+
+/** Steps that stand on the line of the seat. */
+const ESCALATIONS: ReadonlySet<string> = new Set(['personal', 'backup', 'coordinators', 'room']);
+const UNDER_WAY: ReadonlySet<string> = new Set(['queued', 'sending', 'delivered']);
+const isRoom = ({ kind }: Place): boolean => kind === 'room';
+
+/** The copies by personal media are recipients of their own. */
+const personally = (place: Place, { personal }: Ways): readonly Place[] =>
+  place.kind === 'direct' ? personal.map((_, from) => ({ ...place, via: personal.slice(from) })) : [];

@@ -1,0 +1,79 @@
+import type { Cause } from '#src/domain/delivery.ts';
+import { ROOM_NOTARIES, ROOM_OPS } from '#src/domain/fleet.ts';
+import type { Notice } from '#src/domain/notice.ts';
+import type { OperatorId } from '#src/domain/operator.ts';
+import type { Place } from '#src/domain/room.ts';
+import type { Seat, SeatId } from '#src/domain/seat.ts';
+
+import { audienceOf, firstOperatorsOf } from './audience.ts';
+import { copiesOf } from './copies.ts';
+import type { BroadcastNeeds } from './notices.ts';
+import { openEntry } from './roll.ts';
+
+export const noticeCause = (id: string): Cause => `notice:${id}`;
+export const boardCause = (id: string): Cause => `board:${id}`;
+const reportCause = (id: string): Cause => `report:${id}`;
+
+const OPS: Place = { kind: 'room', room: ROOM_OPS };
+const NOTARIES: Place = { kind: 'room', room: ROOM_NOTARIES };
+
+/** Brings notices to people, and keeps what stands there up to date. */
+export interface Sender {
+  /** Asks the coordinators. */
+  askFor(notice: Notice): Promise<void>;
+  /** Roll and deliveries on record; may be repeated until it went through. */
+  send(notice: Notice): Promise<void>;
+  /** Tells the coordinators how it went. */
+  report(notice: Notice): Promise<void>;
+  /** All messages of it. */
+  refresh(notice: Notice): Promise<void>;
+  /** The rooms: the same cost for any number of seats. */
+  refreshRooms(notice: Notice): Promise<void>;
+  /** The rooms, and those who hold one of the seats. */
+  refreshFor(notice: Notice, seats: readonly SeatId[]): Promise<void>;
+}
+
+export function createSender(needs: BroadcastNeeds): Sender {
+  const { rollOf, judge, reminders, fleets, post, logger, ways } = needs;
+  const copies = (notice: Notice, to: Place): readonly Place[] =>
+    copiesOf(fleets.current(), to, notice, ways);
+  const directs = (notice: Notice, operators: Iterable<OperatorId>): readonly Place[] =>
+    [...new Set(operators)].flatMap((operator) => copies(notice, { kind: 'direct', operator }));
+  const opsRoom = (): Place => (fleets.current().room(ROOM_OPS) ? OPS : NOTARIES);
+  const ops = (notice: Notice): readonly Place[] => copies(notice, opsRoom());
+
+  const refresh = async (notice: Notice, people: readonly Place[]): Promise<void> => {
+    await post.refresh(noticeCause(notice.id), [...copies(notice, NOTARIES), ...people]);
+    await post.refresh(boardCause(notice.id), ops(notice));
+  };
+
+  return {
+    askFor: (notice) =>
+      post.send(boardCause(notice.id), ops(notice), notice.severity === 'mandatory' ? 'mandatory' : 'info'),
+    async send(notice) {
+      const fleet = fleets.current();
+      const seats: readonly Seat[] = audienceOf(fleet, notice.audience);
+      await rollOf(notice.id).add(seats.map(openEntry));
+      await judge.begin(notice);
+      const operators = seats.flatMap((seat) => firstOperatorsOf(fleet, seat.id).map(({ id }) => id));
+      const people = notice.severity === 'info' ? [] : directs(notice, operators);
+      const urgency = notice.severity === 'mandatory' ? 'mandatory' : 'warning';
+      await post.send(noticeCause(notice.id), [...copies(notice, NOTARIES), ...people], urgency);
+      logger.info({ notice: notice.id, seats: seats.length, copies: people.length }, 'notice sent');
+    },
+    async refresh(notice) {
+      await post.refresh(noticeCause(notice.id));
+      await post.refresh(boardCause(notice.id));
+      await reminders.refresh(notice);
+    },
+    report: (notice) => post.send(reportCause(notice.id), [opsRoom()], 'info'),
+    refreshRooms: (notice) => refresh(notice, []),
+    async refreshFor(notice, seats) {
+      const fleet = fleets.current();
+      const operators = seats.flatMap((seat) => fleet.operatorsOf(seat).map(({ id }) => id));
+      const people = directs(notice, operators);
+      await refresh(notice, people);
+      await reminders.refresh(notice, people);
+    },
+  };
+}
