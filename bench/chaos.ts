@@ -51,7 +51,7 @@ function told({ book, waits, ...seen }: Outcome): string[] {
     `lost ${seen.lost.length}; over before they could be told, and counted in the digest instead: ${seen.folded}`,
     `doubled: Discord ${seen.doubled.discord.length}, Matrix ${seen.doubled.matrix.length}`,
     `ends, acknowledgements and counts not shown ${seen.stale.length}; rows of the ledger still open ${seen.open.length}`,
-    `from 202 to visible: p50 ${share(0.5)}, p99 ${share(0.99)}, longest ${share(1)}`,
+    `from 202 to visible: p50 ${share(0.5)}, p99 ${share(0.99)}, longest ${share(1)}; no process was ready for up to ${seconds(book.idleMs)}`,
     'Redis with appendonly yes, appendfsync always: what it took it has, so that a loss is Tocsin’s',
     `took ${seconds(seen.tookMs)}`,
     ...list('lost', seen.lost),

@@ -32,8 +32,8 @@ export interface Book {
   >;
   /** Faults that struck, by kind. */
   readonly faults: Map<string, number>;
-  /** Producers and people who are not done yet. */
-  busy: number;
+  /** The longest time in which no process was ready: nothing could be told then. */
+  idleMs: number;
 }
 
 export const createBook = (): Book => ({
@@ -41,7 +41,7 @@ export const createBook = (): Book => ({
   notice: { id: undefined, sent: false, subject: 'Chaos 1.0', answered: new Set() },
   count: { requests: 0, kills: 0, early: 0, both: 0, pauses: 0, redisKills: 0, outages: 0 },
   faults: new Map(),
-  busy: 0,
+  idleMs: 0,
 });
 
 /** An accepted episode, and where its message must be. */

@@ -31,11 +31,7 @@ export function startLoad(stage: Stage, book: Book, eyes: Eyes, seed: number): L
   const ending = new AbortController();
   const under = new Set<Promise<void>>();
   const background = (deed: Promise<void>): void => {
-    book.busy += 1;
-    const done = deed.finally(() => {
-      book.busy -= 1;
-      under.delete(done);
-    });
+    const done = deed.finally(() => under.delete(done));
     under.add(done);
   };
 

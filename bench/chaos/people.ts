@@ -127,8 +127,7 @@ export function startPeople(stage: Stage, book: Book, eyes: Eyes, seed: number):
     }
   }
 
-  book.busy += 1;
-  const noticed = sendNotice().finally(() => (book.busy -= 1));
+  const noticed = sendNotice();
   const running = run();
   return {
     async stop() {

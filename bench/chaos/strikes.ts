@@ -29,6 +29,20 @@ export interface Plan {
 export async function strike(stage: Stage, book: Book, { kills, seed, say, keep }: Plan): Promise<void> {
   const { twins } = stage;
   const mischief = createMischief(stage, book, kills, seed);
+  const working = new Set<RunningTocsin>();
+  let idleSince: number | undefined;
+
+  /** From now on, until it ends. */
+  function works(twin: RunningTocsin): void {
+    if (idleSince !== undefined) book.idleMs = Math.max(book.idleMs, Date.now() - idleSince);
+    idleSince = undefined;
+    working.add(twin);
+    const ended = (): void => {
+      working.delete(twin);
+      if (working.size === 0) idleSince ??= Date.now();
+    };
+    void twin.exit.then(ended);
+  }
 
   async function haunt(twin: RunningTocsin, at: number): Promise<void> {
     const random = randomOf(seed, `strikes ${at}`);
@@ -38,7 +52,10 @@ export async function strike(stage: Stage, book: Book, { kills, seed, say, keep 
       const [early, asleep, life] = [random() < EARLY, random() < PAUSED, random()];
       const began = Date.now();
       const ready = twin.restart().then(
-        () => Date.now() - began,
+        () => {
+          works(twin);
+          return Date.now() - began;
+        },
         () => undefined,
       );
       if (early) await wait(EARLY_MS.least + life * (EARLY_MS.most - EARLY_MS.least));
@@ -64,9 +81,10 @@ export async function strike(stage: Stage, book: Book, { kills, seed, say, keep 
     await wait(300);
   }
 
+  for (const twin of twins) works(twin);
   await Promise.all(twins.map(haunt));
   await mischief.over();
-  await Promise.all(twins.map((twin) => twin.restart()));
+  await Promise.all(twins.map((twin) => twin.restart().then(() => works(twin))));
 }
 
 /** False when it is gone already. */
