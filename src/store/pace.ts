@@ -98,14 +98,15 @@ return 1`;
 
 /**
  * What was refused does not count: the time from what passed before it until the time that was named is how far apart
- * they must be. So a second refusal tells exactly what a bucket with a burst hides from the first. Only where it came
- * early in that time: after a quiet while, a refusal says nothing of it.
+ * they must be. So a second refusal tells exactly what a bucket with a burst hides from the first. Only where it was asked
+ * at the pace: after a quiet while, a refusal says nothing of it.
  */
 const SLOW = `${NOW}
 local after = math.min(math.max(tonumber(ARGV[1]), 100), 600000)
-local passed = tonumber(redis.call('HGET', KEYS[1], 'passed') or nil)
+local known = redis.call('HMGET', KEYS[1], 'passed', 'every')
+local passed, pace = tonumber(known[1] or nil), tonumber(known[2] or nil)
 local every = after
-if passed and passed <= now and now - passed <= after then every = now + after - passed end
+if passed and pace and now - passed <= 1.5 * pace then every = math.max(after, now + after - passed) end
 every = math.min(every, 600000)
 redis.call('HSET', KEYS[1], 'every', ${text('every')}, 'next', ${text('now + after')}, 'said', ${text('now')})
 if passed then redis.call('HSET', KEYS[1], 'last', ${text('passed')}) end
@@ -127,7 +128,7 @@ end
 if wait > 0 then return ${text('wait')} end
 for key, line in pairs(found) do
   local every = line.every
-  if now - line.said > math.max(60000, 8 * every) then
+  if now - line.said > math.max(20000, 4 * every) then
     every = math.max(every / 3, 100)
     redis.call('HSET', key, 'every', ${text('every')}, 'said', ${text('now')})
   end

@@ -112,7 +112,7 @@ test('a second refusal tells the pace that a burst hid from the first', async ()
   expect(apart).toBeLessThan(1_000);
 });
 
-test('a refusal after a quiet while, or one out of order, makes no pace of the while', async () => {
+test('a refusal after a quiet while makes no pace of the while', async () => {
   const pace = createPace(redis.connection);
   const every = async (): Promise<number> => {
     const key = (await redis.connection.keys('*slow:rooms'))[0] ?? '';
@@ -129,13 +129,6 @@ test('a refusal after a quiet while, or one out of order, makes no pace of the w
   await turn();
   await pace.slow('rooms', 120);
   expect(await every()).toBe(120);
-  // One at random after another: it does not grow from time to time.
-  for (let at = 0; at < 6; at++) {
-    await turn();
-    await turn();
-    await pace.slow('rooms', 100);
-    expect(await every()).toBeLessThanOrEqual(200);
-  }
 });
 
 const HOUR_MS = 3_600_000;
