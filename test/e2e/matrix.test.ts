@@ -69,6 +69,19 @@ describe('matrix on a real homeserver', () => {
     expect(await botsMessages(stage.roomId)).toHaveLength(1);
   });
 
+  test('what was sent under a key is found again, in a room and directly, after others and an edit; nothing else is', async () => {
+    const matrix = await stage.platform(listener);
+    const posted = await matrix.post(room(), say('bell'), 'delivery-1');
+    const direct = await matrix.post(alice(), say('bell'), 'delivery-1');
+    await matrix.edit(posted, say('rung'));
+    for (const at of Array.from({ length: 5 }).keys()) await matrix.post(room(), say(`${at}`), `other-${at}`);
+    await matrix[Symbol.asyncDispose]();
+    const again = await stage.platform(createListenerProbe());
+    expect(await again.find?.(room(), 'delivery-1')).toEqual(posted);
+    expect(await again.find?.(alice(), 'delivery-1')).toEqual(direct);
+    expect(await again.find?.(room(), 'delivery-2')).toBeUndefined();
+  });
+
   test('nothing is written into an encrypted room, whether it always was or just became one', async () => {
     const sealed = await stage.alice.createRoom({ encrypted: true, invite: [stage.bot.userId] });
     const matrix = await stage.platform(listener, { rooms: [stage.roomId, sealed] });

@@ -10,6 +10,7 @@ import { createAnswers } from './answers.ts';
 import { type Alone, createDirects } from './directs.ts';
 import { createEncryption } from './encryption.ts';
 import { matrixFailure } from './errors.ts';
+import { findPost } from './find.ts';
 import { isRoomId } from './identifier.ts';
 import { createInvitations } from './invitations.ts';
 import { createListening } from './listen.ts';
@@ -221,7 +222,13 @@ export function createMatrix(options: MatrixOptions, logger: Logger): ChatPlatfo
     },
     // A homeserver does not tell its limits before they are met: more than it usually takes at once will wait.
     waiting: async (handles) => (handles.length > AT_ONCE ? handles : []),
-    // No `find`: within a day the same key gives the earlier message, and `post` may simply be called again.
+    async find(to, key) {
+      const found = await parts();
+      return inRoom(found, to, async (roomId) => {
+        const id = await findPost(found.wire, roomId, key);
+        return id === undefined ? undefined : { platform: ID, channel: roomId, id };
+      });
+    },
     async [Symbol.asyncDispose]() {
       ending.abort();
       await Promise.all([following, watching]);

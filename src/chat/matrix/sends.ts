@@ -35,6 +35,9 @@ export interface Sends {
 
 const Sent = z.object({ event_id: z.string() });
 
+/** The transaction under which a message with this key is sent. */
+export const postKey = (key: string): string => keyOf('post', key);
+
 export const roomPath = (roomId: string): string => `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}`;
 
 /**
@@ -100,7 +103,7 @@ export function createSends(wire: Wire, encryption: Encryption): Sends {
     limitedAtMs: () => limitedAtMs,
     async post(roomId, rendered, key, relation) {
       const content = { ...digested(rendered.content), ...(relation && { 'm.relates_to': relation }) };
-      const eventId = await put(roomId, 'm.room.message', content, keyOf('post', key));
+      const eventId = await put(roomId, 'm.room.message', content, postKey(key));
       await attach(roomId, eventId, rendered, key);
       return eventId;
     },

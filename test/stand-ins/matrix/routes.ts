@@ -31,8 +31,9 @@ function eventOf(asked: Asked): MatrixEvent {
 /** As the homeserver gives it back: the latest edit bundled. */
 function stored(world: World, event: MatrixEvent): object {
   const edit = latestEdit(world, event);
-  if (event.redacted) return { ...event, content: {}, unsigned: { redacted_because: {} } };
-  return edit ? { ...event, unsigned: { 'm.relations': { 'm.replace': edit } } } : event;
+  const { unsigned } = event;
+  if (event.redacted) return { ...event, content: {}, unsigned: { ...unsigned, redacted_because: {} } };
+  return edit ? { ...event, unsigned: { ...unsigned, 'm.relations': { 'm.replace': edit } } } : event;
 }
 
 /** Once per device, room, type and transaction; nothing awaits in between. */
@@ -43,9 +44,31 @@ function send(asked: Asked): object {
   const known = world.transactions.get(key);
   if (known !== undefined) return { event_id: known };
   if (JSON.stringify(body).length > 65_000) throw new Refusal(413, 'M_TOO_LARGE', 'event too large');
-  const made = world.append(room, { type: word(asked, 1), sender: world.bot.userId, content: body });
+  const made = world.append(room, {
+    type: word(asked, 1),
+    sender: world.bot.userId,
+    content: body,
+    unsigned: { transaction_id: word(asked, 2) },
+  });
   world.transactions.set(key, made.event_id);
   return { event_id: made.event_id };
+}
+
+/** Back from a position, or from the newest; the filter's senders and types only. */
+function history(asked: Asked): object {
+  const { world, query } = asked;
+  const filter = JSON.parse(query.get('filter') ?? '{}') as { senders?: string[]; types?: string[] };
+  const before = Number(query.get('from')?.slice(1) ?? Number.POSITIVE_INFINITY);
+  const fitting = roomOf(asked)
+    .events.filter(({ at }) => at < before)
+    .filter(({ event }) => filter.senders?.includes(event.sender) ?? true)
+    .filter(({ event }) => filter.types?.includes(event.type) ?? true);
+  const limit = Number(query.get('limit') ?? 10);
+  const page = fitting.slice(-limit);
+  return {
+    chunk: page.toReversed().map(({ event }) => stored(world, event)),
+    ...(fitting.length > limit && { end: `t${page[0]?.at}` }),
+  };
 }
 
 function createRoom({ world, body }: Asked): object {
@@ -139,6 +162,7 @@ export const ROUTES: readonly Route[] = [
   ['PUT', /^client\/v3\/rooms\/([^/]+)\/send\/([^/]+)\/([^/]+)$/, send],
   ['PUT', /^client\/v3\/rooms\/([^/]+)\/redact\/([^/]+)\/([^/]+)$/, redact],
   ['PUT', /^client\/v3\/rooms\/([^/]+)\/typing\/([^/]+)$/, () => ({})],
+  ['GET', /^client\/v3\/rooms\/([^/]+)\/messages$/, history],
   ['GET', /^client\/v3\/rooms\/([^/]+)\/event\/([^/]+)$/, (asked) => stored(asked.world, eventOf(asked))],
   ['GET', /^client\/v1\/rooms\/([^/]+)\/relations\/([^/]+)\/m\.annotation\/m\.reaction$/, reactionsOn],
   [

@@ -32,7 +32,7 @@ export function syncedSince(world: World, since: number | undefined, limit: numb
 function joined(world: World, room: Room, fresh: readonly MatrixEvent[], limit: number): object {
   const events = fresh.slice(-limit).map((event) => ({
     ...event,
-    unsigned: { age: Date.now() - event.origin_server_ts, membership: 'join' },
+    unsigned: { ...event.unsigned, age: Date.now() - event.origin_server_ts, membership: 'join' },
   }));
   return {
     timeline: { events, limited: fresh.length > limit, prev_batch: `s${world.position()}` },

@@ -8,6 +8,8 @@ export interface MatrixEvent {
   readonly origin_server_ts: number;
   readonly content: Readonly<Record<string, unknown>>;
   readonly state_key?: string;
+  /** Told to the device that sent it, which is the only one. */
+  readonly unsigned?: { readonly transaction_id: string };
   redacted?: boolean;
 }
 
@@ -19,6 +21,8 @@ export interface Room {
   /** In their order over all rooms: the index is the position in the stream. */
   readonly events: { readonly at: number; readonly event: MatrixEvent }[];
 }
+
+type Made = Pick<MatrixEvent, 'type' | 'sender' | 'content' | 'state_key' | 'unsigned'>;
 
 /** Everything the homeserver remembers: outlives the server that serves it. */
 export interface World {
@@ -36,7 +40,7 @@ export interface World {
   /** Called at each change. */
   readonly listeners: Set<() => void>;
   room(name: string, members: readonly string[]): Room;
-  append(room: Room, made: Pick<MatrixEvent, 'type' | 'sender' | 'content' | 'state_key'>): MatrixEvent;
+  append(room: Room, made: Made): MatrixEvent;
   setAccountData(type: string, content: unknown): void;
 }
 
