@@ -85,11 +85,11 @@ const STEPS: Readonly<Record<Chapter, Step>> = {
   },
   answer: {
     title: 'The roll is called',
-    how: ({ counts }, viewer) =>
+    how: ({ counts, sent }, viewer) =>
       html`<p>
         Answer as ${go(viewer, 'alice', 'direct:alice', 'alice')} or
         ${go(viewer, 'frank', 'direct:frank', 'frank')}: <i>I’m on it</i>, or <i>done</i>.
-        ${counts && html`<b>${counts.acknowledged} of ${counts.seats}</b> seats have.`}
+        ${counts && html`<b>${counts.acknowledged} of ${counts.seats}</b> seats have.`} ${seats(sent, viewer)}
       </p>`,
   },
 };
@@ -118,9 +118,18 @@ export function guideView(story: Story, viewer: Viewer): Html {
         </li>`;
       })}
     </ol>
-    ${!current && html`<p class="all">All of it happened. Break something else, or type <code>audit</code>.</p>`}
+    ${
+      !current &&
+      html`<p class="all">
+        All of it happened. Break something else, or type <code>audit</code>. ${seats(story.sent, viewer)}
+      </p>`
+    }
   </section>`;
 }
+
+/** To the page of the notice that was sent. */
+const seats = (notice: Story['sent'], { operator }: Viewer): Content =>
+  notice && html`<a href="/notices/${notice}?as=${operator.id}">Every seat</a>`;
 
 function go({ operator, place }: Viewer, as: string, channel: string, words: string): Html {
   const isHere = operator.id === as && place.channel === channel;

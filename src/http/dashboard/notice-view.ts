@@ -26,6 +26,7 @@ export interface NoticePage {
   readonly filter: RollFilter;
   readonly coins: readonly string[];
   readonly operator: Operator;
+  readonly hasRecord: boolean;
   readonly now: Date;
 }
 
@@ -44,7 +45,7 @@ export function noticePage(page: NoticePage): Html {
         ${progressView(page)} ${factsView(page)} ${reportView(roll)} ${filtersView(page)}
         <p class="hint">
           ${`${shown.length} of ${entries.length} seats, as of ${inMinutes(page.now.toISOString())}`}
-          ${hasRole(operator.role, 'notary') && html`· ${recordLinks(notice.id)}`}
+          ${page.hasRecord && hasRole(operator.role, 'notary') && html`· ${recordLinks(notice.id)}`}
         </p>
         ${seatsView(shown)}
       </main>`,
