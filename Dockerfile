@@ -14,6 +14,7 @@ ENV NODE_ENV=production \
     HTTP_HOST=0.0.0.0 \
     HTTP_PORT=8080 \
     DATA_DIR=/data \
+    NODE_COMPILE_CACHE=/data/.compiled \
     FLEET_FILE=/fleet/fleet.yaml
 WORKDIR /app
 COPY --from=packages /app/node_modules ./node_modules

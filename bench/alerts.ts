@@ -2,12 +2,21 @@ import { type BurstFigures, type BurstOptions, burst } from './alerts/burst.ts';
 import { idleLatencies } from './alerts/idle.ts';
 import { alertmanagerPeer, tocsinPeer } from './alerts/peers.ts';
 import { DISCORD_LIKE, openSink } from './alerts/sink.ts';
-import { option, percentile, print, progress, ratio, shown, table } from './figures.ts';
+import { asked, oneOf, whole } from './asked.ts';
+import { percentile, print, progress, ratio, shown, table } from './figures.ts';
 
 /** The same load to Tocsin and to Debian's Alertmanager, in turn, into the same sink; bench/README.md says how to read it. */
-const COUNT = option('alerts', 10_000);
-const IDLE = option('idle', 200);
-const ROUNDS = option('rounds', 1);
+const {
+  alerts: COUNT,
+  idle: IDLE,
+  rounds: ROUNDS,
+  only,
+} = asked('bench:alerts', {
+  alerts: whole(10_000, 'alerts of a burst'),
+  idle: whole(200, 'alerts one by one'),
+  rounds: whole(1, 'bursts of each kind, of which the median counts'),
+  only: oneOf(['idle', 'burst', 'limited', 'kill'], 'that part alone'),
+});
 const PEERS = [tocsinPeer, alertmanagerPeer] as const;
 const HEAD = ['', 'Tocsin', 'Alertmanager', 'Tocsin ÷ Alertmanager'];
 
@@ -63,7 +72,6 @@ async function bursts(title: string, options: BurstOptions): Promise<void> {
   ]);
 }
 
-const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : undefined;
 const parts: Readonly<Record<string, () => Promise<void>>> = {
   idle,
   burst: () => bursts(`burst of ${COUNT}`, { count: COUNT, limits: false }),
@@ -71,6 +79,4 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
     bursts(`burst of ${COUNT}, sink limited as Discord is`, { count: COUNT, limits: DISCORD_LIKE }),
   kill: () => bursts(`burst of ${COUNT}, SIGKILL half-way`, { count: COUNT, limits: false, kill: true }),
 };
-if (only !== undefined && !(only in parts))
-  throw new Error(`--only wants one of ${Object.keys(parts).join(', ')}`);
 for (const [name, part] of Object.entries(parts)) if (only === undefined || only === name) await part();

@@ -2,12 +2,15 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 import { fleetFile, openDiscordStage, PEOPLE } from '#test/e2e/fleet.ts';
 
-import { option, percentile, print, progress, ratio, shown, table } from './figures.ts';
+import { asked, whole } from './asked.ts';
+import { percentile, print, progress, ratio, shown, table } from './figures.ts';
 import { figuresOf, lagMs, startProgram } from './program.ts';
 
 /** How soon a person is answered while alerts pour in. Discord shows "did not respond" after 3 s. */
-const SECONDS = option('seconds', 20);
-const PER_SECOND = option('rate', 1_000);
+const { seconds: SECONDS, rate: PER_SECOND } = asked('bench:commands', {
+  seconds: whole(20, 'how long alerts come'),
+  rate: whole(1_000, 'alerts a second'),
+});
 const PER_REQUEST = 20;
 const COMMAND_EVERY_MS = 100;
 const LIMIT_MS = 500;

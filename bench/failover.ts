@@ -5,12 +5,20 @@ import { startRedis } from '#test/real/redis.ts';
 import { startSynapse } from '#test/real/synapse.ts';
 import type { StoredMessage } from '#test/stand-ins/discord/discord.ts';
 
-import { option, percentile, print, progress, shown, table } from './figures.ts';
+import { asked, oneOf, whole } from './asked.ts';
+import { percentile, print, progress, shown, table } from './figures.ts';
 import { startProgram } from './program.ts';
 
 /** Discord refuses everything while alerts come, then returns; and a leader of two processes is killed. */
-const OUTAGE_S = option('outage', 15);
-const TAKEOVERS = option('takeovers', 3);
+const {
+  outage: OUTAGE_S,
+  takeovers: TAKEOVERS,
+  only,
+} = asked('bench:failover', {
+  outage: whole(15, 'seconds for which Discord refuses'),
+  takeovers: whole(3, 'leaders killed'),
+  only: oneOf(['outage', 'takeover'], 'that part alone'),
+});
 /** Under the pace at which each critical alert has a message of its own. */
 const CRITICAL_EVERY_MS = 600;
 const WARNINGS_EVERY_MS = 100;
@@ -167,6 +175,5 @@ async function takeover(): Promise<void> {
   ]);
 }
 
-const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : undefined;
 if (only !== 'takeover') await outage();
 if (only !== 'outage') await takeover();

@@ -1,5 +1,4 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 
 import { Redis } from 'ioredis';
 
@@ -8,6 +7,7 @@ import { startTocsin } from '#test/real/tocsin.ts';
 import { startDiscord } from '#test/stand-ins/discord/discord.ts';
 import { openDirectChannel } from '#test/stand-ins/discord/world.ts';
 
+import { asked, wholes } from './asked.ts';
 import { table } from './figures.ts';
 
 /**
@@ -15,10 +15,10 @@ import { table } from './figures.ts';
  * process that delivers and with four. The channels to the people are known: how fast new ones may be opened is a budget of its own.
  */
 const PER_SECOND = 50;
-const { values } = parseArgs({ options: { sizes: { type: 'string' }, workers: { type: 'string' } } });
-const numbers = (text: string): number[] => text.split(',').map(Number);
-const sizes = numbers(values.sizes ?? '64,1000,10000');
-const workerCounts = numbers(values.workers ?? '1,4');
+const { sizes, workers: workerCounts } = asked('bench:fanout', {
+  sizes: wholes([64, 1_000, 10_000], 'recipients'),
+  workers: wholes([1, 4], 'processes that deliver'),
+});
 /** The largest ratio that passes. */
 const most = (size: number): number => (size >= 1_000 ? 1.05 : 1.15);
 

@@ -2,13 +2,16 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 import { fleetFile, openDiscordStage } from '#test/e2e/fleet.ts';
 
-import { option, percentile, print, progress, table } from './figures.ts';
+import { asked, whole } from './asked.ts';
+import { percentile, print, progress, table } from './figures.ts';
 import { figuresOf, redisOf, startProgram, waitingOf } from './program.ts';
 import { usageOf } from './usage.ts';
 
 /** Resident memory before a burst, at its highest, and once it is over. */
-const COUNT = option('alerts', 10_000);
-const REST_S = option('rest', 60);
+const { alerts: COUNT, rest: REST_S } = asked('bench:memory', {
+  alerts: whole(10_000, 'alerts of the burst'),
+  rest: whole(60, 'seconds of rest before and after it'),
+});
 const PER_REQUEST = 100;
 const WITHIN = 1.2;
 const DONE_MS = 300_000;

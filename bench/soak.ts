@@ -5,13 +5,14 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fleetFile, openDiscordStage } from '#test/e2e/fleet.ts';
 import { root } from '#test/real/root.ts';
 
-import { option, percentile, print, progress, table } from './figures.ts';
+import { asked, whole } from './asked.ts';
+import { percentile, print, progress, table } from './figures.ts';
 import { figuresOf, lagMs, redisOf, startProgram, waitingOf } from './program.ts';
 import { type Curve, plot, slopePerMinute } from './soak/plot.ts';
 import { usageOf } from './usage.ts';
 
 /** A steady load for a while: alerts that begin and end, and a person who asks. Writes docs/soak.svg. */
-const MINUTES = option('minutes', 30);
+const { minutes: MINUTES } = asked('soak', { minutes: whole(30, 'how long') });
 const SAMPLE_MS = 5_000;
 const ALERT_MS = 500;
 const LIVES_MS = 30_000;

@@ -6,6 +6,8 @@ import { startTocsin } from '#test/real/tocsin.ts';
 import { startDaemon } from '#test/stand-ins/daemon/daemon.ts';
 import { startDiscord } from '#test/stand-ins/discord/discord.ts';
 
+import { asked } from './asked.ts';
+
 /**
  * What an idle Tocsin costs: 64 seats × 2 nodes × 5 services on one daemon stand-in, chat on a Discord
  * stand-in, patrols at their default pace. Limits are a small server's share, not a peer's figure.
@@ -16,6 +18,8 @@ const SERVICES = 5;
 const STARTS = 3;
 const IDLE_MS = 60_000;
 const LIMIT = { startMs: 10_000, residentMiB: 256 };
+
+asked('bench:start', {});
 
 await using daemon = await startDaemon('litecoin');
 await using discord = await startDiscord();
@@ -85,7 +89,7 @@ const began = performance.now();
 await using tocsin = await startTocsin({ env, fleet });
 starts.push(performance.now() - began);
 const before = usage(tocsin.pid);
-const asked = daemon.requests;
+const requestsBefore = daemon.requests;
 await wait(IDLE_MS);
 const after = usage(tocsin.pid);
 
@@ -95,6 +99,6 @@ const lines = [
   `${SEATS} seats, ${SEATS * NODES} nodes, ${SEATS * NODES * SERVICES} services`,
   `start to /readyz 200: median ${median.toFixed(0)} ms of ${STARTS} (${starts.map((ms) => ms.toFixed(0)).join(', ')}); ratio ${share(median, LIMIT.startMs)} ms`,
   `resident memory: ${before.residentMiB.toFixed(0)} MiB at the start, ${after.residentMiB.toFixed(0)} MiB after ${IDLE_MS / 1000} s, peak ${after.peakMiB.toFixed(0)} MiB; ratio ${share(after.residentMiB, LIMIT.residentMiB)} MiB`,
-  `processor: ${(((after.cpuS - before.cpuS) / (IDLE_MS / 1000)) * 100).toFixed(1)} % of one core, ${daemon.requests - asked} requests to daemons meanwhile`,
+  `processor: ${(((after.cpuS - before.cpuS) / (IDLE_MS / 1000)) * 100).toFixed(1)} % of one core, ${daemon.requests - requestsBefore} requests to daemons meanwhile`,
 ];
 process.stdout.write(`${lines.join('\n')}\n`);

@@ -1,10 +1,11 @@
 import { defineCommand } from '#src/command/define.ts';
 import { UserError } from '#src/domain/errors.ts';
 import type { Fleet } from '#src/domain/fleet.ts';
-import type { Message } from '#src/domain/message.ts';
+import { type Message, text } from '#src/domain/message.ts';
 import { didYouMean } from '#src/domain/nearest.ts';
 import type { Target } from '#src/domain/node.ts';
 import type { Operator } from '#src/domain/operator.ts';
+import { inWords, isWell } from '#src/domain/standing.ts';
 import { healthBlocks, healthTone } from '#src/health/table.ts';
 
 /** `health [node|seat|coin]`: looks now. */
@@ -21,12 +22,13 @@ export const health = defineCommand({
       suggest: 'subject',
     },
   ],
-  async run({ actor, fleet, examiner }, { what }): Promise<Message> {
+  async run({ actor, fleet, examiner, standings }, { what }): Promise<Message> {
     const healths = await examiner.examine(targetsFor(fleet, actor, what));
+    const unwell = standings().filter((standing) => !isWell(standing));
     return {
       tone: healthTone(healths),
       title: `Health of ${what ?? 'your nodes'}`,
-      blocks: healthBlocks(healths),
+      blocks: [...healthBlocks(healths), ...unwell.map((standing) => text(inWords(standing)))],
       footer: '✔ up  ▲ degraded  ✖ down  ? could not look',
     };
   },

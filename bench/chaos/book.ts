@@ -26,7 +26,10 @@ export interface Fired {
 export interface Book {
   readonly alerts: Fired[];
   notice: { id: string | undefined; sent: boolean; readonly subject: string; readonly answered: Set<number> };
-  readonly count: { requests: number; kills: number; early: number; redisKills: number; outages: number };
+  readonly count: Record<
+    'requests' | 'kills' | 'early' | 'both' | 'pauses' | 'redisKills' | 'outages',
+    number
+  >;
   /** Faults that struck, by kind. */
   readonly faults: Map<string, number>;
   /** Producers and people who are not done yet. */
@@ -36,7 +39,7 @@ export interface Book {
 export const createBook = (): Book => ({
   alerts: [],
   notice: { id: undefined, sent: false, subject: 'Chaos 1.0', answered: new Set() },
-  count: { requests: 0, kills: 0, early: 0, redisKills: 0, outages: 0 },
+  count: { requests: 0, kills: 0, early: 0, both: 0, pauses: 0, redisKills: 0, outages: 0 },
   faults: new Map(),
   busy: 0,
 });

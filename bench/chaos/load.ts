@@ -5,11 +5,15 @@ import { between, oneOf, type Random, randomOf } from './random.ts';
 import { AREAS, OPERATORS, type Stage } from './stage.ts';
 
 const EVERY_MS = 420;
-const RETRY_MS = 200;
+/** Where the machine is slow, so is the load: else the run would show the machine. */
+const PER_KILL = 4;
+const AHEAD = 40;
+/** Again soon, and then at growing intervals. */
+const RETRY_MS = { first: 200, most: 2_000 };
 const GIVE_UP_MS = 90_000;
 
 export interface Load {
-  /** No new alerts; those begun are brought to their end. */
+  /** No new alerts; those begun are brought to their end at once. */
   stop(): Promise<void>;
 }
 
@@ -37,11 +41,13 @@ export function startLoad(stage: Stage, book: Book, eyes: Eyes, seed: number): L
 
   async function run(): Promise<void> {
     for (let number = 1; !ending.signal.aborted; number++) {
+      await until(() => number <= AHEAD + PER_KILL * book.count.kills, ending.signal);
       const alert = made(number, random);
       book.alerts.push(alert);
       const plan = {
         endsAfterMs: random() < 0.75 ? between(random, 2_000, 20_000) : undefined,
-        again: random() < 0.15,
+        again: random() < 0.2,
+        againMs: between(random, 100, 15_000),
         twice: random() < 0.1,
       };
       background(live(alert, plan));
@@ -53,15 +59,20 @@ export function startLoad(stage: Stage, book: Book, eyes: Eyes, seed: number): L
 
   async function live(
     alert: Fired,
-    plan: { endsAfterMs: number | undefined; again: boolean; twice: boolean },
+    plan: { endsAfterMs: number | undefined; again: boolean; againMs: number; twice: boolean },
   ): Promise<void> {
+    const pass = (ms: number): Promise<void> =>
+      wait(ms, undefined, { signal: ending.signal }).catch(() => undefined);
     const first = await fire(alert, plan.twice);
     if (!first || plan.endsAfterMs === undefined) return;
-    await wait(plan.endsAfterMs);
+    await pass(plan.endsAfterMs);
     if (!(await end(alert, first)) || !plan.again || ending.signal.aborted) return;
     // A message that is still on its way when its alert begins anew would rightly say nothing any more.
     const shown = await until(() => eyes.showsEnd(alert, first), ending.signal);
-    if (shown) await fire(alert, plan.twice);
+    const second = shown && (await fire(alert, plan.twice));
+    if (!second) return;
+    await pass(plan.againMs);
+    await end(alert, second);
   }
 
   async function fire(alert: Fired, twice: boolean): Promise<Episode | undefined> {
@@ -97,9 +108,9 @@ export function startLoad(stage: Stage, book: Book, eyes: Eyes, seed: number): L
   /** When 202 was said; undefined when it never was. */
   async function accepted(alert: Fired, signal: object): Promise<number | undefined> {
     const giveUpAt = Date.now() + GIVE_UP_MS;
-    while (Date.now() < giveUpAt) {
+    for (let waitMs = RETRY_MS.first; Date.now() < giveUpAt; waitMs = Math.min(RETRY_MS.most, waitMs * 1.5)) {
       book.count.requests += 1;
-      const answer = await stage.tocsin.ingress('alerts', signal).catch(() => undefined);
+      const answer = await stage.ingress('alerts', signal).catch(() => undefined);
       if (answer?.status === 202) {
         alert.id = (answer.body as { accepted: string[] }).accepted[0];
         return Date.now();
@@ -109,7 +120,7 @@ export function startLoad(stage: Stage, book: Book, eyes: Eyes, seed: number): L
           `The ingress refused what it should take: ${answer.status} ${JSON.stringify(answer.body)}`,
         );
       }
-      await wait(RETRY_MS);
+      await wait(waitMs);
     }
     return undefined;
   }

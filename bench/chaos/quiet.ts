@@ -1,6 +1,8 @@
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 
+import type { Fired } from './book.ts';
+
 interface Row {
   readonly id: string;
   readonly state: string;
@@ -9,6 +11,11 @@ interface Row {
   /** The bundle that carries it: it stands as that stands. */
   readonly within?: string;
   readonly reason?: string;
+  readonly queuedAt: string;
+  readonly sendingAt?: string;
+  readonly reroutedAt?: string;
+  readonly deliveredAt?: string;
+  readonly editedAt?: string;
   readonly to:
     { readonly kind: 'room'; readonly room: string } | { readonly kind: 'direct'; readonly operator: string };
 }
@@ -25,7 +32,7 @@ const QUEUES = ['alerts', 'notices', 'deliver-discord', 'deliver-matrix'];
 
 /** Rows of the ledger that have not ended, and how all of them ended. */
 export async function ledgerOf(redis: Redis): Promise<Ledger> {
-  const rows = Object.values(await redis.hgetall(DELIVERIES)).map((text) => JSON.parse(text) as Row);
+  const rows = await rowsOf(redis);
   const states = new Map(
     [...Map.groupBy(rows, ({ state }) => state)].map(([state, list]) => [state, list.length]),
   );
@@ -39,6 +46,9 @@ export async function ledgerOf(redis: Redis): Promise<Ledger> {
   );
   return { open: rows.filter(isOpen), states, leftOut };
 }
+
+const rowsOf = async (redis: Redis): Promise<readonly Row[]> =>
+  Object.values(await redis.hgetall(DELIVERIES)).map((text) => JSON.parse(text) as Row);
 
 const isOpen = ({ state, within }: Row): boolean =>
   within === undefined && (state === 'queued' || state === 'sending');
@@ -54,13 +64,38 @@ export async function evidenceOf(redis: Redis, alert: string): Promise<string[]>
   const jobs = await Promise.all(
     [...rows, ...carriers].map(async (text) => {
       const { id, platform } = JSON.parse(text) as Row;
-      const key = `{tocsin}:deliver-${platform}:de:${id}`;
-      const job = await redis.get(key);
-      const known = job === null ? {} : await redis.hgetall(`{tocsin}:deliver-${platform}:${job}`);
-      return `single ${id}: job ${job ?? 'none'} ${JSON.stringify(known)}`;
+      const queue = `{tocsin}:deliver-${platform}`;
+      const names = await redis.keys(`${queue}:de:${id}*`);
+      const known = await Promise.all(
+        names.map(async (name) => redis.hgetall(`${queue}:${(await redis.get(name)) ?? ''}`)),
+      );
+      return `jobs of ${id}: ${JSON.stringify(known)}`;
     }),
   );
   return [record ?? 'no record', ...rows, ...carriers, ...jobs];
+}
+
+/** When what happened to an alert's messages, in seconds since it was queued. */
+export async function storyOf(
+  redis: Redis,
+  { ms, token, alert }: { readonly ms: number; readonly token: string; readonly alert: Fired },
+): Promise<string> {
+  const rows = await rowsOf(redis);
+  const cause = `alert:${alert.id}:${token.split('e')[1]}`;
+  const own = rows.filter((row) => row.cause === cause && row.to.kind === 'room');
+  const carriers = rows.filter((row) => own.some(({ within }) => within === row.cause));
+  const words = [...own, ...carriers].map((row) => {
+    const times = (['sendingAt', 'reroutedAt', 'deliveredAt', 'editedAt'] as const).flatMap((name) => {
+      const at = row[name];
+      return at === undefined
+        ? []
+        : `${name} +${((Date.parse(at) - Date.parse(row.queuedAt)) / 1_000).toFixed(1)}`;
+    });
+    return [row.platform, row.state, `queued ${row.queuedAt}`, ...times, row.reason]
+      .filter(Boolean)
+      .join(', ');
+  });
+  return `${(ms / 1_000).toFixed(1)} s: ${token} ${alert.id} ${alert.room} ${alert.severity}; ${words.join('; ')}`;
 }
 
 /** Jobs that wait or run. */

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 
 import { type RunningRedis, startRedis } from '#test/real/redis.ts';
-import { type RunningTocsin, startTocsin } from '#test/real/tocsin.ts';
+import { type Answer, type RunningTocsin, startTocsin } from '#test/real/tocsin.ts';
 import { type Discord, startDiscord } from '#test/stand-ins/discord/discord.ts';
 import { openDirectChannel } from '#test/stand-ins/discord/world.ts';
 import { type Matrix, startMatrix } from '#test/stand-ins/matrix/matrix.ts';
@@ -12,6 +12,10 @@ const ON_MATRIX = 16;
 /** So many have no direct-message channel yet: it is opened in the storm. */
 const NEW_CHANNELS = 3;
 export const AREAS = 4;
+/** Leader and standby, with all roles each; killed apart from each other. */
+const TWINS = 2;
+/** A producer waits no longer before it asks the other one. */
+const ANSWER_MS = 4_000;
 const ROOMS = ['notaries', 'ops', ...count(AREAS).map((area) => `area${area}`)];
 
 export function count(length: number): number[] {
@@ -31,14 +35,16 @@ export interface Stage extends AsyncDisposable {
   readonly redis: RunningRedis;
   /** The judge's own look into Redis. */
   readonly records: Redis;
-  readonly tocsin: RunningTocsin;
+  readonly twins: readonly RunningTocsin[];
   readonly rooms: ReadonlyMap<string, Sides>;
   readonly operators: readonly Sides[];
   /** Confirms notices. */
   readonly coordinator: string;
+  /** POST /ingress/<path> to one of them, to each in turn. */
+  ingress(path: string, body: unknown): Promise<Answer>;
 }
 
-/** Redis with everything on disk before it answers, both chats, 64 seats, and the program, ready. */
+/** Redis with everything on disk before it answers, both chats, 64 seats, and the program twice, ready. */
 export async function openStage(): Promise<Stage> {
   await using stack = new AsyncDisposableStack();
   // A job that was accepted is not Redis's to lose in this run.
@@ -77,20 +83,34 @@ export async function openStage(): Promise<Stage> {
     LOG_LEVEL: 'info',
   };
   const fleet = fleetOf(rooms, people, coordinator);
-  const tocsin = stack.use(await startTocsin({ env, fleet, readyWithinMs: 60_000 }));
+  const twins: RunningTocsin[] = [];
+  for (const _ of count(TWINS)) {
+    const options = { env, fleet, readyWithinMs: 60_000 };
+    twins.push(stack.use(await startTocsin(options)));
+  }
   const registered = (): boolean =>
     discord.commands().guild.length > 0 && discord.commands().global.length > 0;
   await discord.until(registered, 30_000, 'the commands');
+  let turn = 0;
   const all = stack.move();
   return {
     discord,
     matrix,
     redis,
     records,
-    tocsin,
+    twins,
     rooms,
     operators: people,
     coordinator,
+    ingress(path, body) {
+      const twin = twins[turn++ % TWINS] as RunningTocsin;
+      return twin.request(`/ingress/${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${twin.ingressToken}` },
+        body: JSON.stringify(body),
+        signal: AbortSignal.timeout(ANSWER_MS),
+      });
+    },
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
 }

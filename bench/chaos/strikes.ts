@@ -1,74 +1,79 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
+import type { RunningTocsin } from '#test/real/tocsin.ts';
+
 import type { Book } from './book.ts';
+import { createMischief } from './mischief.ts';
 import { between, randomOf } from './random.ts';
 import type { Stage } from './stage.ts';
 
 /** So many kills come before the program was ready. */
 const EARLY = 0.35;
-const MOST_LIFE_MS = 2_000;
-const OUTAGE_MS = { least: 3_000, most: 9_000 };
+const EARLY_MS = { least: 100, most: 1_500 };
+/** A life lasts up to so many times what its start took: on a slow machine, too, some get something done. */
+const MOST_LIFE = 1.5;
+/** So many sleep first, for longer than anything they hold lasts: who wakes must not believe that it holds it still. */
+const PAUSED = 0.015;
+const PAUSE_MS = { least: 6_500, most: 12_000 };
+const TELL_EVERY = 50;
 
-/** Kills the program so many times, and Redis and the chats among it; the program runs when it resolves. */
-export async function strike(
-  { tocsin, redis, discord, matrix }: Stage,
-  book: Book,
-  kills: number,
-  seed: number,
-  say: (line: string) => void,
-): Promise<void> {
-  const random = randomOf(seed, 'strikes');
-  const side = new Set<Promise<void>>();
-  const beside = (deed: Promise<void>): void => {
-    const done = deed.finally(() => side.delete(done));
-    side.add(done);
-  };
-  const killRedis = async (): Promise<void> => {
-    book.count.redisKills += 1;
-    await redis.kill('SIGKILL');
-    await wait(between(random, 0, 800));
-    await redis.restart();
-  };
-  const outage = async (
-    chats: readonly { refuse(): Promise<void>; restore(): Promise<void> }[],
-  ): Promise<void> => {
-    book.count.outages += 1;
-    await Promise.all(chats.map((chat) => chat.refuse()));
-    await wait(between(random, OUTAGE_MS.least, OUTAGE_MS.most));
-    await Promise.all(chats.map((chat) => chat.restore()));
-  };
-  const mischief = async (kill: number): Promise<void> => {
-    const luck = random();
-    const at = (share: number): boolean => kill === Math.ceil(kills * share);
-    // Each kind comes at least once, after the one before is over.
-    if ([0.3, 0.45, 0.65, 0.8].some(at)) await Promise.all(side);
-    else if (side.size > 0) return;
-    if (at(0.3) || luck < 0.05) beside(killRedis());
-    else if (at(0.45) || luck < 0.065) beside(outage([discord]));
-    else if (at(0.65) || luck < 0.075) beside(outage([matrix]));
-    else if (at(0.8) || luck < 0.08) beside(outage([discord, matrix]));
-    else if (luck < 0.12) discord.gateway.drop();
-  };
+export interface Plan {
+  readonly kills: number;
+  readonly seed: number;
+  readonly say: (line: string) => void;
+  /** Told what a life wrote, before the next begins. */
+  readonly keep: (twin: number, output: string) => void;
+}
 
-  await tocsin.kill('SIGKILL');
-  for (let kill = 1; kill <= kills; kill++) {
-    await mischief(kill);
-    const ready = tocsin.restart().then(
-      () => true,
-      () => false,
-    );
-    const [early, life] = [random() < EARLY, random()];
-    if (early) await wait(100 + life * 1_400);
-    // Mostly soon, seldom late: what is done at the start is as worth interrupting as what follows.
-    else if (await ready) await wait(life * life * MOST_LIFE_MS);
-    await tocsin.kill('SIGKILL');
-    await ready;
-    await tocsin.kill('SIGKILL');
-    book.count.kills += 1;
-    if (early) book.count.early += 1;
-    if (kill % 50 === 0) say(`${kill} kills, ${book.alerts.length} alerts`);
+/** Kills the processes so many times in all, each by a plan of its own, so that starts, lives and ends overlap; both run when it resolves. */
+export async function strike(stage: Stage, book: Book, { kills, seed, say, keep }: Plan): Promise<void> {
+  const { twins } = stage;
+  const mischief = createMischief(stage, book, kills, seed);
+
+  async function haunt(twin: RunningTocsin, at: number): Promise<void> {
+    const random = randomOf(seed, `strikes ${at}`);
+    const share = Math.floor((kills + at) / twins.length);
+    await twin.kill('SIGKILL');
+    for (let done = 0; done < share; done++) {
+      const [early, asleep, life] = [random() < EARLY, random() < PAUSED, random()];
+      const began = Date.now();
+      const ready = twin.restart().then(
+        () => Date.now() - began,
+        () => undefined,
+      );
+      if (early) await wait(EARLY_MS.least + life * (EARLY_MS.most - EARLY_MS.least));
+      // Mostly soon, seldom late: what is done at the start is as worth interrupting as what follows.
+      else await wait(life * life * MOST_LIFE * ((await ready) ?? 0));
+      if (asleep && !early) await sleep(twin, between(random, PAUSE_MS.least, PAUSE_MS.most));
+      mischief.maybe(book.count.kills + 1);
+      await twin.kill('SIGKILL');
+      await ready;
+      await twin.kill('SIGKILL');
+      keep(at, twin.output());
+      book.count.kills += 1;
+      if (early) book.count.early += 1;
+      if (book.count.kills % TELL_EVERY === 0) say(`${book.count.kills} kills, ${book.alerts.length} alerts`);
+    }
   }
-  await Promise.all(side);
-  await Promise.all([discord.restore(), matrix.restore()]);
-  await tocsin.restart();
+
+  async function sleep({ pid }: RunningTocsin, ms: number): Promise<void> {
+    book.count.pauses += 1;
+    if (!signal(pid, 'SIGSTOP')) return;
+    await wait(ms);
+    signal(pid, 'SIGCONT');
+    await wait(300);
+  }
+
+  await Promise.all(twins.map(haunt));
+  await mischief.over();
+  await Promise.all(twins.map((twin) => twin.restart()));
+}
+
+/** False when it is gone already. */
+function signal(pid: number, name: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, name);
+  } catch {
+    return false;
+  }
 }

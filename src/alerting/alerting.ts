@@ -57,17 +57,20 @@ export function createAlerting(needs: AlertingNeeds): AlertDesk {
     async take(...signals) {
       const given = Map.groupBy(signals, (signal): string => alertIdOf(signal));
       const at = now();
-      const stand = await alerts.updateAll([...given.keys()], (id, current) =>
-        (given.get(id) ?? []).reduce<Alert | undefined>(
-          (alert, signal) => applySignal(alert, signal, at),
-          current,
-        ),
-      );
+      const begun = new Set<string>();
+      const apply = (id: string, current: Alert | undefined): Alert | undefined => {
+        const signalsOf = given.get(id) ?? [];
+        const next = signalsOf.reduce<typeof current>((one, signal) => applySignal(one, signal, at), current);
+        if (next?.episode === current?.episode) begun.delete(id);
+        else begun.add(id);
+        return next;
+      };
+      const [stand, silenceIn] = await Promise.all([alerts.updateAll([...given.keys()], apply), silenceOf()]);
       const changed = [...stand.values()].filter(({ announced, revision }) => announced < revision);
       for (const { id, status, labels } of changed)
         logger.debug({ alert: id, status, alertname: labels['alertname'] }, 'alert changed');
       if (changed.length > 0) logger.info({ alerts: changed.length }, 'alerts changed');
-      await tell(changed);
+      await tell(changed, { begun, silenceIn });
     },
     async sweep() {
       const silenceIn = await silenceOf();
@@ -77,7 +80,7 @@ export function createAlerting(needs: AlertingNeeds): AlertDesk {
         return alert.announced < alert.revision || silenceOver;
       });
       for (let from = 0; from < open.length; from += SWEEP_AT_ONCE) {
-        await tell(open.slice(from, from + SWEEP_AT_ONCE));
+        await tell(open.slice(from, from + SWEEP_AT_ONCE), { silenceIn });
       }
       await escalate();
     },

@@ -30,6 +30,9 @@ export function applySignal(alert: Alert | undefined, signal: Signal, receivedAt
 function applyFiring(alert: Alert | undefined, signal: Signal, receivedAt: Date): Alert {
   const startsAt = new Date(timeOf(signal.startsAt) ?? receivedAt.getTime()).toISOString();
   if (alert?.status === 'firing') {
+    const lastEnd = alert.past?.at(-1)?.endsAt;
+    // Of an episode that is over: its words are not those of the one that fires now.
+    if (lastEnd !== undefined && startsAt <= lastEnd) return alert;
     if (sameRecord(alert.annotations, signal.annotations)) return alert;
     return { ...alert, annotations: signal.annotations, ...changed(alert, receivedAt) };
   }
@@ -46,10 +49,12 @@ function applyFiring(alert: Alert | undefined, signal: Signal, receivedAt: Date)
           ...changed(alert, receivedAt),
         };
   }
+  const { endedAhead } = alert ?? {};
+  const isOver = endedAhead !== undefined && startsAt <= endedAhead;
   return {
     id: alertIdOf(signal),
     episode: (alert?.episode ?? 0) + 1,
-    status: 'firing',
+    ...(isOver ? { status: 'resolved', endsAt: endedAhead } : { status: 'firing' }),
     labels: signal.labels,
     annotations: signal.annotations,
     startsAt,
@@ -102,8 +107,12 @@ function applyResolved(alert: Alert | undefined, signal: Signal, receivedAt: Dat
       updatedAt: receivedAt.toISOString(),
     };
   }
-  const isOld = endsAt < alert.startsAt;
-  if (alert.status === 'resolved' || isOld) return alert;
+  if (alert.status === 'resolved') {
+    const known = alert.endedAhead ?? alert.endsAt ?? '';
+    const isAhead = endsAt > known && (timeOf(signal.startsAt) ?? Infinity) > (timeOf(alert.endsAt) ?? 0);
+    return isAhead ? { ...alert, endedAhead: endsAt } : alert;
+  }
+  if (endsAt < alert.startsAt) return alert;
   return { ...alert, status: 'resolved', endsAt, ...changed(alert, receivedAt) };
 }
 

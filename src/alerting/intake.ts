@@ -1,5 +1,7 @@
 import type { AlertIntake, Signal } from '#src/domain/alert.ts';
 
+import { OutsideError } from '#src/domain/errors.ts';
+
 import { alertIdOf } from './apply.ts';
 
 /** Signals a job carries: few round trips for a burst, small jobs for many workers. */
@@ -27,6 +29,22 @@ export const createIntake = (
     },
   };
 };
+
+/**
+ * Takes in nothing that only begins while as many alerts fire as are kept: none is forgotten for another. Ends are taken
+ * in always. Throws OutsideError, upon which the producer tries again.
+ */
+export const boundedIntake = (intake: AlertIntake, isFull: () => boolean): AlertIntake => ({
+  async accept(signals) {
+    const isMore = signals.length > 0 && signals.every(({ status }) => status === 'firing');
+    if (isMore && isFull())
+      throw new OutsideError('tocsin', 'unavailable', TOO_MANY, { retryAfterMs: 30_000 });
+    return intake.accept(signals);
+  },
+});
+
+const TOO_MANY =
+  'As many alerts fire as can be kept: end some, or silence their source, and send this again later.';
 
 const withTimes = (signal: Signal, receivedAt: string): Signal =>
   signal.status === 'firing'

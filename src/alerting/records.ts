@@ -9,5 +9,6 @@ export interface Records {
   updateAll(
     ids: readonly string[],
     change: (id: string, current: Alert | undefined) => Alert | undefined,
+    known?: ReadonlyMap<string, Alert>,
   ): Promise<ReadonlyMap<string, Alert>>;
 }

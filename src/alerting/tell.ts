@@ -21,8 +21,15 @@ interface TellNeeds {
   readonly now: () => Date;
 }
 
+interface Known {
+  /** Alerts whose episode began this moment: nothing of them can be on record yet. */
+  readonly begun?: ReadonlySet<string> | undefined;
+  /** The silences, when they have been looked at already. */
+  readonly silenceIn?: Awaited<ReturnType<SilenceOf>> | undefined;
+}
+
 /** Brings the messages of alerts up to their revisions, then records that this was done. */
-export type Tell = (list: readonly Alert[]) => Promise<void>;
+export type Tell = (list: readonly Alert[], known?: Known) => Promise<void>;
 
 const causeOf = (alert: Alert): Cause => `alert:${alert.id}:${alert.episode}`;
 
@@ -35,16 +42,21 @@ const untold = (alert: Alert): readonly Alert[] => [
 ];
 
 export function createTell({ alerts, fleets, post, oncalls, agenda, silenceOf, now }: TellNeeds): Tell {
-  return async (list) => {
+  return async (list, known = {}) => {
     if (list.length === 0) return;
     const fleet = fleets.current();
-    const silenceIn = await silenceOf();
+    const silenceIn = known.silenceIn ?? (await silenceOf());
     const silenced = new Map(list.map((alert) => [alert.id as string, silenceIn(alert)]));
-    const [quiet, loud] = [list.filter(isSilenced), await begun(list.filter((alert) => !isSilenced(alert)))];
+    const [quiet, loud] = [list.filter(isSilenced), await heard(list.filter((alert) => !isSilenced(alert)))];
     const shown = loud.flatMap(untold);
     const firsts = await onCallFor(fleet, shown, oncalls);
     await Promise.all([
-      post.sendAll(shown.map((alert, at) => sendingOf(fleet, alert, firsts[at]))),
+      post.sendAll(
+        shown.map((alert, at) => ({
+          ...sendingOf(fleet, alert, firsts[at]),
+          isNew: known.begun?.has(alert.id) === true && loud.includes(alert),
+        })),
+      ),
       agenda.plan(
         shown.flatMap((alert, at) => {
           const step = nextStep(fleet, alert, firsts[at]);
@@ -54,14 +66,15 @@ export function createTell({ alerts, fleets, post, oncalls, agenda, silenceOf, n
     ]);
     // What was told before the silence began is still brought up to date: an edit wakes nobody.
     if (quiet.length > 0) await post.refreshAll(quiet.flatMap(untold).map(causeOf));
-    const told = new Map(list.map(({ id, revision }) => [id as string, revision]));
-    await alerts.updateAll([...told.keys()], (id, current) => {
-      const [revision = 0, silencedBy] = [told.get(id), silenced.get(id)];
+    const told = new Map([...quiet, ...loud].map((alert) => [alert.id as string, alert]));
+    const record = (id: string, current: Alert | undefined): Alert | undefined => {
+      const [{ revision = 0 } = {}, silencedBy] = [told.get(id), silenced.get(id)];
       if (!current || (current.announced >= revision && current.silencedBy === silencedBy)) return current;
       const { silencedBy: _, ...rest } = current;
       const announced = Math.max(current.announced, revision);
       return { ...rest, ...(silencedBy !== undefined && { silencedBy }), announced };
-    });
+    };
+    await alerts.updateAll([...told.keys()], record, told);
 
     function isSilenced({ id }: Alert): boolean {
       return silenced.get(id) !== undefined;
@@ -69,7 +82,7 @@ export function createTell({ alerts, fleets, post, oncalls, agenda, silenceOf, n
   };
 
   /** What was silenced is told from now on: on record first, so that another try writes to the same people. */
-  async function begun(loud: readonly Alert[]): Promise<readonly Alert[]> {
+  async function heard(loud: readonly Alert[]): Promise<readonly Alert[]> {
     const over = loud.filter(({ silencedBy }) => silencedBy !== undefined);
     if (over.length === 0) return loud;
     const toldAt = now().toISOString();

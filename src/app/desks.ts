@@ -5,6 +5,7 @@ import { createDigest } from '#src/alerting/digest.ts';
 import { createHeartbeats, type Heart, MOST_HEARTS } from '#src/alerting/heartbeats.ts';
 import { createIntake } from '#src/alerting/intake.ts';
 import { composeDrill, createDrills } from '#src/delivery/drill.ts';
+import { jobOf } from '#src/delivery/job.ts';
 import { nameOf } from '#src/delivery/media.ts';
 import { createNotes } from '#src/delivery/notes.ts';
 import { createPost } from '#src/delivery/post.ts';
@@ -32,9 +33,6 @@ import { openSources } from './sources.ts';
 
 export type Desks = ReturnType<typeof openDesks>;
 
-/** What is urgent overtakes the rest. */
-const PRIORITY = { critical: 1, mandatory: 1, warning: 5, info: 10 } as const;
-
 /** The desks that commands, ingress and workers share: each does its noun's work, and says it through the post. */
 export function openDesks(base: Base, source: FleetSource, media: Media) {
   const { config, logger, now, producer, redis, stores } = base;
@@ -44,13 +42,7 @@ export function openDesks(base: Base, source: FleetSource, media: Media) {
   const enqueue = async (deliveries: readonly Delivery[]): Promise<void> => {
     for (const [platform, group] of Map.groupBy(deliveries, (delivery) => delivery.platform)) {
       if (!media.all.has(platform)) continue;
-      const jobs = group.map(({ id, cause, to, state, urgency }) => ({
-        data: { delivery: id },
-        // The room before the people: where a platform is slow, it calls those who wait.
-        priority: PRIORITY[urgency] + (to.kind === 'direct' ? 1 : 0),
-        single: id,
-        ...(cause.startsWith('bundle:') && state === 'queued' && { delayMs: COLLECT_MS }),
-      }));
+      const jobs = group.map((delivery) => jobOf(delivery, COLLECT_MS));
       await producer.add(deliveryQueue(platform), jobs);
     }
   };

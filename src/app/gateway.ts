@@ -25,7 +25,7 @@ export async function openGateway(
       save: (account: string, token: string, savedAtMs: number) =>
         stores.followed.save(account, { token, savedAtMs }, fence),
     };
-    const listenerOf = openHearing(base, source, desks, once);
+    const listenerOf = openHearing(base, source, desks, media, once);
     media.start((platform) => ({ ...listenerOf(platform), followed }), over);
     // One process asks for news, not all of them.
     desks.poller.run(over).catch(base.warn);

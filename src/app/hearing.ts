@@ -9,12 +9,14 @@ import type { Once } from '#src/store/once.ts';
 import type { Base } from './base.ts';
 import type { Desks } from './desks.ts';
 import type { FleetSource } from './fleet.ts';
+import type { Media } from './media.ts';
 
 /** Gives each platform its listener: commands are run, what is typed is completed. */
 export function openHearing(
   base: Base,
   source: FleetSource,
   desks: Desks,
+  { standings }: Pick<Media, 'standings'>,
   once: Pick<Once, 'first'>,
 ): (platform: string) => Listener {
   const { config, logger, now, pictures, stores } = base;
@@ -35,6 +37,7 @@ export function openHearing(
     examiner,
     deliveries: stores.ledger,
     drills,
+    standings,
     audit,
     pictures,
     signInLink,

@@ -6,6 +6,7 @@ import type { Medium } from '#src/delivery/carry.ts';
 import { createCircuit } from '#src/delivery/circuit.ts';
 import type { Console } from '#src/domain/console.ts';
 import type { ChatPlatform, Listener } from '#src/domain/platform.ts';
+import type { Standing } from '#src/domain/standing.ts';
 import { createAlone } from '#src/store/alone.ts';
 import { createConsolePosts } from '#src/store/console-posts.ts';
 import { createDirectChannels } from '#src/store/direct-channels.ts';
@@ -18,6 +19,8 @@ export interface Media {
   readonly all: ReadonlyMap<string, Medium>;
   /** The people's side of the trial page. */
   readonly console: Console | undefined;
+  /** How each stands now. */
+  standings(): readonly Standing[];
   /** Begins to connect: to send, and with listeners also to hear, until `over` aborts. */
   start(listenerOf?: (platform: string) => Listener, over?: AbortSignal): void;
   /** Says how it went, without waiting longer than 5 s. */
@@ -38,10 +41,19 @@ export function openMedia(stack: AsyncDisposableStack, base: Base, source: Fleet
   for (const { platform } of made) stack.use(platform);
   stack.defer(() => stopping.abort());
 
+  const all = new Map(
+    made.map(({ id, platform }) => [id, { platform, circuit: createCircuit(platform, Date.now) }]),
+  );
+
   return {
-    all: new Map(
-      made.map(({ id, platform }) => [id, { platform, circuit: createCircuit(platform, Date.now) }]),
-    ),
+    all,
+    standings: () =>
+      made.map(({ id, name, platform }) => ({
+        id,
+        name,
+        condition: all.get(id)?.circuit.condition() ?? platform.condition(),
+        reported: platform.reported?.(),
+      })),
     console: made.map(({ platform }): ChatPlatform & Partial<Console> => platform).find(isConsole),
     start(listenerOf, over) {
       for (const { id, platform } of made) {
@@ -83,6 +95,7 @@ function settingsOf({ config, redis, stores }: Base, { fleets, trial }: FleetSou
       rooms: roomsOn('matrix'),
       storageDir: join(dataDir, 'matrix'),
       alone: createAlone(stores.leases, 'matrix'),
+      limits: stores.pace,
     },
     // Nothing of the trial is real, and nothing of it leaves this machine.
     email: trial ? undefined : email,

@@ -1,16 +1,18 @@
 import type { Leadership } from '#src/gateway/leadership.ts';
+import { boundedIntake } from '#src/alerting/intake.ts';
 import { createHttpApp } from '#src/http/app.ts';
 import { mayReadApi, statusRoutes } from '#src/http/dashboard/status-routes.ts';
 import { trialRoutes } from '#src/http/dashboard/trial-routes.ts';
 import { type HttpServer, listen } from '#src/http/server.ts';
 import type { Metrics } from '#src/metrics.ts';
+import { KEEP } from '#src/store/stores.ts';
 
 import type { Base } from './base.ts';
 import type { Desks } from './desks.ts';
 import type { FleetSource } from './fleet.ts';
 import type { Media } from './media.ts';
 
-/** Jobs that may wait in a queue before producers are asked to slow down. */
+/** Jobs that may wait in a queue, and deliveries for a platform's return, before producers are asked to slow down. */
 const MOST_WAITING = 50_000;
 const RETRY_AFTER_MS = 5_000;
 const MEASURE_MS = 1_000;
@@ -40,15 +42,18 @@ export async function openWeb(
   const { console } = media;
 
   let pressed = false;
+  let isFull = false;
   const measure = async (): Promise<void> => {
-    const waiting = await producer.waiting();
-    pressed = Object.values(waiting).some((count) => count > MOST_WAITING);
+    const waiting = Object.values(await producer.waiting());
+    pressed = [...waiting, await stores.ledger.unsettled()].some((count) => count > MOST_WAITING);
+    isFull = (await stores.alerts.held()) >= KEEP.alerts;
   };
   const timer = setInterval(() => void measure().catch(warn), MEASURE_MS);
   stack.defer(() => clearInterval(timer));
 
   const sources = { alerting, broadcast, deliveries: stores.ledger, fleets, examiner, remediation, audit };
-  const pageParts = { ...sources, sessions: stores.sessions, publicUrl: config.http.publicUrl };
+  const { standings } = media;
+  const pageParts = { ...sources, standings, sessions: stores.sessions, publicUrl: config.http.publicUrl };
   // Where an address is given, the page is reached through a published port: a container's.
   const reach = config.http.publicUrl === undefined ? 'loopback' : 'published';
   const page =
@@ -59,7 +64,7 @@ export async function openWeb(
     ingress: {
       token: config.ingressToken,
       githubSecret: config.githubWebhookSecret,
-      alerts: intake,
+      alerts: boundedIntake(intake, () => isFull),
       notices: broadcast,
       publications,
       heartbeats,
@@ -70,6 +75,7 @@ export async function openWeb(
       redis: await base.redisAnswers(),
       fleet: true,
       ingress: true,
+      platforms: media.standings(),
       ...(gateway && { gateway: gateway.leads() ? 'leader' : 'standby' }),
     }),
     pages: [page],

@@ -69,12 +69,11 @@ export async function openWork(
     metrics.delivered(delivery);
     await broadcast.arrived(delivery);
   };
-  const { ledger, leases } = stores;
+  const { ledger } = stores;
   const { compose, enqueue } = desks;
   const carry = createCarry({
     media: media.all,
     ledger,
-    leases,
     fleets,
     missed: stores.outages,
     pace: stores.pace,

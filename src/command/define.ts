@@ -12,6 +12,7 @@ import type { Pictures } from '#src/domain/picture.ts';
 import type { Operator, OperatorId, Role } from '#src/domain/operator.ts';
 import type { Remediation } from '#src/domain/remedy.ts';
 import type { Silences } from '#src/domain/silence.ts';
+import type { Standing } from '#src/domain/standing.ts';
 
 /** All that a command may reach. A command names the parts it uses. */
 export interface Context {
@@ -33,6 +34,8 @@ export interface Context {
   readonly examiner: Examiner;
   readonly deliveries: Deliveries;
   readonly drills: Drills;
+  /** How each platform stands now. */
+  readonly standings: () => readonly Standing[];
   readonly audit: Audit;
   readonly pictures: Pictures;
   /** The address of a link that signs this operator in to the page, once. */

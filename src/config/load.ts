@@ -25,6 +25,7 @@ export interface Config {
         readonly token: string;
         readonly guildId: string | undefined;
         readonly apiUrl: string;
+        readonly statusUrl: string | undefined;
         readonly directPace: TurnPace;
       }
     | undefined;
@@ -100,6 +101,7 @@ function configOf(values: Environment, cwd: string, variables: Variables): Confi
           token: values.DISCORD_TOKEN,
           guildId: values.DISCORD_GUILD_ID,
           apiUrl: values.DISCORD_API_URL,
+          statusUrl: values.DISCORD_STATUS_URL,
           directPace: values.DISCORD_NEW_DMS,
         };
   const matrix =

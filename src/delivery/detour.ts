@@ -36,12 +36,14 @@ export function createDetour({ media, ledger, fleets, enqueue, logger, now }: Ca
     const medium = media.get(way);
     return (
       medium !== undefined &&
-      conditionFor({ ...delivery, platform: way }, medium, fleets.current(), platforms).up
+      conditionFor({ ...delivery, platform: way }, medium.circuit.condition, fleets.current(), platforms).up
     );
   };
 
   /** The ways that have not refused it, in their order, without its own. */
   async function otherWays(delivery: Delivery): Promise<readonly string[]> {
+    // What a platform missed is told there.
+    if (delivery.cause.startsWith('digest:')) return [];
     const ways = waysOf(delivery).filter((way) => way !== delivery.platform);
     const rows = await Promise.all(
       ways.map((way) => ledger.get(deliveryId(delivery.cause, delivery.to, way))),

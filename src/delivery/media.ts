@@ -46,20 +46,20 @@ export const isDrill = (cause: Cause): boolean => cause.startsWith('drill:');
 /** Whether a delivery may go its way now. A drill takes the recipient's first platform as down, for itself alone. */
 export function conditionFor(
   { cause, to, platform }: Pick<Delivery, 'cause' | 'to' | 'platform'>,
-  { circuit }: { readonly circuit: { condition(): Condition } },
+  ask: () => Condition,
   fleet: Fleet,
   platforms: readonly string[],
 ): Condition {
   const ways = isDrill(cause) ? mediaOf(fleet, to, platforms) : [];
   return ways.length > 1 && ways[0] === platform
     ? { up: false, why: 'in this drill', since: new Date() }
-    : circuit.condition();
+    : ask();
 }
 
 /** Platform of a delivery that could go nowhere. */
 export const NO_PLATFORM = 'none';
 
-interface Opening {
+export interface Opening {
   readonly cause: Cause;
   readonly to: Place;
   readonly urgency: Urgency;
@@ -68,10 +68,20 @@ interface Opening {
   readonly note?: string | undefined;
   /** The platform it does not come over, because that is down. */
   readonly instead?: string | undefined;
+  readonly alone?: boolean | undefined;
 }
 
 /** A delivery that begins; one without a platform has failed already, and says why. */
-export const openDelivery = ({ cause, to, urgency, at, platform, note, instead }: Opening): Delivery => ({
+export const openDelivery = ({
+  cause,
+  to,
+  urgency,
+  at,
+  platform,
+  note,
+  instead,
+  alone,
+}: Opening): Delivery => ({
   id: deliveryId(cause, to, platform ?? NO_PLATFORM),
   cause,
   to,
@@ -81,6 +91,7 @@ export const openDelivery = ({ cause, to, urgency, at, platform, note, instead }
   ...(platform === undefined && { reason: 'has no account or room on a connected platform' }),
   ...(note !== undefined && { note }),
   ...(instead !== undefined && { instead }),
+  ...(alone && { alone }),
   shown: 0,
   attempts: 0,
   queuedAt: at.toISOString(),

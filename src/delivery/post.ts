@@ -3,13 +3,25 @@ import type { Fleets } from '#src/domain/fleet.ts';
 import { type Place, placeName, type Urgency } from '#src/domain/room.ts';
 
 import type { Medium } from './carry.ts';
-import { bundledDelivery, deliveryIds, detourNote, downWords, mediaOf, openDelivery } from './media.ts';
+import {
+  bundledDelivery,
+  deliveryIds,
+  detourNote,
+  downWords,
+  mediaOf,
+  openDelivery,
+  type Opening,
+} from './media.ts';
 
 interface Records {
   getMany(ids: readonly DeliveryId[]): Promise<readonly Delivery[]>;
   of(cause: Cause): Promise<readonly Delivery[]>;
   ofAll(causes: readonly Cause[]): Promise<ReadonlyMap<Cause, readonly Delivery[]>>;
   open(deliveries: readonly Delivery[]): Promise<void>;
+  update(
+    id: Delivery['id'],
+    change: (current: Delivery) => Delivery | undefined,
+  ): Promise<Delivery | undefined>;
 }
 
 /** Decides what is told together; undefined = by a message of its own. */
@@ -22,6 +34,8 @@ interface One {
   readonly cause: Cause;
   readonly to: Place;
   readonly urgency: Urgency;
+  /** The only platform it may go over. */
+  readonly over?: string | undefined;
 }
 
 interface PostNeeds {
@@ -55,8 +69,9 @@ export function createPost({ media, ledger, bundles, fleets, enqueue, now }: Pos
   const platforms = [...media.keys()];
 
   /** The first medium that is up; when all are down, the first: it waits there. */
-  const choose = (to: Place): Pick<Parameters<typeof openDelivery>[0], 'platform' | 'note' | 'instead'> => {
+  const choose = ({ to, over }: One): Pick<Opening, 'platform' | 'note' | 'instead'> => {
     const ways = mediaOf(fleets.current(), to, platforms);
+    if (over !== undefined) return { platform: ways.find((way) => way === over) };
     const platform = ways.find((way) => media.get(way)?.circuit.condition().up) ?? ways[0];
     const [first] = ways;
     if (platform === first || first === undefined || platform === undefined) return { platform };
@@ -65,19 +80,34 @@ export function createPost({ media, ledger, bundles, fleets, enqueue, now }: Pos
     return { platform, note: detourNote(platform, downWords(first, condition.why)), instead: first };
   };
 
-  const open = ({ cause, urgency, to }: One): Delivery =>
-    openDelivery({ cause, to, urgency, at: now(), ...choose(to) });
+  const open = (one: One, alone: boolean): Delivery => {
+    const { cause, to, urgency } = one;
+    return openDelivery({ cause, to, urgency, at: now(), ...choose(one), alone });
+  };
 
   /** On record first, then on their way; what a kill leaves between the two is found by the next call, or by a sweep. */
-  async function send(ones: readonly One[], known: readonly Delivery[]): Promise<void> {
+  async function send(ones: readonly One[], known: readonly Delivery[], asked = ones): Promise<void> {
     const told = new Set(known.map(nameOfOne));
-    const fresh = ones.filter((one) => !told.has(nameOfOne(one))).map(open);
+    const direct = new Set(
+      [...known, ...asked].flatMap(({ cause, to }) => (to.kind === 'direct' ? [cause] : [])),
+    );
+    const fresh = ones
+      .filter((one) => !told.has(nameOfOne(one)))
+      .map((one) => open(one, !direct.has(one.cause)));
     await ledger.open(fresh);
     await enqueue([...known, ...fresh].filter(isLive));
   }
 
   const flat = (found: ReadonlyMap<Cause, readonly Delivery[]>): readonly Delivery[] =>
     [...found.values()].flat();
+
+  /** What joins a bundle may be more urgent than what began it. */
+  async function raised(row: Delivery, joining: readonly One[]): Promise<Delivery> {
+    const own = joining.filter((one) => nameOfOne(one) === nameOfOne(row));
+    const urgency = mostUrgent([row, ...own]);
+    if (urgency === row.urgency || !isLive(row)) return row;
+    return (await ledger.update(row.id, (current) => ({ ...current, urgency }))) ?? row;
+  }
 
   async function sendBundles(members: readonly (readonly [One, Cause])[]): Promise<void> {
     const groups = Map.groupBy(members, ([one, bundle]) => nameOfOne({ cause: bundle, to: one.to }));
@@ -87,16 +117,18 @@ export function createPost({ media, ledger, bundles, fleets, enqueue, now }: Pos
       const [{ to }, cause] = first;
       return [{ cause, to, urgency: mostUrgent(group.map(([one]) => one)) }];
     });
-    await send(ones, flat(await ledger.ofAll(ones.map(({ cause }) => cause))));
+    const known = flat(await ledger.ofAll(ones.map(({ cause }) => cause)));
+    await send(ones, await Promise.all(known.map((row) => raised(row, ones))));
   }
 
   return {
-    async send(cause, to, urgency) {
-      await send(onesOf([{ cause, to, urgency }]), await ledger.of(cause));
+    async send(cause, to, urgency, over) {
+      const ones = onesOf([{ cause, to, urgency }]).map((one) => ({ ...one, over }));
+      await send(ones, await ledger.of(cause));
     },
     async sendAll(sendings) {
       const ones = onesOf(sendings);
-      const known = flat(await ledger.ofAll(sendings.map(({ cause }) => cause)));
+      const known = flat(await ledger.ofAll(sendings.flatMap(({ cause, isNew }) => (isNew ? [] : [cause]))));
       const told = new Set(known.map(nameOfOne));
       const fresh = ones.filter((one) => !told.has(nameOfOne(one)));
       const verdicts = await bundles.admit(fresh);
@@ -113,6 +145,7 @@ export function createPost({ media, ledger, bundles, fleets, enqueue, now }: Pos
         send(
           own,
           known.filter(({ within }) => within === undefined),
+          ones,
         ),
         sendBundles(members),
       ]);

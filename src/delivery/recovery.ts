@@ -7,6 +7,7 @@ import { mediaOf } from './media.ts';
 
 interface Outage {
   readonly id: string;
+  readonly platform: string;
   readonly places: readonly Place[];
   readonly size: string;
 }
@@ -15,7 +16,7 @@ interface RecoveryNeeds {
   readonly media: ReadonlyMap<string, Medium>;
   readonly ledger: { due(limit: number, beforeMs?: number): Promise<readonly Delivery[]> };
   readonly outages: {
-    end(platforms: readonly string[]): Promise<void>;
+    end(platform: string, upMs: number): Promise<void>;
     untold(): Promise<readonly Outage[]>;
     told(outage: Outage): Promise<void>;
   };
@@ -32,11 +33,10 @@ interface Recovery {
   sweep(): Promise<void>;
 }
 
-/** A platform that is up for this long is back. */
-const STABLE_MS = 5_000;
 /** A job that is on its way needs no other. */
 const FRESH_MS = 30_000;
 const MOST_DUE = 20_000;
+const FEW = 100;
 const ORDER: readonly Urgency[] = ['mandatory', 'critical', 'warning', 'info'];
 
 export function createRecovery({
@@ -67,10 +67,17 @@ export function createRecovery({
     );
   }
 
+  /** One of what waits for a half-open platform: the rest waits for how it ends. */
+  async function tryOne(platform: string): Promise<void> {
+    const due = await ledger.due(FEW);
+    await enqueue(due.filter((delivery) => delivery.platform === platform).slice(0, 1));
+  }
+
+  /** Where it was missed, and nowhere else. */
   async function tellDigests(): Promise<void> {
     for (const outage of await outages.untold()) {
-      const cause = `digest:${outage.id}` as const;
-      await post.send(cause, outage.places, 'warning');
+      if (!upSince.has(outage.platform)) continue;
+      await post.send(`digest:${outage.id}`, outage.places, 'warning', outage.platform);
       await outages.told(outage);
     }
   }
@@ -80,15 +87,15 @@ export function createRecovery({
       const at = now().getTime();
       let isNews = false;
       for (const [id, { circuit }] of media) {
-        const isUp = circuit.condition().up;
+        const isHalfOpen = circuit.halfOpen();
+        if (isHalfOpen) await tryOne(id);
+        const isUp = circuit.condition().up && !isHalfOpen;
         isNews ||= isUp && !upSince.has(id);
         if (!isUp) upSince.delete(id);
         else if (!upSince.has(id)) upSince.set(id, at);
       }
       if (isNews) await resume();
-      const stable = platforms.filter((id) => at - (upSince.get(id) ?? at) >= STABLE_MS);
-      if (stable.length === 0) return;
-      await outages.end(stable);
+      await Promise.all(Array.from(upSince, ([id, since]) => outages.end(id, at - since)));
       await tellDigests();
     },
     sweep: () => resume(now().getTime() - FRESH_MS),

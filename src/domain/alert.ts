@@ -57,6 +57,8 @@ export interface Alert {
   readonly annotations: Readonly<Record<string, string>>;
   readonly startsAt: string;
   readonly endsAt?: string | undefined;
+  /** An end that was heard while it did not fire: of the next episode, when that began before. */
+  readonly endedAhead?: string | undefined;
   readonly acknowledgedBy?: OperatorId | undefined;
   readonly acknowledgedAt?: string | undefined;
   readonly silencedBy?: string | undefined;

@@ -54,6 +54,8 @@ export interface Delivery {
   readonly reroutedAt?: string | undefined;
   /** When what follows from its arrival was done. */
   readonly toldAt?: string | undefined;
+  /** A room's message of which nobody was to be told directly when it began. */
+  readonly alone?: boolean | undefined;
   /** The bundle that carries it: where that message stands is where this stands. */
   readonly within?: Cause | undefined;
   readonly posted?: Posted | undefined;
@@ -85,6 +87,8 @@ export interface Sending {
   readonly cause: Cause;
   readonly to: readonly Place[];
   readonly urgency: Urgency;
+  /** The cause began this moment: nothing of it is on record. */
+  readonly isNew?: boolean | undefined;
 }
 
 /** Brings messages to recipients, each on the first medium that is up. */
@@ -93,8 +97,8 @@ export interface Post {
   sendAll(sendings: readonly Sending[]): Promise<void>;
   /** `refresh` of many. */
   refreshAll(causes: readonly Cause[]): Promise<void>;
-  /** On record when it resolves: each recipient gets the cause's message, once. */
-  send(cause: Cause, to: readonly Place[], urgency: Urgency): Promise<void>;
+  /** On record when it resolves: each recipient gets the cause's message, once; over the one platform that is named. */
+  send(cause: Cause, to: readonly Place[], urgency: Urgency, over?: string): Promise<void>;
   /** The cause changed: its messages, or those of some recipients, are brought up to date. */
   refresh(cause: Cause, only?: readonly Place[]): Promise<void>;
 }

@@ -43,6 +43,12 @@ export type Said =
 export type Condition =
   { readonly up: true } | { readonly up: false; readonly why: string; readonly since: Date };
 
+/** What a platform's makers say of it on their status page: hearsay, never a condition. */
+export interface Report {
+  readonly words: string;
+  readonly major: boolean;
+}
+
 /** How far an account was listened to, over all processes. */
 export interface Followed {
   load(account: string): Promise<{ readonly token: string; readonly savedAtMs: number } | undefined>;
@@ -86,8 +92,15 @@ export interface ChatPlatform extends AsyncDisposable {
    */
   start(listener: Listener | undefined, signal: AbortSignal): Promise<void>;
   condition(): Condition;
+  /** Undefined when nothing is wrong there, or nothing can be read. */
+  reported?(): Report | undefined;
   /** Resolves once the first attempt to connect has ended, either way. */
   settled(): Promise<Condition>;
+  /**
+   * Makes ready what a first message to somebody needs. Throws OutsideError: `rate-limited`, `ofRecipient`, where that
+   * has to wait, which costs nobody else a place.
+   */
+  prepare?(to: Address): Promise<void>;
   /**
    * Sends once per key: the same key within the platform's window returns the earlier message.
    * Throws OutsideError.

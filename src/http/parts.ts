@@ -11,6 +11,7 @@ import type { Heartbeats } from '#src/domain/heartbeat.ts';
 import type { Broadcast, NoticeIntake } from '#src/domain/notice.ts';
 import type { Publications } from '#src/domain/publication.ts';
 import type { Remediation } from '#src/domain/remedy.ts';
+import type { Standing } from '#src/domain/standing.ts';
 
 /** What has to be there for Tocsin to do its work. */
 export interface Readiness {
@@ -19,6 +20,8 @@ export interface Readiness {
   readonly ingress: boolean;
   /** Whether this process hears people; absent where it never does. */
   readonly gateway?: 'leader' | 'standby';
+  /** How each platform stands: none of them keeps Tocsin from its work. */
+  readonly platforms?: readonly Standing[];
 }
 
 /** What the ingress hands over to. */

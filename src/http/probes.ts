@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 
+import type { Standing } from '#src/domain/standing.ts';
+
 import type { HttpParts, Readiness } from './parts.ts';
 
 /** Whether it lives, whether it can do its work, and its figures. */
@@ -13,17 +15,25 @@ export const probeRoutes =
         parts.logger.warn({ err: error }, 'cannot tell whether Tocsin is ready');
         return { redis: false, fleet: false, ingress: false };
       });
-      const { redis, fleet, ingress, gateway } = state;
+      const { redis, fleet, ingress, gateway, platforms } = state;
       const missing = Object.entries({ redis, fleet, ingress }).flatMap(([part, there]) =>
         there ? [] : [part],
       );
       const isReady = missing.length === 0;
-      return reply
-        .code(isReady ? 200 : 503)
-        .send({ ready: isReady, redis, fleet, ingress, gateway, missing });
+      return reply.code(isReady ? 200 : 503).send({
+        ready: isReady,
+        redis,
+        fleet,
+        ingress,
+        gateway,
+        platforms: platforms && Object.fromEntries(platforms.map(shown)),
+        missing,
+      });
     });
 
     app.get('/metrics', async (_request, reply) =>
       reply.type(parts.metrics.contentType).send(await parts.metrics.metrics()),
     );
   };
+
+const shown = ({ id, condition, reported }: Standing) => [id, { ...condition, reported: reported?.words }];

@@ -12,7 +12,10 @@ export interface Adding {
   /** Not added while a job that was added with the same word is not over. */
   readonly unless?: string | undefined;
   readonly delayMs?: number | undefined;
-  /** At most one job under this name waits, and one more while that is worked on: the last change is never missed. */
+  /**
+   * At most one job under this name and priority waits, and one more while that is worked on: the last change is
+   * never missed, and what has become urgent does not wait in its old place.
+   */
   readonly single?: string | undefined;
   /** 1 overtakes 10. */
   readonly priority?: number | undefined;
@@ -83,7 +86,9 @@ export function createProducer(redis: Redis): Producer {
           ...(id !== undefined && { jobId: id }),
           ...(unless !== undefined && { deduplication: { id: unless } }),
           ...(delayMs !== undefined && { delay: delayMs }),
-          ...(single !== undefined && { deduplication: { id: single, keepLastIfActive: true } }),
+          ...(single !== undefined && {
+            deduplication: { id: `${single} ${priority ?? 0}`, keepLastIfActive: true },
+          }),
           ...(priority !== undefined && { priority }),
         },
       }));

@@ -13,7 +13,7 @@ export interface QueueRules {
 const delivery = (perSecond?: number): QueueRules => ({
   concurrency: 24,
   attempts: 5,
-  lockMs: 6_000,
+  lockMs: 4_500,
   ...(perSecond !== undefined && { perSecond }),
 });
 
@@ -23,7 +23,7 @@ const delivery = (perSecond?: number): QueueRules => ({
  */
 export const QUEUES = {
   // A signal taken twice is one alert: a killed worker's are taken up soon.
-  alerts: { concurrency: 16, attempts: 20, lockMs: 6_000 },
+  alerts: { concurrency: 16, attempts: 20, lockMs: 4_500 },
   notices: { concurrency: 2, attempts: 20, lockMs: 15_000 },
   remediations: { concurrency: 8, attempts: 20, lockMs: 15_000 },
   patrols: { concurrency: 64, attempts: 1, lockMs: 30_000 },

@@ -31,10 +31,11 @@ const DRAIN_MS = 2_000;
 export function createWorker(name: QueueName, handle: Handler, options: WorkerOptions): AsyncDisposable {
   const { redis, logger, onLost } = options;
   const { concurrency, lockMs, ...rest } = QUEUES[name];
+  const begun = new WeakMap<Job, Promise<Again | void>>();
   const worker = new Worker(
     name,
     async (job: Job, token?: string) => {
-      const again = await run(handle, job);
+      const again = await (begun.get(job) ?? run(handle, job));
       if (!again) return;
       await job.moveToDelayed(Date.now() + again.againMs, token);
       throw new DelayedError();
@@ -44,13 +45,21 @@ export function createWorker(name: QueueName, handle: Handler, options: WorkerOp
       prefix: QUEUE_PREFIX,
       concurrency,
       lockDuration: lockMs,
-      stalledInterval: lockMs / 3,
+      stalledInterval: Math.floor(lockMs / 3),
       maxStalledCount: 1_000,
       drainDelay: 1,
       runRetryDelay: RETRY_MS,
       ...('perSecond' in rest && { limiter: { max: rest.perSecond, duration: 1_000 } }),
     },
   );
+  // Before BullMQ works on a job that it has, it looks for a further one: that round trip need not be waited for.
+  worker.on('active', (job) => {
+    if (job.deferredFailure !== undefined) return;
+    const running = run(handle, job);
+    // How it ends is asked for a little later.
+    running.catch(() => undefined);
+    begun.set(job, running);
+  });
   worker.on('error', (error) => logger.warn({ queue: name, why: wordsOf(error) }, 'queue connection failed'));
   worker.on('failed', (job, error) => {
     const final =

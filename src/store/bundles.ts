@@ -4,6 +4,7 @@ import type { Cause } from '#src/domain/delivery.ts';
 import { type Place, placeName, type Urgency } from '#src/domain/room.ts';
 
 import { KEY_PREFIX } from './documents.ts';
+import { script } from './script.ts';
 
 /** Own messages a recipient gets at once; then it takes this long for each further one. */
 const OWN = { burst: 5, everyMs: 1_000 } as const;
@@ -80,10 +81,6 @@ export interface Bundles {
   members(bundle: Cause): Promise<readonly Cause[]>;
 }
 
-type Admitter = ReturnType<Redis['pipeline']> & {
-  tocsinAdmit(keys: number, ...words: readonly (string | number)[]): void;
-};
-
 const FIGURES = [
   OWN.burst,
   OWN.everyMs,
@@ -97,24 +94,21 @@ const FIGURES = [
 ];
 
 export function createBundles(redis: Redis): Bundles {
-  if (!('tocsinAdmit' in redis)) redis.defineCommand('tocsinAdmit', { lua: ADMIT });
+  const verdictsOf = script(redis, 'Admit', ADMIT);
   return {
     async admit(asked) {
       if (asked.length === 0) return [];
       const groups = [...Map.groupBy(asked.entries(), ([, { to }]) => placeName(to))];
-      const pipeline = redis.pipeline() as Admitter;
-      for (const [place, group] of groups) {
+      const asking = groups.map(([place, group]) => {
         const verdicts = group.map(([, { cause }]) => `${base}:verdict:${place}:${cause}`);
         const words = group.flatMap(([, { cause, urgency }]) => [cause, urgency === 'critical' ? '1' : '0']);
-        pipeline.tocsinAdmit(1 + verdicts.length, `${base}:at:${place}`, ...verdicts, ...FIGURES, ...words);
-      }
-      const answers = (await pipeline.exec()) ?? [];
+        return verdictsOf([`${base}:at:${place}`, ...verdicts], ...FIGURES, ...words);
+      });
+      const answers = (await Promise.all(asking)) as (readonly string[])[];
       const found: (Cause | undefined)[] = [];
       for (const [index, [, group]] of groups.entries()) {
-        const [error, ids] = answers[index] ?? [new Error('no answer'), null];
-        if (error) throw error;
         for (const [at, [position]] of group.entries()) {
-          const id = (ids as string[])[at];
+          const id = answers[index]?.[at];
           found[position] = id ? `bundle:${id}` : undefined;
         }
       }

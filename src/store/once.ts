@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis';
 
 import { KEY_PREFIX } from './documents.ts';
-import { leaseKey } from './leases.ts';
+import { IS_HELD, leaseKey } from './leases.ts';
+import { script } from './script.ts';
 
 /** Remembers events for a day, so that one that is heard again is known. */
 export interface Once {
@@ -15,17 +16,16 @@ export interface Once {
 }
 
 const DAY_S = 24 * 3600;
-const FIRST_UNDER = `
-local held = redis.call('GET', KEYS[1])
-if not held or string.match(held, '^%d+') ~= ARGV[1] then return 0 end
+const FIRST_UNDER = `${IS_HELD}
 if redis.call('SET', KEYS[2], '1', 'EX', ARGV[2], 'NX') then return 1 end
 return 0`;
 
 export const createOnce = (redis: Redis): Once => {
   const key = (id: string): string => `${KEY_PREFIX}:heard:${id}`;
+  const firstUnder = script(redis, 'FirstUnder', FIRST_UNDER);
   return {
     first: async (id) => (await redis.set(key(id), '1', 'EX', DAY_S, 'NX')) === 'OK',
     firstUnder: async (under, fence, id) =>
-      (await redis.eval(FIRST_UNDER, 2, leaseKey(under), key(id), fence, DAY_S)) === 1,
+      (await firstUnder([leaseKey(under), key(id)], fence, DAY_S)) === 1,
   };
 };

@@ -7,22 +7,31 @@ import { KEY_PREFIX } from './documents.ts';
 
 /** What did not come the usual way while a platform was down, by recipient. */
 export interface Outages {
-  /** Remembers it, once per recipient and cause; opens an outage of the platform where none is. */
+  /**
+   * Remembers it, once per recipient and cause; opens an outage of the platform where none is. What was queued before
+   * the last one ended belongs to that, however late it arrives.
+   */
   note(missed: {
     readonly platform: string;
     readonly to: Place;
     readonly cause: Cause;
     readonly where: string;
+    readonly queuedAt: string;
   }): Promise<void>;
-  /** The platforms are up: what was missed there can be told. */
-  end(platforms: readonly string[]): Promise<void>;
+  /** The platform is up for so long. That ends its outage, sooner where it is the first for a while: flapping is one. */
+  end(platform: string, upMs: number): Promise<void>;
   /** Outages that ended and whose digest is not written, or not up to date. */
-  untold(): Promise<
-    readonly { readonly id: string; readonly places: readonly Place[]; readonly size: string }[]
-  >;
+  untold(): Promise<readonly Untold[]>;
   /** Its digests are on record; stays untold when more was noted since. */
   told(outage: { readonly id: string; readonly size: string }): Promise<void>;
   of(id: string, to: Place): Promise<Missing | undefined>;
+}
+
+interface Untold {
+  readonly id: string;
+  readonly platform: string;
+  readonly places: readonly Place[];
+  readonly size: string;
 }
 
 /** What one recipient missed of one outage. */
@@ -35,14 +44,20 @@ export interface Missing {
 
 const base = `${KEY_PREFIX}:outages`;
 const KEEP_MS = 60 * 24 * 3_600_000;
-/** What is noted later than this after an outage begins another. */
-const AFTER_MS = 10 * 60_000;
+/** A platform that is up for this long is back; twice as long for each outage that began without such a calm before it. */
+const BACK_MS = 5_000;
+const MOST_BACK_MS = 5 * 60_000;
+const CALM_MS = 10 * 60_000;
 
 const NOTE = `
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local base, platform, place, where = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local id = redis.call('GET', base .. ':now:' .. platform) or redis.call('GET', base .. ':last:' .. platform)
+local now, queued = tonumber(ARGV[8]), tonumber(ARGV[9])
+local id = redis.call('GET', base .. ':now:' .. platform)
+if not id then
+  local last = redis.call('GET', base .. ':last:' .. platform)
+  local ended = last and redis.call('HGET', base .. ':' .. last, 'ended')
+  if ended and queued <= tonumber(ended) then id = last end
+end
 if not id then
   id = 'o' .. string.sub(redis.sha1hex(platform .. ':' .. now), 1, 9)
   redis.call('SET', base .. ':now:' .. platform, id)
@@ -58,11 +73,20 @@ if redis.call('GET', base .. ':now:' .. platform) ~= id then redis.call('SADD', 
 return 1`;
 
 const END = `
-local id = redis.call('GET', ARGV[1] .. ':now:' .. ARGV[2])
+local base, platform, now, up = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local id = redis.call('GET', base .. ':now:' .. platform)
 if not id then return 0 end
-redis.call('SET', ARGV[1] .. ':last:' .. ARGV[2], id, 'PX', ARGV[3])
-redis.call('SADD', ARGV[1] .. ':untold', id)
-redis.call('DEL', ARGV[1] .. ':now:' .. ARGV[2])
+local meta, last, times = base .. ':' .. id, redis.call('GET', base .. ':last:' .. platform), 0
+if last then
+  local before = redis.call('HMGET', base .. ':' .. last, 'ended', 'times')
+  local calm = before[1] and tonumber(redis.call('HGET', meta, 'since')) - tonumber(before[1])
+  if calm and calm < tonumber(ARGV[7]) then times = tonumber(before[2]) + 1 end
+end
+if up < math.min(tonumber(ARGV[5]) * 2 ^ times, tonumber(ARGV[6])) then return 0 end
+redis.call('HSET', meta, 'ended', now, 'times', times)
+redis.call('SET', base .. ':last:' .. platform, id, 'PX', ARGV[8])
+redis.call('SADD', base .. ':untold', id)
+redis.call('DEL', base .. ':now:' .. platform)
 return 1`;
 
 const TOLD = `
@@ -70,23 +94,24 @@ if redis.call('HGET', ARGV[1] .. ':' .. ARGV[2], 'size') == ARGV[3] then redis.c
 return 1`;
 
 /** Every key carries the hash tag of the first, so that a cluster keeps them together. */
-export function createOutages(redis: Redis): Outages {
+export function createOutages(redis: Redis, now = () => new Date()): Outages {
   const run = (script: string, ...words: readonly (string | number)[]): Promise<unknown> =>
     redis.eval(script, 1, base, base, ...words);
   return {
-    async note({ platform, to, cause, where }) {
-      await run(NOTE, platform, placeName(to), where, cause, JSON.stringify(to), KEEP_MS);
+    async note({ platform, to, cause, where, queuedAt }) {
+      const times = [now().getTime(), Date.parse(queuedAt)];
+      await run(NOTE, platform, placeName(to), where, cause, JSON.stringify(to), KEEP_MS, ...times);
     },
-    async end(platforms) {
-      await Promise.all(platforms.map((platform) => run(END, platform, AFTER_MS)));
+    async end(platform, upMs) {
+      await run(END, platform, now().getTime(), upMs, BACK_MS, MOST_BACK_MS, CALM_MS, KEEP_MS);
     },
     async untold() {
       const ids = await redis.smembers(`${base}:untold`);
       return await Promise.all(
         ids.map(async (id) => {
-          const size = (await redis.hget(`${base}:${id}`, 'size')) ?? '';
+          const { size = '', platform = '' } = await redis.hgetall(`${base}:${id}`);
           const places = await redis.smembers(`${base}:${id}:places`);
-          return { id, size, places: places.map((json) => JSON.parse(json) as Place) };
+          return { id, platform, size, places: places.map((json) => JSON.parse(json) as Place) };
         }),
       );
     },

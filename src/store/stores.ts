@@ -23,11 +23,15 @@ import { createSilences } from './silences.ts';
 import { createTouched } from './touched.ts';
 
 /** How many of each are kept; the least recently changed go first. */
-const KEEP = { alerts: 20_000, notices: 1_000, notes: 2_000, overrides: 2_000 } as const;
+export const KEEP = { alerts: 20_000, notices: 1_000, notes: 2_000, overrides: 2_000 } as const;
+
+/** What fires, or was not told yet, is never forgotten: the ingress refuses more before that. */
+const isOver = ({ status, announced, revision }: Alert): boolean =>
+  status === 'resolved' && announced >= revision;
 
 /** Everything that is on record, over one connection. */
 export const createStores = (redis: Redis, now: () => Date) => ({
-  alerts: documents<Alert>(redis, 'alerts', { keep: KEEP.alerts }),
+  alerts: documents<Alert>(redis, 'alerts', { keep: KEEP.alerts, mayGo: isOver }),
   notices: documents<Notice>(redis, 'notices', {
     keep: KEEP.notices,
     tally: () => ({}),
@@ -40,7 +44,7 @@ export const createStores = (redis: Redis, now: () => Date) => ({
   silences: createSilences(redis, now),
   ledger: createLedger(redis),
   bundles: createBundles(redis),
-  outages: createOutages(redis),
+  outages: createOutages(redis, now),
   audit: createAudit(redis, now),
   overrides: documents<Overrides>(redis, 'oncall', { keep: KEEP.overrides }),
   escalations: createAgenda(redis, 'escalations'),

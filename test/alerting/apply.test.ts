@@ -48,6 +48,31 @@ describe('applying signals', () => {
     expect(alert!.revision).toBeGreaterThan(alert!.announced);
   });
 
+  it('tells of a later episode, too, whose end was heard first', () => {
+    const first = [signal('firing', 1), signal('resolved', 1, 5)];
+    const alert = apply([...first, signal('resolved', 9, 12), signal('firing', 9)]);
+    expect(alert).toMatchObject({ status: 'resolved', episode: 2, startsAt: at(9), endsAt: at(12) });
+    expect(apply([...first, signal('resolved', undefined, 12), signal('firing', 9)])).toEqual(alert);
+    expect(alert!.revision).toBeGreaterThan(apply(first)!.revision);
+    // It fires again after that: such an end counts once.
+    expect(applySignal(alert, signal('firing', 15), new Date())).toMatchObject({
+      status: 'firing',
+      episode: 3,
+    });
+  });
+
+  it('takes the end of an episode that is over, said again, for nothing more', () => {
+    const over = apply([signal('firing', 1), signal('resolved', 1, 5)]);
+    expect(applySignal(over, signal('resolved', 1, 7), new Date())).toBe(over);
+  });
+
+  it('does not take the words of an earlier episode, said again, for those of the one that fires', () => {
+    const words = (signalOf: Signal, summary: string): Signal => ({ ...signalOf, annotations: { summary } });
+    const first = words(signal('firing', 1), 'the first');
+    const again = apply([first, signal('resolved', 1, 5), words(signal('firing', 9), 'the second')]);
+    expect(applySignal(again, first, new Date())).toBe(again);
+  });
+
   it('needs a new acknowledgement in a new episode', () => {
     const acknowledged = { ...apply([signal('firing', 1)])!, acknowledgedBy: 'alice' } as Alert;
     const over = applySignal(acknowledged, signal('resolved', 1, 5), new Date());

@@ -79,6 +79,7 @@ async function type(
     },
     examiner: { examine: note([] as readonly ServiceHealth[]), latest: note([]) },
     deliveries: { list: note([]) },
+    standings: () => [{ id: 'discord', name: 'Discord', condition: { up: true } }],
     pictures: { png: (svg: string) => Promise.resolve(Buffer.from(svg)) },
     ...over,
   } as unknown as Context;
@@ -123,6 +124,24 @@ describe('health', () => {
     const { seen } = await type(who, line);
     const [[targets]] = seen as [[readonly { node: { id: string } }[]]];
     expect(targets.map(({ node }) => node.id)).toEqual(nodes);
+  });
+
+  it('says of a platform what is wrong with it, and nothing while nothing is', async () => {
+    const linesOf = ({ blocks }: Message): readonly string[] =>
+      blocks.flatMap((block) => (block.kind === 'text' ? [JSON.stringify(block)] : []));
+    const { message: well } = await type('erin', 'health');
+    expect(linesOf(well).join()).not.toContain('Discord');
+    const reported = { words: 'Major Service Outage', major: true };
+    const since = new Date('2026-05-01T12:00:00Z');
+    const { message } = await type('erin', 'health', {
+      standings: () => [
+        { id: 'discord', name: 'Discord', condition: { up: true }, reported },
+        { id: 'matrix', name: 'Matrix', condition: { up: false, why: 'it is gone', since } },
+      ],
+    });
+    const lines = linesOf(message);
+    expect(lines.at(-2)).toContain('Discord is connected. Its status page says: Major Service Outage.');
+    expect(lines.at(-1)).toContain('Matrix is down since 2026-05-01 12:00 UTC (it is gone)');
   });
 
   it('guesses what was meant', async () => {

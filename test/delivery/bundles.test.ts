@@ -10,7 +10,6 @@ import type { Delivery } from '#src/domain/delivery.ts';
 import { type Bundles, createBundles } from '#src/store/bundles.ts';
 import { documents } from '#src/store/documents.ts';
 import { createAgenda } from '#src/store/agenda.ts';
-import { createLeases } from '#src/store/leases.ts';
 import { createLedger, type Ledger } from '#src/store/ledger.ts';
 import { createSilences } from '#src/store/silences.ts';
 import { createOutages } from '#src/store/outages.ts';
@@ -79,7 +78,6 @@ describe('a burst', () => {
     const carry = createCarry({
       ...shared,
       missed: createOutages(redis.connection),
-      leases: createLeases(connection),
       compose: alerting.compose,
       arrived,
       logger,

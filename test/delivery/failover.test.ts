@@ -150,6 +150,121 @@ describe('while platforms are down', () => {
     expect(matrix.standing).toHaveLength(2);
   });
 
+  const digestsOn = (platform: FakePlatform) =>
+    platform.standing.filter(({ message }) => message.title.includes('what was missed'));
+  /** How many messages the digests of Discord speak of. */
+  const counts = () =>
+    digestsOn(discord).map(({ message }) =>
+      Number(/(\d+) on Matrix/.exec(JSON.stringify(message.blocks))?.[1] ?? 0),
+    );
+  /** Discord is away for two seconds, in which one alert goes to Matrix. */
+  async function outage(name: string): Promise<void> {
+    // Bundles go by Redis's clock, which stands still here: each alert comes as the first for a while.
+    await redis.connection.del('{tocsin}:bundles:at:room:notaries');
+    await lose(discord);
+    await office.fire(name);
+    await office.work();
+    clock.at += 2_000;
+    await regain(discord);
+    await office.work();
+  }
+  const passing = async (ms: number): Promise<void> => {
+    for (const until = clock.at + ms; clock.at < until;) {
+      clock.at += 1_000;
+      await office.recovery.tick();
+      await office.work();
+    }
+  };
+
+  it('tells of a second outage soon after the first by a message of its own', async () => {
+    await outage('First');
+    await passing(6_000);
+    expect(counts()).toEqual([1]);
+    await passing(60_000);
+    await outage('Second');
+    await passing(11_000);
+    expect(counts()).toEqual([1, 1]);
+    expect(digestsOn(discord).map(({ edits }) => edits)).toEqual([0, 0]);
+    expect(JSON.stringify(digestsOn(discord)[1]?.message)).toContain('"Second"');
+  });
+
+  it('tells of a platform that comes and goes in a few digests, which leave nothing out', async () => {
+    for (let times = 0; times < 30; times++) {
+      await outage(`A${times}`);
+      await passing(25_000);
+    }
+    expect(digestsOn(discord).length).toBeLessThanOrEqual(4);
+    await passing(5 * MINUTE);
+    expect(digestsOn(discord).length).toBeLessThanOrEqual(5);
+    expect(counts().reduce((sum, count) => sum + count, 0)).toBe(30);
+    // Once it was calm for a while, an outage is told of at once again.
+    await passing(11 * MINUTE);
+    const before = digestsOn(discord).length;
+    await outage('Later');
+    await passing(6_000);
+    expect(digestsOn(discord)).toHaveLength(before + 1);
+  });
+
+  it('adds what arrives after the digest to it', async () => {
+    await lose(discord);
+    await office.fire('InTime');
+    await office.work();
+    await office.fire('Late');
+    const busy = { reason: 'rate-limited', retryAfterMs: 60_000 } as const;
+    matrix.fail(busy, busy);
+    const [late] = await office.work();
+    await regain(discord);
+    await passing(6_000);
+    expect(counts()).toEqual([1]);
+    await office.carry(late!.id);
+    await passing(3_000);
+    expect(counts()).toEqual([2]);
+  });
+
+  it('tells what a platform missed there and nowhere else, also when it is lost again before', async () => {
+    await outage('First');
+    await passing(4_000);
+    clock.at += 1_000;
+    await office.recovery.tick();
+    await lose(discord);
+    await office.work();
+    expect([digestsOn(discord), digestsOn(matrix)]).toEqual([[], []]);
+    await regain(discord);
+    await passing(11_000);
+    expect(counts()).toEqual([1]);
+    expect(digestsOn(matrix)).toEqual([]);
+  });
+
+  it('tries a platform that fails while it says that it is up by one message at a time', async () => {
+    const names = ['A', 'B', 'C', 'D', 'E'];
+    for (const name of names) await office.fire(name);
+    await office.work();
+    clock.at += 5_000;
+    const trouble = { reason: 'unavailable' } as const;
+    discord.fail(trouble, trouble, trouble, trouble);
+    for (const name of names) await office.fire(name, 'warning', 'resolved');
+    // Those that came before it opened come again by themselves, and find it open.
+    for (const { id } of await office.work()) expect(await office.carry(id)).toBeUndefined();
+    const edits = () => discord.calls.filter((call) => call === 'edit').length;
+    expect(edits()).toBe(3);
+    for (const [afterMs, tried] of [
+      [4_000, 3],
+      [1_000, 4],
+      [9_000, 4],
+      [1_000, 5],
+    ] as const) {
+      clock.at += afterMs;
+      await office.recovery.tick();
+      await office.work();
+      expect(edits(), `${afterMs} ms later`).toBe(tried);
+    }
+    await office.recovery.tick();
+    await office.work();
+    expect(edits()).toBe(4 + names.length);
+    expect(titles(discord).every((title) => title.startsWith('✅'))).toBe(true);
+    expect(matrix.calls).toEqual([]);
+  });
+
   it('drills a failover in one room without touching any other message', async () => {
     const asked = office.drills.run('ops' as RoomId, smallFleet.operator('carol')!, 'c1');
     const working = setInterval(() => void office.work(), 20);

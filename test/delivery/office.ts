@@ -14,7 +14,6 @@ import type { ChatPlatform } from '#src/domain/platform.ts';
 import { createBundles } from '#src/store/bundles.ts';
 import { documents } from '#src/store/documents.ts';
 import { createAgenda } from '#src/store/agenda.ts';
-import { createLeases } from '#src/store/leases.ts';
 import { createLedger } from '#src/store/ledger.ts';
 import { createOutages } from '#src/store/outages.ts';
 import { createSilences } from '#src/store/silences.ts';
@@ -37,7 +36,7 @@ export function openOffice(redis: TestRedis, platforms: readonly ChatPlatform[],
   const alerts = documents<Alert>(connection, 'alerts', { keep: 1_000 });
   const ledger = createLedger(connection);
   const bundles = createBundles(connection);
-  const outages = createOutages(connection);
+  const outages = createOutages(connection, now);
   const fleets = fixedFleets();
   const logger = pino({ level: 'silent' });
   const shared = { media, ledger, bundles, fleets, enqueue, now, logger };
@@ -57,7 +56,6 @@ export function openOffice(redis: TestRedis, platforms: readonly ChatPlatform[],
   };
   const carry = createCarry({
     ...shared,
-    leases: createLeases(connection),
     missed: outages,
     compose,
     arrived: () => Promise.resolve(),

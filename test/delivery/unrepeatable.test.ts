@@ -10,7 +10,6 @@ import type { OperatorId } from '#src/domain/operator.ts';
 import type { ChatPlatform } from '#src/domain/platform.ts';
 import type { Place } from '#src/domain/room.ts';
 import { createBundles } from '#src/store/bundles.ts';
-import { createLeases } from '#src/store/leases.ts';
 import { createLedger, type Ledger } from '#src/store/ledger.ts';
 import { createOutages } from '#src/store/outages.ts';
 import { testRedis, type TestRedis } from '#test/real/keyspace.ts';
@@ -71,7 +70,6 @@ describe('a platform that cannot tell a repeated message from a second one', () 
     const carry = createCarry({
       ...needs,
       missed: createOutages(redis.connection),
-      leases: createLeases(redis.connection),
       compose: async () => ({ message: { tone: 'neutral', title: 'one', blocks: [] }, revision: 1 }),
       arrived: async () => undefined,
       logger: pino({ level: 'silent' }),

@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
+import { temporaryFolder } from '#test/real/folder.ts';
 import { startTocsin } from '#test/real/tocsin.ts';
 
 const WITHIN_MS = 15_000;
@@ -66,4 +67,12 @@ test('SIGKILL leaves its Redis running; the next start takes it over, and nothin
   await expect.poll(known, { timeout: TAKEN_UP_MS }).toContain(last);
   expect(await tocsin.stop()).toMatchObject({ code: 0 });
   expect(isAlive(redis)).toBe(false);
+});
+
+test('what was compiled is kept as soon as it is ready: a killed process leaves it to the next', async () => {
+  using folder = temporaryFolder('compiled');
+  await using _ = await startTocsin({ env: { NODE_COMPILE_CACHE: folder.path } });
+  const kept = (): number =>
+    readdirSync(folder.path, { recursive: true, withFileTypes: true }).filter((one) => one.isFile()).length;
+  await expect.poll(kept, { timeout: WITHIN_MS }).toBeGreaterThan(100);
 });

@@ -133,6 +133,7 @@ test('a clean stop under load hands over at once, ends within 5 s and loses noth
     interval: 200,
   });
   expect(await isLeader(standby)).toBe(true);
+  expect(names.filter((name) => shown(name).length > 1)).toEqual([]);
   expect(doubled()).toEqual([]);
 });
 

@@ -39,8 +39,15 @@ async function useAll(stores: Stores, turn: string): Promise<void> {
   for (const bundle of new Set(verdicts.filter((verdict) => verdict !== undefined))) {
     expect((await stores.bundles.members(bundle)).length).toBeGreaterThan(0);
   }
-  await stores.outages.note({ platform: turn, to: ops, cause: causes[0] ?? 'note:', where: 'matrix' });
-  await stores.outages.end([turn]);
+  const queuedAt = new Date().toISOString();
+  await stores.outages.note({
+    platform: turn,
+    to: ops,
+    cause: causes[0] ?? 'note:',
+    where: 'matrix',
+    queuedAt,
+  });
+  await stores.outages.end(turn, 60_000);
   expect(await stores.outages.untold()).not.toEqual([]);
 
   await stores.notes.update(turn, () => ({ message: { tone: 'neutral', title: turn, blocks: [] } }));

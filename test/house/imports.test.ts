@@ -41,7 +41,7 @@ const ADAPTED: Readonly<Record<string, readonly string[]>> = {
   'matrix-bot-sdk': ['chat/matrix/'],
   nodemailer: ['chat/email/'],
   grammy: ['chat/telegram/'],
-  axios: ['chat/matrix/', 'nodes/', 'sources/'],
+  axios: ['chat/discord/', 'chat/matrix/', 'nodes/', 'sources/'],
   bullmq: ['queue/'],
   ioredis: ['queue/', 'store/'],
   fastify: ['http/'],
@@ -54,7 +54,7 @@ const ADAPTED: Readonly<Record<string, readonly string[]>> = {
 /** What lies beside each other in these folders does not import each other, but for what they share. */
 const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
   commands: [],
-  chat: ['words.ts', 'watch.ts'],
+  chat: ['words.ts', 'pictures.ts', 'watch.ts'],
   nodes: ['kind.ts'],
   'nodes/utxo/checks': ['check.ts', 'grade.ts'],
   'nodes/utxo/remedies': [],

@@ -16,6 +16,34 @@ describe('probes', () => {
     ]);
   });
 
+  test('a platform that is down is told, and keeps nothing from being ready', async () => {
+    const since = new Date('2026-05-01T12:00:00Z');
+    const platforms = [
+      { id: 'matrix', name: 'Matrix', condition: { up: true } as const },
+      {
+        id: 'discord',
+        name: 'Discord',
+        condition: { up: false, why: 'it is gone', since } as const,
+        reported: { words: 'Major Service Outage', major: true },
+      },
+    ];
+    const ready = async () => ({ redis: true, fleet: true, ingress: true, platforms });
+    const answer = await taking({ ready }).get('/readyz', {});
+    expect(answer.statusCode).toBe(200);
+    expect(answer.json()).toMatchObject({
+      ready: true,
+      platforms: {
+        matrix: { up: true },
+        discord: {
+          up: false,
+          why: 'it is gone',
+          since: since.toISOString(),
+          reported: 'Major Service Outage',
+        },
+      },
+    });
+  });
+
   test('not ready: 503 with what is missing', async () => {
     const answer = await taking({ ready: async () => ({ redis: false, fleet: true, ingress: false }) }).get(
       '/readyz',

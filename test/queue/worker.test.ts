@@ -81,6 +81,34 @@ describe('a worker', () => {
     );
   });
 
+  it('begins a job once, however many there are and however they end', async () => {
+    const begun = new Map<number, number>();
+    const all = Promise.withResolvers<void>();
+    await withWorker(
+      (data) => {
+        const { at } = data as { at: number };
+        const times = (begun.get(at) ?? 0) + 1;
+        begun.set(at, times);
+        if (begun.size === 200) all.resolve();
+        if (at % 3 === 1 && times === 1) return Promise.resolve({ againMs: 1 });
+        return at % 3 === 2 ? Promise.reject(new UserError('no')) : Promise.resolve();
+      },
+      async ({ redis }) => {
+        await using producer = createProducer(redis);
+        await producer.add(
+          'alerts',
+          Array.from({ length: 200 }, (_, at) => ({ data: { at } })),
+        );
+        await all.promise;
+        const queue = new Queue('alerts', { connection: redis, prefix: QUEUE_PREFIX });
+        const left = () => queue.getJobCounts('waiting', 'active', 'delayed');
+        await expect.poll(left, { interval: 10 }).toEqual({ waiting: 0, active: 0, delayed: 0 });
+        for (const [at, times] of begun) expect(times, `job ${at}`).toBe(at % 3 === 1 ? 2 : 1);
+        await queue.close();
+      },
+    );
+  });
+
   it('comes back later without losing an attempt, and tries again what may work later', async () => {
     const seen: number[] = [];
     const { promise, resolve } = Promise.withResolvers<void>();

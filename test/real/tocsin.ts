@@ -54,6 +54,7 @@ export async function startTocsin(options: TocsinOptions = {}): Promise<RunningT
   const url = `http://127.0.0.1:${port}`;
   const env: Record<string, string | undefined> = {
     ...Object.fromEntries(passedOn.map((name) => [name, process.env[name]])),
+    NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'tocsin'),
     DATA_DIR: join(folder.path, 'data'),
     FLEET_FILE: join(folder.path, 'fleet.yaml'),
     HTTP_PORT: `${port}`,

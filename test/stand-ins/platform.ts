@@ -1,6 +1,6 @@
 import { OutsideError, type Reason } from '#src/domain/errors.ts';
 import type { Message } from '#src/domain/message.ts';
-import type { Address, ChatPlatform, Condition, Posted } from '#src/domain/platform.ts';
+import type { Address, ChatPlatform, Condition, Posted, Report } from '#src/domain/platform.ts';
 
 interface Standing {
   readonly posted: Posted;
@@ -14,6 +14,8 @@ export interface FakePlatform extends ChatPlatform {
   readonly standing: readonly Standing[];
   readonly calls: readonly string[];
   setCondition(condition: Condition): void;
+  /** What its status page says from now on. */
+  report(report: Report | undefined): void;
   /** The next calls fail, one reason each; `after` = the deed is done, the answer is lost. */
   fail(...faults: readonly { reason: Reason; after?: boolean; retryAfterMs?: number }[]): void;
   /** The platform forgets its keys, as real ones do after a while. */
@@ -29,6 +31,7 @@ export function fakePlatform(id: string, { repeat = true } = {}): FakePlatform {
   const calls: string[] = [];
   const keys = new Map<string, Standing>();
   let condition: Condition = { up: true };
+  let reported: Report | undefined;
   let faults: { reason: Reason; after?: boolean; retryAfterMs?: number }[] = [];
 
   const attempt = <T>(call: string, deed: () => T): Promise<T> => {
@@ -53,6 +56,8 @@ export function fakePlatform(id: string, { repeat = true } = {}): FakePlatform {
     settled: () => Promise.resolve(condition),
     condition: () => condition,
     setCondition: (next) => (condition = next),
+    reported: () => reported,
+    report: (next) => (reported = next),
     fail: (...next) => (faults = [...faults, ...next]),
     forgetKeys: () => keys.clear(),
     post: (to, message, key) =>

@@ -34,6 +34,24 @@ describe('records in Redis', () => {
     expect(await things.list(10)).toEqual([{ n: 2 }, { n: 1 }]);
   });
 
+  it('takes a record that is known for what stands there, and what stands there where it is not', async () => {
+    const things = open();
+    const [one, two] = [(await things.update('a', () => ({ n: 1 })))!, { n: 2 }];
+    const seen: unknown[] = [];
+    const add = (current: { n: number } | undefined): { n: number } => {
+      seen.push(current?.n);
+      return { n: (current?.n ?? 0) + 10 };
+    };
+    expect(await things.update('a', add, one)).toEqual({ n: 11 });
+    expect(await things.update('a', add, one)).toEqual({ n: 21 });
+    expect(await things.update('b', add, two)).toEqual({ n: 10 });
+    expect(seen).toEqual([1, 1, 11, 2, undefined]);
+    const known = new Map([['a', { n: 0 }]]);
+    expect(await things.updateAll(['a', 'b', 'c'], (_, current) => add(current), known)).toEqual(
+      new Map(Object.entries({ a: { n: 31 }, b: { n: 20 }, c: { n: 10 } })),
+    );
+  });
+
   it('drops what was not changed for the longest time, beyond the bound', async () => {
     const things = open(3);
     for (const n of [1, 2, 3]) await things.update(`t${n}`, () => ({ n }));

@@ -41,4 +41,45 @@ describe('the ledger', () => {
     expect((await ledger.of(CAUSE)).map(({ platform }) => platform)).toEqual(['discord']);
     expect((await ledger.due(10)).map(({ platform }) => platform)).toEqual(['discord']);
   });
+
+  it('drops the oldest beyond its bound, and never one that is still due', async () => {
+    const ledger = createLedger(redis.connection, { keep: 3 });
+    const open = async (alert: number) => {
+      const cause: Cause = `alert:a${alert}:1`;
+      const delivery = openDelivery({
+        cause,
+        to: OPS,
+        urgency: 'critical',
+        at: new Date(),
+        platform: 'discord',
+      });
+      await ledger.open([delivery]);
+      return delivery.id;
+    };
+    const due = await open(0);
+    const parked = await open(1);
+    await ledger.settle([parked]);
+    await ledger.park(parked);
+    const settled: (typeof due)[] = [];
+    for (const alert of [2, 3, 4]) {
+      const id = await open(alert);
+      await ledger.settle([id]);
+      settled.push(id);
+    }
+    const last = await open(5);
+    const there = async (id: string) => (await ledger.get(id)) !== undefined;
+    expect(await Promise.all([due, parked, ...settled, last].map(there))).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false,
+      true,
+    ]);
+    expect(await ledger.unsettled()).toBe(3);
+    await ledger.settle([due, parked, last]);
+    await open(6);
+    const left = (await Promise.all([due, parked, last].map(there))).filter(Boolean);
+    expect(left).toHaveLength(2);
+  });
 });

@@ -6,6 +6,7 @@ import { OutsideError } from '#src/domain/errors.ts';
 import type { Message } from '#src/domain/message.ts';
 
 import type { Api } from './api.ts';
+import { surelyNotDone } from './errors.ts';
 import { renderDiscord } from './render.ts';
 
 export const EPHEMERAL = 64;
@@ -23,8 +24,9 @@ interface Answered {
 }
 
 /**
- * Answers a deferred interaction: the first answer takes the place of "thinking…", others follow it, in
- * order. Never rejects: who asked may be gone, the token may have expired, and the deed is done anyway.
+ * Answers a deferred interaction: the first answer takes the place of "thinking…", others follow it, in order. The
+ * first is an edit, which may be repeated. Those that follow have no key: one that may have arrived is not said again,
+ * and so may be lost, but is never doubled. Never rejects: who asked may be gone, the token may have expired, and the deed is done anyway.
  */
 export function answersTo({
   api,
@@ -40,16 +42,19 @@ export function answersTo({
     const rendered = renderDiscord(message);
     const extra = ephemeral ? { flags: EPHEMERAL } : {};
     if (isFirst) {
-      await patiently(() =>
-        api.message('PATCH', `/webhooks/${applicationId}/${token}/messages/@original`, rendered, {
-          auth: false,
-        }),
+      await patiently(
+        () =>
+          api.message('PATCH', `/webhooks/${applicationId}/${token}/messages/@original`, rendered, {
+            auth: false,
+          }),
+        ({ retryable }) => retryable,
       );
       isFirst = false;
       return;
     }
-    await patiently(() =>
-      api.message('POST', `/webhooks/${applicationId}/${token}`, rendered, { auth: false, extra }),
+    await patiently(
+      () => api.message('POST', `/webhooks/${applicationId}/${token}`, rendered, { auth: false, extra }),
+      surelyNotDone,
     );
   }
 
@@ -64,13 +69,16 @@ export function answersTo({
   };
 }
 
-async function patiently(act: () => Promise<unknown>): Promise<void> {
+async function patiently(
+  act: () => Promise<unknown>,
+  mayRepeat: (error: OutsideError) => boolean,
+): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
       await act();
       return;
     } catch (error) {
-      if (!(error instanceof OutsideError) || !error.retryable || tries === MOST_TRIES) throw error;
+      if (!(error instanceof OutsideError) || !mayRepeat(error) || tries === MOST_TRIES) throw error;
       await delay(Math.min(MOST_WAIT_MS, error.retryAfterMs ?? FIRST_RETRY_MS * 2 ** tries), undefined, {
         ref: false,
       });

@@ -1,4 +1,4 @@
-import type { RawFile, REST } from 'discord.js';
+import { type RawFile, RateLimitError, type REST } from 'discord.js';
 import { z } from 'zod';
 
 import { OutsideError, wordsOf } from '#src/domain/errors.ts';
@@ -86,7 +86,7 @@ export function createApi(
       const failure = discordError(error);
       if (failure instanceof OutsideError) {
         seen(failure);
-        await calls?.refused(method, path, failure);
+        await calls?.refused(method, path, failure, isOfBot(error) ? 'bot' : 'call');
       }
       throw failure;
     } finally {
@@ -109,6 +109,9 @@ export function createApi(
     close: () => closing.abort(),
   };
 }
+
+/** Over all routes, not over one of them. https://discord.com/developers/docs/topics/rate-limits#global-rate-limit */
+const isOfBot = (error: unknown): boolean => error instanceof RateLimitError && error.global;
 
 /** What Discord answered, in the shape we rely on. Throws OutsideError. */
 export function parse<T>(shape: z.ZodType<T>, answer: unknown): T {

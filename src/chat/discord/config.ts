@@ -2,14 +2,15 @@ import { z } from 'zod';
 
 import type { TurnPace } from '#src/domain/pace.ts';
 
-const apiUrl = z.string().transform((text, context) => {
-  const url = URL.parse(text);
-  if (url && /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.search && !url.hash) {
-    return url.href.replace(/\/+$/, '');
-  }
-  context.addIssue({ code: 'custom', message: 'must be a web address, like https://discord.com/api' });
-  return z.NEVER;
-});
+const webAddress = (example: string) =>
+  z.string().transform((text, context) => {
+    const url = URL.parse(text);
+    if (url && /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.search && !url.hash) {
+      return url.href.replace(/\/+$/, '');
+    }
+    context.addIssue({ code: 'custom', message: `must be a web address, like ${example}` });
+    return z.NEVER;
+  });
 
 const BUDGET = 'must be like 10 + 1 per 30s: so many new direct messages at once, then one in that time';
 const budget = z.string().transform((text, context): TurnPace => {
@@ -33,6 +34,7 @@ export const discordVariables = {
     .string()
     .regex(/^\d{17,20}$/, 'must be an id of 17 to 20 digits')
     .optional(),
-  DISCORD_API_URL: apiUrl.default('https://discord.com/api'),
+  DISCORD_API_URL: webAddress('https://discord.com/api').default('https://discord.com/api'),
+  DISCORD_STATUS_URL: webAddress('https://discordstatus.com/api/v2/status.json').optional(),
   DISCORD_NEW_DMS: budget.default({ burst: 10, everyMs: 30_000 }),
 } as const;

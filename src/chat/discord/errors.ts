@@ -75,6 +75,13 @@ export function discordError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }
 
+const NOT_CONNECTED =
+  /^(?:ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|CERT_\w+)$/u;
+
+/** Nothing was done: Discord said to wait, or there was no connection. */
+export const surelyNotDone = ({ reason, cause }: OutsideError): boolean =>
+  reason === 'rate-limited' || NOT_CONNECTED.test(String(shapeOf(cause).code));
+
 function rateLimited(retryAfterMs: number): OutsideError {
   return new OutsideError(DISCORD, 'rate-limited', 'Discord asks to slow down', {
     retryAfterMs: Math.ceil(retryAfterMs),

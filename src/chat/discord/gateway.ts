@@ -5,9 +5,9 @@ import type { Logger } from 'pino';
 
 import { OutsideError } from '#src/domain/errors.ts';
 
+import { REFUSED_MS } from '../watch.ts';
 import { restOptions } from './api.ts';
 import { gatewayError } from './errors.ts';
-import { REFUSED_MS } from './health.ts';
 import { leave } from './leave.ts';
 
 export type DiscordJs = typeof Discord;

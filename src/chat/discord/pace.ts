@@ -18,8 +18,11 @@ const PER_CHANNEL: Allowed = { count: 5, perMs: 5_150 };
 const LONGER = 1.03;
 /** A call waits for its turn for so long; what would take longer goes back to the queue. */
 const PATIENCE_MS = 1_000;
-type Allowed = Pick<Limit, 'count' | 'perMs'>;
 type Kind = 'post' | 'edit';
+type Allowed = Pick<Limit, 'count' | 'perMs'> & {
+  /** Discord's name of the limit: kinds of calls that have it in common count together. */
+  readonly bucket?: string | undefined;
+};
 
 export interface Calls {
   /**
@@ -29,8 +32,8 @@ export interface Calls {
   turn(method: string, path: string): Promise<() => void>;
   /** What the headers of an answer say of the limits. */
   learn(method: string, path: string, headers: { get(name: string): string | null }): void;
-  /** Discord said that it was too fast all the same. */
-  refused(method: string, path: string, failure: OutsideError): Promise<void>;
+  /** Discord said that it was too fast all the same: for this call's own limit, or for the bot as a whole. */
+  refused(method: string, path: string, failure: OutsideError, of: 'call' | 'bot'): Promise<void>;
 }
 
 /** One pace for all calls of all processes under one token. */
@@ -40,11 +43,13 @@ export function createCalls(pace: Pace): Calls {
     ['edit', PER_CHANNEL],
   ]);
 
-  /** Messages and edits count per channel, each for themselves. */
+  /** Messages and edits count per channel, each for themselves unless Discord says that they share a bucket. */
   function limitOf(method: string, path: string): Limit | undefined {
     const { kind, channel } = targetOf(method, path) ?? {};
     const figures = kind && allowed.get(kind);
-    return figures && { name: `discord:${kind}:${channel}`, ...figures };
+    if (!figures) return undefined;
+    const { bucket = kind, ...rest } = figures;
+    return { name: `discord:${bucket}:${channel}`, ...rest };
   }
 
   return {
@@ -57,26 +62,31 @@ export function createCalls(pace: Pace): Calls {
       });
       if (count === undefined || resetS === undefined) return void allowed.set(kind, undefined);
       // Only the first call of a window tells how long it is.
-      if (left === count - 1 && count > 0) allowed.set(kind, { count, perMs: resetS * 1_000 * LONGER });
+      if (left !== count - 1 || count <= 0) return;
+      const bucket = headers.get('x-ratelimit-bucket') ?? undefined;
+      allowed.set(kind, { count, perMs: resetS * 1_000 * LONGER, bucket });
     },
     async turn(method, path) {
       const own = limitOf(method, path);
-      const { granted, waitMs } = await pace.reserve(own ? [own, SPREAD] : [SPREAD], PATIENCE_MS);
+      const call = randomUUID();
+      const first = { limit: SECOND, call };
+      const limits = own ? [own, SPREAD] : [SPREAD];
+      const { granted, waitMs, begun } = await pace.reserve(limits, PATIENCE_MS, first);
       if (!granted) {
         throw new OutsideError(DISCORD, 'rate-limited', 'Waiting for a turn at Discord', {
           retryAfterMs: Math.ceil(waitMs),
         });
       }
       if (waitMs > 0) await delay(Math.ceil(waitMs));
-      const call = randomUUID();
-      for (let wait = await pace.begin(SECOND, call); wait > 0; wait = await pace.begin(SECOND, call)) {
-        await delay(Math.ceil(wait));
-      }
+      const begin = (): Promise<number> => pace.begin(SECOND, call);
+      for (let wait = begun ? 0 : await begin(); wait > 0; wait = await begin()) await delay(Math.ceil(wait));
       return () => void pace.end(SECOND, call).catch(() => undefined);
     },
-    async refused(method, path, { reason, retryAfterMs }) {
+    async refused(method, path, { reason, retryAfterMs }, of) {
       if (reason !== 'rate-limited' || retryAfterMs === undefined) return;
-      await pace.hold(limitOf(method, path)?.name ?? 'discord', retryAfterMs);
+      // A route without figures of its own is held back by discord.js, in this process: the others go on.
+      const name = of === 'bot' ? SPREAD.name : limitOf(method, path)?.name;
+      if (name !== undefined) await pace.hold(name, retryAfterMs);
     },
   };
 }

@@ -6,8 +6,9 @@ import { OutsideError, wordsOf } from '#src/domain/errors.ts';
 import { keyOf } from '#src/domain/key.ts';
 import type { Message } from '#src/domain/message.ts';
 import type { Pace } from '#src/domain/pace.ts';
-import type { Address, ChatPlatform, Condition, Listener, Posted } from '#src/domain/platform.ts';
+import type { Address, ChatPlatform, Condition, Listener, Posted, Report } from '#src/domain/platform.ts';
 
+import { createWatch } from '../watch.ts';
 import { type Api, createApi, restOptions } from './api.ts';
 import { createDirects, type DirectChannels, type DirectPace } from './directs.ts';
 import { DISCORD } from './errors.ts';
@@ -20,6 +21,7 @@ import { commandsOf } from './menu.ts';
 import { createCalls } from './pace.ts';
 import { registerCommands } from './register.ts';
 import { renderDiscord } from './render.ts';
+import { followStatusPage } from './status-page.ts';
 
 export interface DiscordOptions {
   readonly token: string;
@@ -31,11 +33,17 @@ export interface DiscordOptions {
   readonly directPace?: DirectPace | undefined;
   /** Shared by all processes; without it, each goes by what Discord answers. */
   readonly pace?: Pace | undefined;
+  /** After so long without a call Discord is asked for something small, to know whether it answers. */
+  readonly idleMs?: number | undefined;
+  /** Discord's status page as JSON; without it, none is read. */
+  readonly statusUrl?: string | undefined;
 }
 
 /** 30 in ten minutes, the lower end of what is known to go well. */
 const DIRECT_PACE: DirectPace = { burst: 10, everyMs: 30_000 };
 const PROBE_MS = 3_000;
+/** Of the 50 calls a second that Discord allows, a six-hundredth. */
+const IDLE_MS = 12_000;
 /** A first attempt that hangs counts as ended after this. */
 const SETTLED_MS = 10_000;
 const FINISH_MS = 500;
@@ -51,10 +59,14 @@ export function createDiscord(options: DiscordOptions, parent: Logger): ChatPlat
   let connection: Promise<void> = Promise.resolve();
   let loaded: Promise<{ readonly discord: DiscordJs; readonly api: Api }> | undefined;
 
-  const health = createHealth(
-    async () => (await load()).api.get('/users/@me', undefined, PROBE_MS),
-    stopping.signal,
-  );
+  const watch = createWatch({
+    probe: async () => (await load()).api.get('/users/@me', undefined, PROBE_MS),
+    ending: stopping.signal,
+    logger,
+    idleMs: options.idleMs ?? IDLE_MS,
+  });
+  const health = createHealth(watch);
+  let reported: (() => Report | undefined) | undefined;
   const calls = options.pace && createCalls(options.pace);
   const directs = createDirects({
     api: async () => (await load()).api,
@@ -69,7 +81,7 @@ export function createDiscord(options: DiscordOptions, parent: Logger): ChatPlat
       const api = createApi(
         new discord.REST(restOptions(apiUrl)),
         token,
-        (failure) => health.called(failure),
+        (failure) => watch.called(failure),
         calls,
       );
       if (stopping.signal.aborted) api.close();
@@ -185,6 +197,9 @@ export function createDiscord(options: DiscordOptions, parent: Logger): ChatPlat
     id: DISCORD,
     can: { edit: true, react: false, choices: true, hear: true },
     start: async (listener, signal) => {
+      if (options.statusUrl !== undefined) {
+        reported ??= followStatusPage({ url: options.statusUrl, ending: stopping.signal, logger });
+      }
       const ending = AbortSignal.any([signal, stopping.signal]);
       settled = Promise.withResolvers();
       void delay(SETTLED_MS, undefined, { signal: ending, ref: false }).then(settle, settle);
@@ -192,6 +207,7 @@ export function createDiscord(options: DiscordOptions, parent: Logger): ChatPlat
       connection = listener ? before.then(() => hear(listener, ending)) : sendOnly();
     },
     condition: () => health.condition(),
+    reported: () => reported?.(),
     settled: () => settled.promise,
     async post(to: Address, message, key) {
       const { api } = await load();

@@ -18,9 +18,16 @@ export interface MailPatience {
   readonly mailMs: number;
   /** Before the second look at a server that failed. */
   readonly lookAgainMs: number;
+  /** Without a mail, before it is asked whether it is there: a login, which servers do not like too often. */
+  readonly idleMs: number;
 }
 
-const PATIENCE: MailPatience = { answerMs: 8_000, mailMs: 20_000, lookAgainMs: 1_000 };
+const PATIENCE: MailPatience = {
+  answerMs: 8_000,
+  mailMs: 20_000,
+  lookAgainMs: 1_000,
+  idleMs: 300_000,
+};
 
 export interface EmailOptions {
   readonly server: SmtpServer;
@@ -52,6 +59,7 @@ export function createEmail(options: EmailOptions, parent: Logger): ChatPlatform
     },
     ending: ending.signal,
     logger,
+    idleMs: patience.idleMs,
     firstWaitMs: patience.lookAgainMs,
   });
 

@@ -1,5 +1,6 @@
 import type { Block, Choice, Field, Message } from '#src/domain/message.ts';
 
+import { picturesOf } from '../pictures.ts';
 import {
   clean,
   cut,
@@ -40,10 +41,9 @@ const ATTACHED = 'Too long for one mail: the whole is attached.';
 /** Pure: every string of the message stands escaped in the HTML, and as it is in the text. */
 export function renderEmail(message: Message): Rendered {
   const subject = cut(headline(message) || 'Tocsin', MOST_SUBJECT);
-  const images = message.blocks.filter((block) => block.kind === 'image').slice(0, MOST_IMAGES);
-  const pictures = images.map(({ name, png }, index) => ({
-    filename: `${index + 1}-${safeName(name)}.png`,
-    content: Buffer.from(png),
+  const pictures = picturesOf(message, MOST_IMAGES).map(({ name, data }, index) => ({
+    filename: name,
+    content: data,
     contentType: 'image/png',
     cid: cidOf(index),
   }));
@@ -68,11 +68,6 @@ export function renderEmail(message: Message): Rendered {
 }
 
 const cidOf = (index: number): string => `image-${index}@tocsin`;
-const safeName = (name: string): string =>
-  name
-    .replace(/\.png$/iu, '')
-    .replaceAll(/[^A-Za-z0-9_-]+/gu, '-')
-    .slice(0, 60) || 'image';
 
 const line = (words: string): string => escapeHtml(oneLine(words));
 const lines = (words: string): string => escapeHtml(clean(words)).replaceAll('\n', '<br>');

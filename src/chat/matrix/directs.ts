@@ -6,6 +6,7 @@ import type { Encryption } from './encryption.ts';
 import { orNothing } from './errors.ts';
 import { isHandle, isRoomId } from './identifier.ts';
 import { roomPath } from './sends.ts';
+import type { Turns } from './turns.ts';
 import type { Wire } from './wire.ts';
 
 /** The rooms for direct messages, kept in the bot's account data so that every start finds them again. */
@@ -26,6 +27,7 @@ export interface Directs {
 interface Options {
   readonly wire: Wire;
   readonly encryption: Encryption;
+  readonly turns: Turns;
   readonly knows: (handle: string) => boolean;
   /** Does something while no other process does such a thing: two would make two rooms for one person. */
   readonly alone?: Alone | undefined;
@@ -39,7 +41,7 @@ type List = z.infer<typeof List>;
 const Created = z.object({ room_id: z.string().refine(isRoomId) });
 const Member = z.object({ membership: z.string() });
 
-export function createDirects({ wire, encryption, knows, alone }: Options): Directs {
+export function createDirects({ wire, encryption, turns, knows, alone }: Options): Directs {
   const { ask } = wire;
   const checked = new Set<string>();
   const looking = new Map<string, Promise<string>>();
@@ -77,7 +79,8 @@ export function createDirects({ wire, encryption, knows, alone }: Options): Dire
   // Only the bot may change the room's settings: nobody can encrypt it and so shut the bot out.
   async function create(handle: string): Promise<string> {
     const body = { invite: [handle], is_direct: true, preset: 'private_chat', name: 'Tocsin' };
-    const created = Created.parse(await apart(ask('POST', '/_matrix/client/v3/createRoom', { body })));
+    const asked = await turns.room(() => ask('POST', '/_matrix/client/v3/createRoom', { body }));
+    const created = Created.parse(asked);
     await note(handle, created.room_id);
     checked.add(created.room_id);
     return created.room_id;
@@ -108,7 +111,8 @@ export function createDirects({ wire, encryption, knows, alone }: Options): Dire
       // Without the library it could not be read or written: a plain one beside it can.
       if (wire.crypto === undefined && (await encryption.isEncrypted(roomId))) return false;
       const isThere = membership === 'join' || membership === 'invite';
-      if (!isThere) await apart(ask('POST', `${roomPath(roomId)}/invite`, { body: { user_id: handle } }));
+      const body = { user_id: handle };
+      if (!isThere) await turns.invitation(() => ask('POST', `${roomPath(roomId)}/invite`, { body }));
       return true;
     } catch (error) {
       if (error instanceof OutsideError && !error.retryable && error.reason !== 'unauthorized') return false;
@@ -136,15 +140,4 @@ export function createDirects({ wire, encryption, knows, alone }: Options): Dire
     },
     doubt: (roomId) => void checked.delete(roomId),
   };
-}
-
-/** A homeserver limits new rooms and invitations apart from messages: only this person has to wait. */
-async function apart<T>(deed: Promise<T>): Promise<T> {
-  try {
-    return await deed;
-  } catch (error) {
-    if (!(error instanceof OutsideError) || error.reason !== 'rate-limited') throw error;
-    const { system, reason, message, cause, retryAfterMs } = error;
-    throw new OutsideError(system, reason, message, { cause, retryAfterMs, ofRecipient: true });
-  }
 }

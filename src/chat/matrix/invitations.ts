@@ -14,7 +14,10 @@ export interface Invitations {
   take(roomId: string, event: unknown): void;
   /** Throws OutsideError. */
   join(roomId: string): Promise<void>;
-  /** Joins those of the rooms that the bot is not in, where it may, and resolves with all it is in. Throws OutsideError. */
+  /**
+   * Joins those of the rooms that the bot is not in, where it may, and resolves with all it is in; one that can be joined
+   * later is tried again in the background. Throws OutsideError.
+   */
   joinAll(roomIds: readonly string[]): Promise<readonly string[]>;
 }
 
@@ -34,6 +37,10 @@ const Invitation = z.looseObject({
 const Joined = z.object({ joined_rooms: z.array(z.string()) });
 
 const ATTEMPTS_AFTER_MS = [0, 1_000, 5_000, 30_000];
+/** Where the homeserver does not say how long to wait. */
+const JOIN_AGAIN_MS = 30_000;
+
+const isPassing = (error: unknown): error is OutsideError => error instanceof OutsideError && error.retryable;
 
 export function createInvitations(
   { ask, directs, rooms, knows, ending }: Options,
@@ -42,6 +49,26 @@ export function createInvitations(
   const join = async (roomId: string): Promise<void> => {
     await ask('POST', `/_matrix/client/v3/join/${encodeURIComponent(roomId)}`, { body: {} });
   };
+
+  const later = new Set<string>();
+
+  /** Until it is joined, or cannot be. Never rejects. */
+  async function joinLater(roomId: string, refusal: OutsideError): Promise<void> {
+    if (later.has(roomId)) return;
+    later.add(roomId);
+    try {
+      for (let failure: unknown = refusal; isPassing(failure);) {
+        await pause(failure.retryAfterMs ?? JOIN_AGAIN_MS, undefined, { signal: ending });
+        failure = await join(roomId).catch((error: unknown) => error);
+        if (failure === undefined) logger.info({ roomId }, 'joined a room of the fleet');
+        else logger.warn({ roomId, why: wordsOf(failure) }, 'a room of the fleet could not be joined');
+      }
+    } catch {
+      // Tocsin is leaving Matrix.
+    } finally {
+      later.delete(roomId);
+    }
+  }
 
   async function accept(roomId: string, by: string, direct: boolean): Promise<void> {
     for (const afterMs of ATTEMPTS_AFTER_MS) {
@@ -70,6 +97,7 @@ export function createInvitations(
           joined_rooms.push(roomId);
         } catch (error) {
           logger.warn({ roomId, why: wordsOf(error) }, 'a room of the fleet could not be joined');
+          if (isPassing(error)) void joinLater(roomId, error);
         }
       }
       return joined_rooms;

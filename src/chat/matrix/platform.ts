@@ -18,6 +18,7 @@ import { createReactions } from './reactions.ts';
 import { render } from './render.ts';
 import { createSends } from './sends.ts';
 import { follow } from './sync.ts';
+import { createTurns, type Limits } from './turns.ts';
 import { hasEncryption, openWire } from './wire.ts';
 
 const ID = 'matrix';
@@ -53,6 +54,8 @@ export interface MatrixOptions {
   readonly storageDir: string;
   /** See Directs; without it this process is the only one. */
   readonly alone?: Alone | undefined;
+  /** See Turns; without it the homeserver is asked each time. */
+  readonly limits?: Limits | undefined;
   readonly pace?: Partial<Pace>;
 }
 
@@ -81,8 +84,12 @@ export function createMatrix(options: MatrixOptions, logger: Logger): ChatPlatfo
       following: () => hears && pulse.condition().up,
     });
     const sends = createSends(wire, encryption);
-    const directs = createDirects({ wire, encryption, knows, alone: options.alone });
-    const reactions = createReactions({ wire, sends, yieldMs: pace.yieldMs, ending: ending.signal }, logger);
+    const turns = createTurns(options.limits);
+    const directs = createDirects({ wire, encryption, turns, knows, alone: options.alone });
+    const reactions = createReactions(
+      { wire, sends, turns, yieldMs: pace.yieldMs, ending: ending.signal },
+      logger,
+    );
     const asking = { ask: wire.ask, directs, rooms, knows, ending: ending.signal };
     const invitations = createInvitations(asking, logger);
     const rendered = (message: Message, rings = false) => render(message, { prefix, mostBytes, rings });
@@ -194,6 +201,9 @@ export function createMatrix(options: MatrixOptions, logger: Logger): ChatPlatfo
         : [
             'without encryption: Matrix’s native library is not here, encrypted rooms are neither read nor written',
           ],
+    async prepare(to) {
+      if (to.kind === 'direct') await (await parts()).directs.roomFor(to.handle);
+    },
     async post(to, message, key) {
       const found = await parts();
       const form = found.rendered(message, to.kind === 'direct');

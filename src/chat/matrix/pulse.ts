@@ -20,7 +20,9 @@ export function createPulse(graceMs: number, now: () => number = Date.now): Puls
   };
 
   const condition = (): Condition => {
-    if (failure === undefined || (!failure.counts && now() - failure.sinceMs <= graceMs)) return { up: true };
+    // A failure that seems to come was there before the clock was set back.
+    const isBrief = failure && !failure.counts && Math.abs(now() - failure.sinceMs) <= graceMs;
+    if (failure === undefined || isBrief) return { up: true };
     return { up: false, why: failure.why, since: new Date(failure.sinceMs) };
   };
 

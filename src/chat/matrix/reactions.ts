@@ -9,6 +9,7 @@ import type { Choice } from '#src/domain/message.ts';
 
 import { CHOICES_KEY } from './content.ts';
 import { type Sends, type Standing, roomPath } from './sends.ts';
+import type { Turns } from './turns.ts';
 import type { Wire } from './wire.ts';
 
 /** The bot's reactions on its own messages, there to be clicked, and what a person's reaction means. */
@@ -30,6 +31,7 @@ export interface Picked {
 interface Options {
   readonly wire: Wire;
   readonly sends: Sends;
+  readonly turns: Turns;
   /** After the homeserver asked to send more slowly, reactions leave the room to messages for this long. */
   readonly yieldMs: number;
   readonly ending: AbortSignal;
@@ -57,7 +59,7 @@ const Annotations = z.object({
 // Clients add or leave out the variation selector that asks for the coloured form.
 const bare = (emoji: string): string => emoji.replaceAll('\ufe0f', '');
 
-export function createReactions({ wire, sends, yieldMs, ending }: Options, logger: Logger): Reactions {
+export function createReactions({ wire, sends, turns, yieldMs, ending }: Options, logger: Logger): Reactions {
   const waiting: Task[] = [];
   let working = false;
 
@@ -94,13 +96,14 @@ export function createReactions({ wire, sends, yieldMs, ending }: Options, logge
     const there = before === undefined ? [] : await own(roomId, eventId);
     for (const { id, emoji } of there.filter((one) => !emojis.includes(one.emoji))) {
       const path = `${roomPath(roomId)}/redact/${encodeURIComponent(id)}/${keyOf('unreact', id)}`;
-      await wire.ask('PUT', path, { body: {} });
+      await turns.reaction(() => wire.ask('PUT', path, { body: {} }));
       logger.debug({ roomId, eventId, emoji }, 'took a reaction back');
     }
     for (const emoji of emojis.filter((emoji) => !there.some((one) => one.emoji === emoji))) {
       const content = { 'm.relates_to': { rel_type: 'm.annotation', event_id: eventId, key: emoji } };
       // Of the replaced edit, too: a reaction that was taken back may be added again.
-      await sends.put(roomId, 'm.reaction', content, keyOf('react', eventId, emoji, before?.latest ?? ''));
+      const key = keyOf('react', eventId, emoji, before?.latest ?? '');
+      await turns.reaction(() => sends.put(roomId, 'm.reaction', content, key));
     }
   }
 

@@ -20,9 +20,16 @@ export interface TelegramPatience {
   readonly everyMs: number;
   /** Before the second look at a Telegram that failed. */
   readonly lookAgainMs: number;
+  /** Without a message, before it is asked whether it is there. */
+  readonly idleMs: number;
 }
 
-const PATIENCE: TelegramPatience = { answerMs: 10_000, everyMs: 1_050, lookAgainMs: 1_000 };
+const PATIENCE: TelegramPatience = {
+  answerMs: 10_000,
+  everyMs: 1_050,
+  lookAgainMs: 1_000,
+  idleMs: 15_000,
+};
 /** A file that is told to wait longer stays away: the beginning of the message stands. */
 const MOST_FILE_WAIT_MS = 5_000;
 
@@ -64,6 +71,7 @@ export function createTelegram(options: TelegramOptions, parent: Logger): ChatPl
     probe: async () => (await load()).getMe(),
     ending: ending.signal,
     logger,
+    idleMs: patience.idleMs,
     firstWaitMs: patience.lookAgainMs,
   });
 

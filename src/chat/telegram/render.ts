@@ -1,5 +1,6 @@
 import type { Block, Choice, Message } from '#src/domain/message.ts';
 
+import { picturesOf } from '../pictures.ts';
 import {
   clean,
   cut,
@@ -51,11 +52,7 @@ interface Part {
  * brings no files.
  */
 export function renderTelegram(message: Message, { withFiles = true } = {}): Rendered {
-  const images = message.blocks.filter((block) => block.kind === 'image').slice(0, MOST_IMAGES);
-  const files = images.map(({ name, png }, index) => ({
-    name: `${index + 1}-${safeName(name)}.png`,
-    data: Buffer.from(png),
-  }));
+  const files = picturesOf(message, MOST_IMAGES);
   const full = [
     heading(message, Infinity),
     ...message.blocks.map((block) => written(partOf(block, Infinity))),
@@ -194,9 +191,3 @@ function choicesPart(choices: readonly Choice[], most: number): Part {
   });
   return { open: `${HINTS}\n`, close: '', lines };
 }
-
-const safeName = (name: string): string =>
-  name
-    .replace(/\.png$/iu, '')
-    .replaceAll(/[^A-Za-z0-9_-]+/gu, '-')
-    .slice(0, 60) || 'image';

@@ -9,7 +9,7 @@ import type { Status } from './status.ts';
 
 /** How things stand: tables to read; deeds are done in the chat. */
 export function statusPage(status: Status): Html {
-  const { network, operator, alerts, rolls, health, requests, deliveries, audit } = status;
+  const { network, operator, platforms, alerts, rolls, health, requests, deliveries, audit } = status;
   return documentView(
     `Tocsin · ${network}`,
     html`<header class="top">
@@ -40,6 +40,13 @@ export function statusPage(status: Status): Html {
             alert.acknowledgedBy,
           ],
         )}
+        ${section('Platforms', ['state', 'platform', 'since', 'why', 'its status page'], platforms, (one) => [
+          one.condition.up ? dot('good', 'up') : dot('critical', 'down'),
+          one.name,
+          one.condition.up ? undefined : when(one.condition.since.toISOString()),
+          one.condition.up ? undefined : one.condition.why,
+          one.reported?.words,
+        ])}
         ${section(
           'Notices',
           ['state', 'severity', 'subject', 'answered', 'proven', 'contradicted', 'sent'],

@@ -8,6 +8,7 @@ import type { Broadcast } from '#src/domain/notice.ts';
 import type { RollSummary } from '#src/domain/roll.ts';
 import { hasRole, type Operator } from '#src/domain/operator.ts';
 import type { Remediation, Request } from '#src/domain/remedy.ts';
+import type { Standing } from '#src/domain/standing.ts';
 
 /** What the status page is read from. */
 export interface StatusSources {
@@ -18,12 +19,14 @@ export interface StatusSources {
   readonly remediation: Pick<Remediation, 'list'>;
   readonly deliveries: Deliveries;
   readonly audit: Pick<Audit, 'list'>;
+  standings(): readonly Standing[];
 }
 
 /** How things stand, as one person may see them. */
 export interface Status {
   readonly network: string;
   readonly operator: Operator;
+  readonly platforms: readonly Standing[];
   readonly alerts: readonly Alert[];
   readonly rolls: readonly RollSummary[];
   readonly health: readonly (readonly [Target, ServiceHealth | undefined])[];
@@ -52,6 +55,7 @@ export async function readStatus(sources: StatusSources, operator: Operator): Pr
   return {
     network: fleet.network,
     operator,
+    platforms: sources.standings(),
     alerts,
     rolls: rolls.filter((roll) => roll !== undefined),
     health: targets.map((target, index) => [target, latest[index]]),

@@ -1,7 +1,7 @@
 import { DiscordAPIError, HTTPError, RateLimitError } from 'discord.js';
 import { describe, expect, test } from 'vitest';
 
-import { discordError, gatewayError } from '#src/chat/discord/errors.ts';
+import { discordError, gatewayError, surelyNotDone } from '#src/chat/discord/errors.ts';
 import { OutsideError } from '#src/domain/errors.ts';
 
 const SECRET = 'https://discord.com/api/v10/interactions/1/aW50ZXJhY3Rpb24tdG9rZW4/callback';
@@ -28,6 +28,9 @@ describe('each status and code has its meaning', () => {
   test.for([
     [api(400, 50035, 'Invalid Form Body\nembeds[0]: too long'), 'rejected', false],
     [api(400, 50006), 'rejected', false],
+    [api(404, 10004), 'not-found', false],
+    [api(404, 10015), 'not-found', false],
+    [api(403, 20029), 'rate-limited', true],
     [api(400, 40060), 'rejected', false],
     [api(401, 0), 'unauthorized', false],
     [api(401, 50027), 'not-found', false],
@@ -66,6 +69,11 @@ describe('each status and code has its meaning', () => {
     ],
     [
       new HTTPError(503, 'Service Unavailable', 'POST', SECRET, { files: undefined, body: undefined }),
+      'unavailable',
+      true,
+    ],
+    [
+      new HTTPError(504, 'Gateway Timeout', 'POST', SECRET, { files: undefined, body: undefined }),
       'unavailable',
       true,
     ],
@@ -117,6 +125,19 @@ describe('each status and code has its meaning', () => {
   });
 });
 
+test.for([
+  [limited({ timeToReset: 1, retryAfter: 1, sublimitTimeout: 0 }), true],
+  [system('ECONNREFUSED'), true],
+  [system('ENOTFOUND'), true],
+  [system('UND_ERR_CONNECT_TIMEOUT'), true],
+  [system('ECONNRESET'), false],
+  [system('UND_ERR_SOCKET'), false],
+  [new DOMException('timed out', 'TimeoutError'), false],
+  [new HTTPError(503, 'x', 'POST', SECRET, { files: undefined, body: undefined }), false],
+] as const)('%s: surely nothing was done: %s', ([error, surely]) => {
+  expect(surelyNotDone(discordError(error) as OutsideError)).toBe(surely);
+});
+
 describe('why the gateway closed', () => {
   test.for([
     [new Error('Authentication failed'), undefined, 'unauthorized', 'DISCORD_TOKEN'],
@@ -124,6 +145,14 @@ describe('why the gateway closed', () => {
     [new Error('Used disallowed intents'), undefined, 'unauthorized', 'Privileged Gateway Intents'],
     [undefined, 4014, 'unauthorized', 'Privileged Gateway Intents'],
     [undefined, 4013, 'rejected', '4013'],
+    [new Error('Invalid shard'), undefined, 'rejected', 'Invalid shard'],
+    [api(401, 0), undefined, 'unauthorized', 'DISCORD_TOKEN'],
+    [
+      new HTTPError(503, 'x', 'GET', SECRET, { files: undefined, body: undefined }),
+      undefined,
+      'unavailable',
+      '503',
+    ],
     [new Error('Used invalid intents'), undefined, 'rejected', 'invalid intents'],
     [
       Object.assign(new Error('An invalid token was provided.'), { code: 'TokenInvalid' }),

@@ -59,6 +59,50 @@ describe('a slash command', () => {
     expect(discord.messages(discord.channelId).every(({ ephemeral }) => !ephemeral)).toBe(true);
   });
 
+  const FOLLOW_UP = { method: 'POST', route: /\/webhooks\/\d+\/[^/]+$/u };
+  const three = [say('first'), say('second'), say('third')];
+
+  test.for([
+    ['drop-after', ['second', 'third']],
+    ['hang', ['third']],
+    ['drop-before', ['third']],
+    ['status', ['third']],
+    ['rate-limit', ['second', 'third']],
+  ] as const)(
+    'a follow-up of which no answer came is never said twice: %s',
+    async ([kind, shown], { onTestFinished }) => {
+      const { discord, platform, listener, ada, registered } = await openWorld({}, {}, onTestFinished);
+      await registered();
+      const fault = { status: 503, retryAfterMs: 300, times: 1 };
+      const struck = discord.faults.add({ match: FOLLOW_UP, ...fault, kind });
+      const told = listener.expect(any, three);
+      const asked = await discord.as(ada.id).slash('/health');
+      await told;
+      await struck.hit();
+      await discord.until(
+        () => asked.followUps.some((message) => shownMessage(message).startsWith('third')),
+        12_000,
+      );
+      expect(asked.followUps.map((message) => shownMessage(message).split('\n')[0])).toEqual(shown);
+      expect(platform.condition()).toEqual({ up: true });
+    },
+  );
+
+  test('the first answer is an edit: it is said again until it arrived, and stands once', async () => {
+    const { discord, listener, ada, registered } = await openWorld();
+    await registered();
+    const match = { method: 'PATCH', route: /\/messages\/@original$/u };
+    discord.faults.add({ match, kind: 'drop-after', times: 1 });
+    const again = discord.faults.add({ match, kind: 'status', status: 503, times: 2 });
+    const told = listener.expect(any, [say('first')]);
+    const asked = await discord.as(ada.id).slash('/health');
+    await told;
+    await again.hit(2);
+    await discord.until(() => discord.requests.filter(({ path }) => path.endsWith('@original')).length === 4);
+    expect(shownMessage(await asked.replied())).toBe('first\nwords');
+    expect(asked.followUps).toEqual([]);
+  });
+
   test('a private one is answered for the asker only', async () => {
     const { discord, listener, ada, registered } = await openWorld();
     await registered();

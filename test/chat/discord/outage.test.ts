@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import { describe, test } from 'vitest';
 
 import { createDiscord } from '#src/chat/discord/platform.ts';
@@ -66,6 +68,64 @@ describe.concurrent('an outage', () => {
     await expect.poll(() => platform.condition().up, { timeout: 5_000 }).toBe(false);
     outage.remove();
     await expect.poll(() => platform.condition(), { timeout: 10_000 }).toEqual({ up: true });
+  });
+
+  test('without any traffic is noticed: a closed gateway within 5 s', async ({ expect, onTestFinished }) => {
+    const { discord, platform } = await openWorld({}, {}, onTestFinished);
+    await discord.refuse();
+    await expect.poll(() => platform.condition().up, { timeout: 5_000, interval: 50 }).toBe(false);
+    await discord.restore();
+    await expect.poll(() => platform.condition(), { timeout: 10_000 }).toEqual({ up: true });
+  });
+
+  test.for([
+    ['that fail', { kind: 'status', status: 503 }],
+    ['that never end', { kind: 'hang' }],
+  ] as const)(
+    'of calls alone, %s, is noticed behind a live gateway by a look when nothing is sent',
+    async ([, fault], { expect, onTestFinished }) => {
+      const { discord, platform, registered } = await openWorld({}, { idleMs: 300 }, onTestFinished);
+      await registered();
+      const outage = discord.faults.add(fault);
+      // The look, a second, and the second look; each look may take 3 s.
+      await expect.poll(() => platform.condition().up, { timeout: 8_500, interval: 50 }).toBe(false);
+      expect(discord.gateway.sessions.filter(({ connected }) => connected)).toHaveLength(1);
+      expect(
+        discord.requests.filter(({ fault: struck }) => struck).every(({ method }) => method === 'GET'),
+      ).toBe(true);
+      outage.remove();
+      outage.release();
+      await expect.poll(() => platform.condition(), { timeout: 10_000 }).toEqual({ up: true });
+    },
+  );
+
+  test('is none when one look fails or is slow', async ({ expect, onTestFinished }) => {
+    const { discord, platform } = await openWorld({}, { idleMs: 300 }, onTestFinished);
+    const match = { method: 'GET', route: /\/users\/@me$/u };
+    for (const fault of [{ kind: 'status', status: 500 }, { kind: 'drop-before' }] as const) {
+      const struck = discord.faults.add({ match, times: 1, ...fault });
+      await struck.hit();
+      const looks = () => discord.requests.filter(({ path }) => path.endsWith('/users/@me')).length;
+      const before = looks();
+      await discord.until(() => looks() > before + 1);
+      expect(platform.condition()).toEqual({ up: true });
+    }
+  });
+
+  test('is looked for while nothing is sent, and rarely', async ({ expect, onTestFinished }) => {
+    const { discord, platform, room } = await openWorld({}, { idleMs: 400 }, onTestFinished);
+    const looks = () => discord.requests.filter(({ path }) => path.endsWith('/users/@me'));
+    await discord.until(() => looks().length >= 4);
+    const gaps = looks().map(({ at }, index, all) => at.getTime() - (all[index - 1]?.at.getTime() ?? 0));
+    expect(Math.min(...gaps.slice(1))).toBeGreaterThanOrEqual(310);
+    // Each message is a look.
+    await platform.post(room, say('x'), 'k');
+    const before = looks().length;
+    for (let posts = 0; posts < 8; posts++) {
+      await platform.post(room, say('x'), `k${posts}`);
+      await delay(100);
+    }
+    expect(looks().length).toBe(before);
   });
 
   test('one failed call is none', async ({ expect, onTestFinished }) => {

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { createApi, restOptions } from '#src/chat/discord/api.ts';
 import { createCalls } from '#src/chat/discord/pace.ts';
+import { renderDiscord } from '#src/chat/discord/render.ts';
 import { OutsideError } from '#src/domain/errors.ts';
 import { createPace } from '#src/store/pace.ts';
 import { testRedis, type TestRedis } from '#test/real/keyspace.ts';
@@ -67,4 +68,43 @@ test('a channel takes five in five seconds; who would wait long is told for how 
       });
   }
   expect([...discord.limits.given]).toEqual([]);
+});
+
+test('messages and edits that Discord counts together are counted together, over processes', async () => {
+  const together = { route: /^\/channels\/\d+\/messages/, limit: 5, perMs: 800, bucket: 'together' };
+  await using discord = await startDiscord({ limits: { routes: [together] } });
+  const [one, other] = apis(discord, 2);
+  const path = `/channels/${discord.channelId}/messages` as const;
+  const text = (content: string) => renderDiscord({ tone: 'neutral', title: content, blocks: [] });
+  const post = (content: string) => one!.message('POST', path, text(content));
+  const edit = (id: string, content: string) => other!.message('PATCH', `${path}/${id}`, text(content));
+  const windowIsOver = () => new Promise((resolve) => setTimeout(resolve, 900));
+  // Each learns from the first answer of a window.
+  const { id } = await post('first');
+  await windowIsOver();
+  await edit(id, 'changed');
+  await windowIsOver();
+  const calls = [1, 2, 3, 4].flatMap((at) => [post(`m${at}`), edit(id, `e${at}`)]);
+  const outcomes = await Promise.allSettled(calls);
+  expect(outcomes.filter(({ status }) => status === 'fulfilled').length).toBeGreaterThanOrEqual(5);
+  expect([...discord.limits.given]).toEqual([]);
+});
+
+test('a refusal of one route does not hold up the others, one of the bot as a whole does', async () => {
+  await using discord = await startDiscord();
+  const [api] = apis(discord, 1);
+  const post = () => api!.post(`/channels/${discord.channelId}/messages`, { content: 'm' });
+  discord.faults.add({
+    kind: 'rate-limit',
+    retryAfterMs: 3_000,
+    times: 1,
+    match: { method: 'GET', route: /^\/users/ },
+  });
+  await expect(api!.get('/users/@me')).rejects.toMatchObject({ reason: 'rate-limited' });
+  await post();
+  discord.faults.add({ kind: 'rate-limit', retryAfterMs: 3_000, scope: 'global', times: 1 });
+  await expect(post()).rejects.toMatchObject({ reason: 'rate-limited' });
+  await expect(createCalls(createPace(redis.connection)).turn('GET', '/gateway')).rejects.toMatchObject({
+    reason: 'rate-limited',
+  });
 });

@@ -5,7 +5,7 @@ import { createApi, restOptions } from '#src/chat/discord/api.ts';
 import type { OutsideError } from '#src/domain/errors.ts';
 import { choices } from '#src/domain/message.ts';
 
-import { failureOf, memoryDirects, openWorld, say } from './open.ts';
+import { failureOf, memoryDirects, openWorld, say, standIn } from './open.ts';
 
 const NOWHERE = { kind: 'room', id: '100000000000000001' } as const;
 const POST_MESSAGE = { method: 'POST', route: /\/messages$/u };
@@ -107,7 +107,7 @@ describe('a message', () => {
   });
 
   test('a call that is not answered ends in time', async () => {
-    const { discord } = await openWorld();
+    const discord = await standIn();
     const seen: unknown[] = [];
     const api = createApi(new REST(restOptions(discord.api)), discord.token, (failure) =>
       seen.push(failure?.reason),

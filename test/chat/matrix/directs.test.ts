@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { type Alone, createDirects } from '#src/chat/matrix/directs.ts';
 import { createEncryption } from '#src/chat/matrix/encryption.ts';
+import { createTurns } from '#src/chat/matrix/turns.ts';
 import type { Ask } from '#src/chat/matrix/wire.ts';
 import { OutsideError } from '#src/domain/errors.ts';
 
@@ -49,7 +50,8 @@ function world(): { world: World; ask: Ask } {
 function directsOf(ask: Ask, alone?: Alone) {
   const wire = { ask, me: async () => '@tocsin:server', digest: async () => undefined, crypto: undefined };
   const encryption = createEncryption({ ask, able: () => false, following: () => true });
-  return createDirects({ wire, encryption, knows: (handle) => handle === ALICE, alone });
+  const turns = createTurns(undefined);
+  return createDirects({ wire, encryption, turns, knows: (handle) => handle === ALICE, alone });
 }
 
 describe('the room for direct messages', () => {

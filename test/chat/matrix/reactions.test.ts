@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 
 import { createReactions } from '#src/chat/matrix/reactions.ts';
 import type { Sends, Standing } from '#src/chat/matrix/sends.ts';
+import { createTurns } from '#src/chat/matrix/turns.ts';
 import type { Ask } from '#src/chat/matrix/wire.ts';
 import { OutsideError } from '#src/domain/errors.ts';
 import type { Choice } from '#src/domain/message.ts';
@@ -43,7 +44,7 @@ function reactionsWith(options: Faults = {}) {
   const wire = { ask, me: async () => '@tocsin:server', digest: async () => undefined, crypto: undefined };
   const ending = new AbortController();
   const reactions = createReactions(
-    { wire, sends, yieldMs: options.yieldMs ?? 60_000, ending: ending.signal },
+    { wire, sends, turns: createTurns(undefined), yieldMs: options.yieldMs ?? 60_000, ending: ending.signal },
     pino({ level: 'silent' }),
   );
   const keys = () =>

@@ -52,6 +52,14 @@ beforeEach(async () => {
       remediation: { list: async () => [] },
       deliveries: { list: async () => [] },
       audit: { list: async () => [{ at: '2026-05-01T12:00:00Z', who: 'bob', what: 'was.audited' }] },
+      standings: () => [
+        {
+          id: 'discord',
+          name: 'Discord',
+          condition: { up: false, why: 'the gateway is lost', since: new Date('2026-05-01T12:00:00Z') },
+          reported: { words: hostile, major: true },
+        },
+      ],
     }),
   );
   const allowed = mayReadApi({ sessions, fleets });
@@ -100,12 +108,13 @@ test('whoever signed in sees how things stand, as text', async () => {
     'KMD',
     'href="/notices/n1"',
     'was.audited',
+    'the gateway is lost',
     '0 of 1',
   ]) {
     expect(body).toContain(words);
   }
   expect(body).not.toContain('<script');
-  expect(body.match(/&lt;script&gt;/gu)).toHaveLength(2);
+  expect(body.match(/&lt;script&gt;/gu)).toHaveLength(3);
   expect(body).not.toContain('hunter2');
   expect(headers['cache-control']).toBe('no-store');
 });

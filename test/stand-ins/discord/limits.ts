@@ -6,6 +6,8 @@ export interface RouteLimit {
   readonly route: RegExp;
   readonly limit: number;
   readonly perMs: number;
+  /** All calls the rule is for count together, whatever their method and route. */
+  readonly bucket?: string;
 }
 
 /** Figures in the shape of Discord's; it publishes only the global and the invalid-request ones. */
@@ -159,7 +161,9 @@ function majorOf(call: Call): string {
 }
 
 function bucketHash(rule: RouteLimit, call: Call): string {
-  const name = `${rule.method ?? ''} ${rule.route.source} ${rule.method ? '' : call.method} ${call.route}`;
+  const name =
+    rule.bucket ??
+    `${rule.method ?? ''} ${rule.route.source} ${rule.method ? '' : call.method} ${call.route}`;
   return createHash('md5').update(name).digest('hex');
 }
 

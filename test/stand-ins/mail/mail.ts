@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 
 import { SMTPServer, type SMTPServerSession } from 'smtp-server';
 
+import { createArrivals } from '../arrivals.ts';
 import { leaves, parseMime } from './mime.ts';
 
 /** A mail that the server took. */
@@ -62,7 +63,7 @@ export async function startMailServer(options: MailServerOptions = {}): Promise<
   const mails: Mail[] = [];
   const faults: { fault: MailFault; times: number }[] = [];
   const sockets = new Set<Socket>();
-  const waiting = new Set<() => void>();
+  const arrivals = createArrivals(mails, ({ to, subject }) => `${to.join()}: ${subject}`);
   let connections = 0;
   let server = await listen(options.port ?? 0);
   const port = portOf(server);
@@ -150,7 +151,7 @@ export async function startMailServer(options: MailServerOptions = {}): Promise<
 
   function take(source: Buffer, session: SMTPServerSession): void {
     mails.push(mailOf(source, session));
-    for (const look of waiting) look();
+    arrivals.look();
   }
 
   async function end(): Promise<void> {
@@ -166,25 +167,7 @@ export async function startMailServer(options: MailServerOptions = {}): Promise<
     folded: () => [...new Map(mails.map((mail) => [mail.messageId, mail])).values()],
     fault: (fault, times = 1) => void faults.push({ fault, times }),
     connections: () => connections,
-    until(fits, withinMs = 10_000) {
-      const { promise, resolve, reject } = Promise.withResolvers<Mail>();
-      const look = (): void => {
-        const found = mails.find(fits);
-        if (found) resolve(found);
-      };
-      const subjects = (): string =>
-        JSON.stringify(mails.map(({ to, subject }) => `${to.join()}: ${subject}`));
-      const late = setTimeout(
-        () => reject(new Error(`no such mail came; there are ${subjects()}`)),
-        withinMs,
-      );
-      waiting.add(look);
-      look();
-      return promise.finally(() => {
-        clearTimeout(late);
-        waiting.delete(look);
-      });
-    },
+    until: arrivals.until,
     refuse: end,
     async restore() {
       server = await listen(port);

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 
+import { createArrivals } from '../arrivals.ts';
 import { argumentsOf, type Arguments } from './arguments.ts';
 import { type Entity, entitiesOf } from './entities.ts';
 
@@ -71,7 +72,7 @@ export async function startTelegram({ perChat }: TelegramOptions = {}): Promise<
   const messages: SentMessage[] = [];
   const calls: Call[] = [];
   const faults: { method: string; fault: TelegramFault; times: number }[] = [];
-  const waiting = new Set<() => void>();
+  const arrivals = createArrivals(messages, ({ chat, text }) => `${chat}: ${text.slice(0, 60)}`);
   let server = await listen(0);
   const port = portOf(server);
 
@@ -101,7 +102,7 @@ export async function startTelegram({ perChat }: TelegramOptions = {}): Promise<
       fault?.kind === 'error'
         ? refusal(fault.code, fault.description, fault.retryAfter)
         : answer(given, method, argumentsOf(body, request.headers['content-type'] ?? ''));
-    for (const look of waiting) look();
+    arrivals.look();
     if (fault?.kind === 'drop-after') return void request.socket.destroy();
     response.writeHead(outcome.status, { 'content-type': 'application/json' });
     response.end(JSON.stringify(outcome.body));
@@ -201,22 +202,7 @@ export async function startTelegram({ perChat }: TelegramOptions = {}): Promise<
     block: (id) => void people.set(id, { blocked: true, sent: [] }),
     messages: (chat) => messages.filter((message) => message.chat === chat),
     fault: (method, fault, times = 1) => void faults.push({ method, fault, times }),
-    until(fits, withinMs = 10_000) {
-      const { promise, resolve, reject } = Promise.withResolvers<SentMessage>();
-      const look = (): void => {
-        const found = messages.find(fits);
-        if (found) resolve(found);
-      };
-      const said = (): string =>
-        JSON.stringify(messages.map(({ chat, text }) => `${chat}: ${text.slice(0, 60)}`));
-      const late = setTimeout(() => reject(new Error(`no such message came; there are ${said()}`)), withinMs);
-      waiting.add(look);
-      look();
-      return promise.finally(() => {
-        clearTimeout(late);
-        waiting.delete(look);
-      });
-    },
+    until: arrivals.until,
     refuse: end,
     async restore() {
       server = await listen(port);
