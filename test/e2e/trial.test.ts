@@ -134,7 +134,14 @@ test(
     const roll = message(/alright_DEV[^]*harbor_AR/u).last();
     await roll.waitFor();
     expect(await roll.innerText()).toMatch(/on-it alice[^]*done frank[^]*missing/u);
+    const picture = roll.getByRole('img', { name: /4 of 8 seats have answered/u });
+    expect(
+      await picture.evaluate((image) => (image as unknown as { readonly naturalWidth: number }).naturalWidth),
+    ).toBe(1200);
     await shot('09-roll-call');
+    await page.locator('#guide').getByRole('link', { name: 'Every seat' }).click();
+    await page.locator('table.seats').getByText('harbor_AR').waitFor();
+    await shot('10-every-seat');
     expect(complaints).toEqual([]);
   },
   3 * STORY_MS,
