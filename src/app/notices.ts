@@ -52,6 +52,7 @@ export function openNotices(base: Base, { fleets, media, post, oncalls }: Notice
     rollOf,
     judge: judge.judge,
     change: broadcast.changeLines,
+    heed: reminders.heed,
     now,
   });
   const composers = {

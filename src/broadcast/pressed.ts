@@ -26,3 +26,25 @@ export function isPressed(
   if (promisedUntil(entry, now)) return false;
   return entry.answer !== 'on-it' || brokePromise(entry, now) || (due !== undefined && due <= now);
 }
+
+/** What befell a seat by itself, and is told by a message of its own. */
+export interface Turn {
+  readonly step: 'contradicted' | 'promise';
+  readonly since: Date;
+  /** When it is told. */
+  readonly at: Date;
+}
+
+/** Who has just restarted a daemon says done before a patrol saw it. */
+const PATIENCE_MS = 5 * 60_000;
+
+export function turnOf(entry: RollEntry, now: Date): Turn | undefined {
+  const { contradiction, answeredAt, promise } = entry;
+  if (contradiction !== undefined && answeredAt !== undefined) {
+    const since = new Date(answeredAt);
+    return { step: 'contradicted', since, at: new Date(since.getTime() + PATIENCE_MS) };
+  }
+  if (!promise || !brokePromise(entry, now)) return undefined;
+  const since = new Date(promise.until);
+  return { step: 'promise', since, at: since };
+}

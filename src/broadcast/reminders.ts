@@ -7,11 +7,12 @@ import type { Fleets } from '#src/domain/fleet.ts';
 import type { Notice, NoticeId } from '#src/domain/notice.ts';
 import type { Oncalls } from '#src/domain/oncall.ts';
 import type { OperatorId } from '#src/domain/operator.ts';
-import type { RollOf } from '#src/domain/roll.ts';
+import type { RollEntry, RollOf } from '#src/domain/roll.ts';
 import { type Place, recipientName } from '#src/domain/room.ts';
 
+import { proofWords } from './about.ts';
 import type { Ways } from './copies.ts';
-import { isPressed } from './pressed.ts';
+import { isPressed, promisedUntil, turnOf } from './pressed.ts';
 import { callOutCard, coordinatorsCard, reminderCard } from './reminder-card.ts';
 import { type Call, callsOf } from './whom.ts';
 
@@ -39,8 +40,8 @@ interface ReminderNeeds {
 export interface Reminders {
   /** On record when it resolves, before the notice counts as sent. */
   begin(notice: Notice): Promise<void>;
-  /** Somebody asked for time: at its end it is looked whether it was kept. */
-  promised(notice: Notice, until: Date): Promise<void>;
+  /** Lines changed: looks again when time that was asked for is over, and when what was said is contradicted still. */
+  heed(notice: Notice, entries: readonly RollEntry[]): Promise<void>;
   /** Brings the latest reminders of these people up to date; of everybody, rooms included, when nobody is named. */
   refresh(notice: Notice, people?: readonly Place[]): Promise<void>;
   /** Takes the steps whose time has come; costs nothing while there is none. May be killed anywhere. */
@@ -89,7 +90,7 @@ export function createReminders(needs: ReminderNeeds): Reminders {
       toldPersonally: await toldPersonally(notice),
     });
     for (const call of calls) await tell(notice, call);
-    const again = due.by === 'height' || nextAt ? at.getTime() + LOOK_EVERY_MS : Infinity;
+    const again = notice.deadline?.height || nextAt ? at.getTime() + LOOK_EVERY_MS : Infinity;
     const nextMs = Math.min(again, nextAt?.getTime() ?? Infinity);
     return Number.isFinite(nextMs) ? new Date(nextMs) : undefined;
   }
@@ -135,10 +136,9 @@ export function createReminders(needs: ReminderNeeds): Reminders {
   async function composed(notice: Notice, step: string, to: Place): Promise<Composed> {
     const due = await dueOf(notice);
     const fleet = fleets.current();
-    const reminding = { notice, step, due, now: now() };
+    const reminding = { notice, step, due, proof: proofWords(fleet, notice), now: now() };
     const roll = rollOf(notice.id);
-    const isLeft = (entry: Parameters<typeof isPressed>[0]): boolean =>
-      isPressed(entry, { now: reminding.now, due: due.at });
+    const isLeft = (entry: RollEntry): boolean => isPressed(entry, { now: reminding.now, due: due.at });
     const ended = notice.state !== 'sent' && `the notice is ${notice.state}`;
     if (to.kind === 'direct') {
       const own = await roll.of(fleet.seatsOf(to.operator).map(({ id }) => id));
@@ -165,8 +165,10 @@ export function createReminders(needs: ReminderNeeds): Reminders {
     async begin(notice) {
       await agenda.plan([{ id: notice.id, atMs: now().getTime() }]);
     },
-    async promised(notice, until) {
-      await agenda.plan([{ id: notice.id, atMs: until.getTime() }]);
+    async heed(notice, entries) {
+      const at = now();
+      const times = entries.flatMap((entry) => promisedUntil(entry, at) ?? turnOf(entry, at)?.at ?? []);
+      await agenda.plan(times.map((time) => ({ id: notice.id, atMs: time.getTime() })));
     },
     async refresh(notice, people) {
       for (const { step } of notice.reminded.slice(-MOST_REFRESHED)) {
