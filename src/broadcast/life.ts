@@ -135,8 +135,9 @@ export function createLife(
         throw new UserError('Say until when: time=2026-12-01T12:00:00Z, height=4771595, or both.');
       const { subject, version, commit, parameters, severity, url, text, audience } = old;
       const coin = deadline.coin ?? old.deadline?.coin;
+      const same = { subject, version, commit, parameters, severity, url, text, audience };
       const successor = {
-        ...{ subject, version, commit, parameters, severity, url, text, audience },
+        ...same,
         deadline: { ...deadline, ...(coin !== undefined && { coin }) },
         supersedes: old.id,
       };
@@ -151,7 +152,7 @@ export function createLife(
       const { seats, proven } = await rollOf(notice.id).totals();
       if (seats === 0 || proven < seats || notice.state !== 'sent') return;
       await audit.write({ who: 'tocsin', what: 'notice.closed', about: notice.id });
-      await end(notice.id, ({ state }) => ({ state: 'closed', reason: ALL_PROVEN }));
+      await end(notice.id, () => ({ state: 'closed', reason: ALL_PROVEN }));
     },
   };
 }
