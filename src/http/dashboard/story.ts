@@ -23,6 +23,7 @@ export const CHAPTERS = [
   'announce',
   'confirm',
   'answer',
+  'prove',
 ] as const;
 export type Chapter = (typeof CHAPTERS)[number];
 
@@ -65,6 +66,7 @@ export async function readStory({ alerting, remediation, broadcast, trial }: Sto
     announce: notices.length > 0,
     confirm: sent !== undefined,
     answer: (counts?.acknowledged ?? 0) > 0,
+    prove: (counts?.proven ?? 0) > 0,
   };
   return {
     done: new Set(CHAPTERS.filter((chapter) => happened[chapter])),
