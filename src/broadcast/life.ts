@@ -96,7 +96,6 @@ export function createLife(
         throw new UserError('You drafted this notice: another coordinator has to confirm it.');
       }
       if (before.state !== 'draft' && before.announced) throw new UserError(endedWords(before));
-      await audit.write({ who: by.id, what: 'notice.confirmed', about: id });
       return await settled(id, async () => {
         const notice = await change(id, (current) =>
           current.state === 'draft'
@@ -104,6 +103,7 @@ export function createLife(
             : undefined,
         );
         if (notice.state !== 'sent') throw new UserError(endedWords(notice));
+        await audit.write({ who: by.id, what: 'notice.confirmed', about: id });
         return notice;
       });
     },
