@@ -58,6 +58,7 @@ export function openNotices(base: Base, { fleets, media, post, oncalls }: Notice
   const composers = {
     notice: broadcast.compose,
     board: broadcast.compose,
+    withdrawal: broadcast.compose,
     reminder: reminders.compose,
     report: createReports({ broadcast, pictures }),
   };

@@ -1,14 +1,17 @@
 import { UserError } from '#src/domain/errors.ts';
 import type { Fleet } from '#src/domain/fleet.ts';
 import { keyOf } from '#src/domain/key.ts';
-import type { Broadcast, Notice } from '#src/domain/notice.ts';
+import type { Broadcast, Notice, NoticeState } from '#src/domain/notice.ts';
 import { hasRole, type Operator } from '#src/domain/operator.ts';
 import { requireRole } from '#src/domain/permission.ts';
 
 import { type BroadcastNeeds, endedWords, noticeId, type Notices } from './notices.ts';
 import type { Sender } from './send.ts';
 
-type Deeds = Pick<Broadcast, 'draft' | 'announce' | 'confirm' | 'close' | 'supersede' | 'postpone'>;
+type Deeds = Pick<
+  Broadcast,
+  'draft' | 'announce' | 'confirm' | 'close' | 'cancel' | 'supersede' | 'postpone'
+>;
 
 interface Life extends Deeds {
   /** Does what follows from the state a notice is in. May be repeated until it went through. */
@@ -40,7 +43,9 @@ export function createLife(
     if (notice.state === 'draft') return await sender.askFor(notice);
     if (notice.state === 'sent' && !notice.announced) return await sendOut(notice);
     await sender.refresh(notice);
-    if (notice.state !== 'sent' && notice.sentAt !== undefined) await sender.report(notice);
+    if (notice.state === 'sent' || notice.sentAt === undefined) return;
+    if (notice.state === 'cancelled') await sender.withdraw(notice);
+    await sender.report(notice);
   }
 
   /** That it went out is on record last. */
@@ -73,6 +78,15 @@ export function createLife(
     if (!isOpen(notice)) throw new UserError(endedWords(notice));
     return notice;
   };
+
+  async function endBy(id: string, by: Operator, how: (notice: Notice) => Partial<Notice>): Promise<Notice> {
+    requireRole(by, 'coordinator');
+    await openOne(id);
+    const notice = await end(id, how);
+    const detail = { reason: notice.reason ?? '' };
+    await audit.write({ who: by.id, what: `notice.${notice.state}`, about: id, detail });
+    return notice;
+  }
 
   async function draft(...[announcement, from, key]: Parameters<Notices['draft']>): Promise<Notice> {
     return await settled(noticeId(key), () => notices.draft(announcement, from, key));
@@ -107,17 +121,8 @@ export function createLife(
         return notice;
       });
     },
-    async close(id, by, reason) {
-      requireRole(by, 'coordinator');
-      await openOne(id);
-      const notice = await end(id, ({ state }) => ({
-        state: state === 'draft' ? 'cancelled' : 'closed',
-        endedBy: by.id,
-        reason,
-      }));
-      await audit.write({ who: by.id, what: `notice.${notice.state}`, about: id, detail: { reason } });
-      return notice;
-    },
+    close: (id, by, reason) => endBy(id, by, ({ state }) => ({ ...endOf(state), endedBy: by.id, reason })),
+    cancel: (id, by, reason) => endBy(id, by, () => ({ state: 'cancelled', endedBy: by.id, reason })),
     async supersede(id, by, successor) {
       requireRole(by, 'coordinator');
       await openOne(id);
@@ -156,6 +161,11 @@ export function createLife(
     },
   };
 }
+
+/** A draft that is closed was never sent. */
+const endOf = (state: NoticeState): Pick<Notice, 'state'> => ({
+  state: state === 'draft' ? 'cancelled' : 'closed',
+});
 
 const ALL_PROVEN = 'every seat was seen running it';
 

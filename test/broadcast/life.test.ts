@@ -145,6 +145,23 @@ describe('the life of a notice', () => {
     await expect(desk.postpone(id, person('carol'), later, 'event-3')).rejects.toThrow('superseded');
   });
 
+  it('is called off: whoever was told of it is told so, and nobody else', async () => {
+    const id = await sent();
+    await desk.arrived({ cause: `notice:${id}`, to: direct('alice'), platform: 'matrix' } as never);
+    await expect(desk.cancel(id, person('alice'), 'no')).rejects.toThrow('role coordinator');
+    await desk.cancel(id, person('dave'), 'the release was withdrawn');
+    expect(await desk.find(id)).toMatchObject({ state: 'cancelled', endedBy: 'dave' });
+    expect(asked(`send withdrawal:${id}`)).toHaveLength(1);
+    expect(asked(`send report:${id}`)).toHaveLength(1);
+    const said = async (to: Place) => await desk.compose(`withdrawal:${id}`, to);
+    expect(JSON.stringify((await said(NOTARIES))?.message)).toMatch(
+      /Called off: Komodo.*was withdrawn.*dave/,
+    );
+    expect((await said(direct('bob')))?.over).toBeUndefined();
+    expect((await said(direct('frank')))?.over).toBe('was not told of it');
+    await expect(answer(id, 'alice', 'done')).rejects.toThrow('is cancelled since');
+  });
+
   it('holds back what was answered meanwhile, and nothing else', async () => {
     const id = await sent();
     const overFor = async (who: string) => (await desk.compose(`notice:${id}`, direct(who)))?.over;
