@@ -13,6 +13,12 @@ export const brokePromise = ({ promise, answer, provenAt, contradiction }: RollE
   provenAt === undefined &&
   (answer !== 'done' || contradiction !== undefined);
 
+/** The line of a seat once its promise is broken; the same line while it is not, and afterwards. */
+export function breakPromise(entry: RollEntry, now: Date): RollEntry {
+  if (!entry.promise || entry.promise.isBroken || !brokePromise(entry, now)) return entry;
+  return { ...entry, promise: { ...entry.promise, isBroken: true }, revision: entry.revision + 1 };
+}
+
 /**
  * Whether a seat is reminded: who is missing, and whose *done* is contradicted; past the deadline, whoever is still on it
  * as well. A promise is waited for. Who cannot has said why: that is the coordinators' matter.

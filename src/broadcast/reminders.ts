@@ -11,10 +11,10 @@ import type { RollEntry, RollOf } from '#src/domain/roll.ts';
 import { type Place, recipientName } from '#src/domain/room.ts';
 
 import { proofWords } from './about.ts';
-import type { Ways } from './copies.ts';
-import { isPressed, promisedUntil, turnOf } from './pressed.ts';
+import { copiesOf, type Ways } from './copies.ts';
+import { breakPromise, isPressed, promisedUntil, turnOf } from './pressed.ts';
 import { callOutCard, coordinatorsCard, reminderCard } from './reminder-card.ts';
-import { type Call, callsOf } from './whom.ts';
+import { type Call, callsOf, NOTARIES } from './whom.ts';
 
 interface ReminderNeeds {
   readonly notices: {
@@ -74,6 +74,8 @@ export function createReminders(needs: ReminderNeeds): Reminders {
     if (!notice.announced) return new Date(at.getTime() + SOON_MS);
     const fleet = fleets.current();
     const due = await dueOf(notice);
+    const entries = await rollOf(notice.id).all();
+    await markBroken(notice, entries);
     const { calls, nextAt } = callsOf({
       fleet,
       notice,
@@ -83,16 +85,28 @@ export function createReminders(needs: ReminderNeeds): Reminders {
         due: due.at,
         rules: fleet.notices,
       },
-      entries: await rollOf(notice.id).all(),
+      entries,
       now: at,
       ways,
       first: await onCallNow(at),
-      toldPersonally: await toldPersonally(notice),
+      toldPersonally: ways.personal.length > 0 ? await toldPersonally(notice) : new Set(),
     });
     for (const call of calls) await tell(notice, call);
     const again = notice.deadline?.height || nextAt ? at.getTime() + LOOK_EVERY_MS : Infinity;
     const nextMs = Math.min(again, nextAt?.getTime() ?? Infinity);
     return Number.isFinite(nextMs) ? new Date(nextMs) : undefined;
+  }
+
+  /** That a promise was broken stands on its line, and on the board. */
+  async function markBroken(notice: Notice, entries: readonly RollEntry[]): Promise<void> {
+    const fresh = entries.filter((entry) => breakPromise(entry, now()) !== entry);
+    if (fresh.length === 0) return;
+    await rollOf(notice.id).update(
+      fresh.map(({ seat }) => seat),
+      (entry) => breakPromise(entry, now()),
+    );
+    await post.refresh(`board:${notice.id}`);
+    await post.refresh(`notice:${notice.id}`, copiesOf(fleets.current(), NOTARIES, notice, ways));
   }
 
   /** The messages on record first: what is written of them later may be written again. */

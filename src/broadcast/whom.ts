@@ -102,7 +102,7 @@ const reachedBy = (fleet: Fleet, places: readonly Place[]): ((entry: RollEntry) 
   return ({ seat }) => fleet.operatorsOf(seat).some(({ id }) => people.has(id));
 };
 
-const NOTARIES = { kind: 'room', room: ROOM_NOTARIES } as const;
+export const NOTARIES = { kind: 'room', room: ROOM_NOTARIES } as const;
 const opsOf = (fleet: Fleet) =>
   fleet.room(ROOM_OPS) ? ({ kind: 'room', room: ROOM_OPS } as const) : NOTARIES;
 

@@ -132,7 +132,7 @@ describe('reminders', () => {
   });
 
   it('wait for a promise, and say when it is broken', async () => {
-    const { told, until, ask, heed, compose } = await pressing(noticeOf(30));
+    const { told, until, ask, heed, answer, compose, roll, refreshed: post } = await pressing(noticeOf(30));
     await until(5);
     const before = told.length;
     await heed(await ask('bob', 3));
@@ -142,8 +142,12 @@ describe('reminders', () => {
     expect(JSON.stringify(said?.message)).toContain(
       'You asked for time until 2026-01-01 20:15 UTC: it is over',
     );
-    const board = await compose(`reminder:${ID}:coordinators`, { kind: 'room', room: 'ops' as never });
-    expect(JSON.stringify(board?.message)).toContain('promise broken');
+    expect(await roll.totals()).toMatchObject({ promisesBroken: 1 });
+    const list = await compose(`reminder:${ID}:coordinators`, { kind: 'room', room: 'ops' as never });
+    expect(JSON.stringify(list?.message)).toContain('promise broken');
+    expect(post.asked).toContain(`refresh board:${ID} → all`);
+    await answer('bob', 'done');
+    expect(await roll.totals()).toMatchObject({ promisesBroken: 0 });
   });
 
   it('say that a done is contradicted, once, when it still is after some minutes', async () => {
