@@ -114,6 +114,25 @@ export const close = defineAction({
   },
 });
 
+export const cancel = defineAction({
+  name: 'cancel',
+  summary: 'Call a notice off: whoever was told of it is told so',
+  who: 'coordinator',
+  parameters: [
+    { name: 'id', summary: 'Id of the notice', required: true, suggest: 'notice' },
+    { name: 'reason', summary: 'Why: everybody is told', rest: true },
+  ],
+  async run({ actor, broadcast }, { id, reason = 'no reason given' }): Promise<Message> {
+    const notice = await broadcast.cancel(id, actor, reason);
+    return {
+      tone: 'good',
+      title: `Called off: ${notice.subject}`,
+      blocks: [text(reason)],
+      footer: `notice ${id}`,
+    };
+  },
+});
+
 export const supersede = defineAction({
   name: 'supersede',
   summary: 'Mark a notice as replaced by another',

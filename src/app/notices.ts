@@ -52,11 +52,13 @@ export function openNotices(base: Base, { fleets, media, post, oncalls }: Notice
     rollOf,
     judge: judge.judge,
     change: broadcast.changeLines,
+    heed: reminders.heed,
     now,
   });
   const composers = {
     notice: broadcast.compose,
     board: broadcast.compose,
+    withdrawal: broadcast.compose,
     reminder: reminders.compose,
     report: createReports({ broadcast, pictures }),
   };

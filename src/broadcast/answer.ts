@@ -50,6 +50,7 @@ export function createAnswering(
       const entries = await lines.change(notice, seatsOf(own), (entry) =>
         judge.judge(notice, acknowledge(entry, { by: by.id, on, answer, reason, at })),
       );
+      await reminders.heed(notice, entries);
       await audit.write({ who: by.id, what: 'notice.acknowledged', about: id, detail: { answer } });
       return { notice, entries };
     },
@@ -62,7 +63,7 @@ export function createAnswering(
         );
       const until = new Date(now().getTime() + forMs);
       const entries = await lines.change(notice, seatsOf(own), (entry) => promise(entry, by.id, until));
-      await reminders.promised(notice, until);
+      await reminders.heed(notice, entries);
       await audit.write({
         who: by.id,
         what: 'notice.snoozed',

@@ -202,3 +202,16 @@ function sentBlocks(roll: RollSummary, now: Date): readonly Block[] {
     }),
   ];
 }
+
+/** To whom was told of a notice that does not hold any more. */
+export const withdrawalCard = (notice: Notice): Message => ({
+  ...headOf(notice),
+  tone: 'warning',
+  title: `🛑 Called off: ${notice.subject}`,
+  blocks: [
+    text(
+      'Do not go on with it. What you have done already stays as it is, unless the reason says otherwise.',
+    ),
+    fields({ Reason: notice.reason, 'Called off by': notice.endedBy, Version: notice.version }),
+  ],
+});

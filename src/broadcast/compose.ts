@@ -2,12 +2,13 @@ import type { Compose, Composed } from '#src/domain/delivery.ts';
 import type { Broadcast, Notice } from '#src/domain/notice.ts';
 import type { OperatorId } from '#src/domain/operator.ts';
 import { countsOf, isMissing, isSettled, type RollEntry, type RollSummary } from '#src/domain/roll.ts';
+import type { Place } from '#src/domain/room.ts';
 import type { SeatId } from '#src/domain/seat.ts';
 
 import { proofWords } from './about.ts';
 import { audienceOf } from './audience.ts';
 import { ticksOf } from './board.ts';
-import { boardCard, directCard, roomCard } from './card.ts';
+import { boardCard, directCard, roomCard, withdrawalCard } from './card.ts';
 import type { BroadcastNeeds } from './notices.ts';
 import { openEntry, shownRevision } from './roll.ts';
 
@@ -79,6 +80,19 @@ export function createViews({ notices, rollOf, dueOf, fleets, ways, now }: Broad
     };
   }
 
+  /** For whom was told of it only. */
+  async function withdrawal(id: string, to: Place): Promise<Composed | undefined> {
+    const notice = await notices.get(id);
+    if (!notice) return undefined;
+    const said = { message: withdrawalCard(notice), revision: 1 };
+    if (to.kind === 'room') return said;
+    const seats = fleets.current().seatsOf(to.operator);
+    const own = await rollOf(notice.id).of(seats.map((seat) => seat.id));
+    return own.some(({ reachedAt }) => reachedAt !== undefined)
+      ? said
+      : { ...said, over: 'was not told of it' };
+  }
+
   return {
     summary,
     unreachable,
@@ -90,6 +104,7 @@ export function createViews({ notices, rollOf, dueOf, fleets, ways, now }: Broad
     },
     async compose(cause, to) {
       const [kind, id = ''] = cause.split(':');
+      if (kind === 'withdrawal') return await withdrawal(id, to);
       if (to.kind === 'direct') return await direct(id, to.operator);
       const found = await summary(id);
       if (!found) return undefined;

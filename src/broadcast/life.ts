@@ -1,14 +1,17 @@
 import { UserError } from '#src/domain/errors.ts';
 import type { Fleet } from '#src/domain/fleet.ts';
 import { keyOf } from '#src/domain/key.ts';
-import type { Broadcast, Notice } from '#src/domain/notice.ts';
+import type { Broadcast, Notice, NoticeState } from '#src/domain/notice.ts';
 import { hasRole, type Operator } from '#src/domain/operator.ts';
 import { requireRole } from '#src/domain/permission.ts';
 
 import { type BroadcastNeeds, endedWords, noticeId, type Notices } from './notices.ts';
 import type { Sender } from './send.ts';
 
-type Deeds = Pick<Broadcast, 'draft' | 'announce' | 'confirm' | 'close' | 'supersede' | 'postpone'>;
+type Deeds = Pick<
+  Broadcast,
+  'draft' | 'announce' | 'confirm' | 'close' | 'cancel' | 'supersede' | 'postpone'
+>;
 
 interface Life extends Deeds {
   /** Does what follows from the state a notice is in. May be repeated until it went through. */
@@ -40,7 +43,9 @@ export function createLife(
     if (notice.state === 'draft') return await sender.askFor(notice);
     if (notice.state === 'sent' && !notice.announced) return await sendOut(notice);
     await sender.refresh(notice);
-    if (notice.state !== 'sent' && notice.sentAt !== undefined) await sender.report(notice);
+    if (notice.state === 'sent' || notice.sentAt === undefined) return;
+    if (notice.state === 'cancelled') await sender.withdraw(notice);
+    await sender.report(notice);
   }
 
   /** That it went out is on record last. */
@@ -74,6 +79,15 @@ export function createLife(
     return notice;
   };
 
+  async function endBy(id: string, by: Operator, how: (notice: Notice) => Partial<Notice>): Promise<Notice> {
+    requireRole(by, 'coordinator');
+    await openOne(id);
+    const notice = await end(id, how);
+    const detail = { reason: notice.reason ?? '' };
+    await audit.write({ who: by.id, what: `notice.${notice.state}`, about: id, detail });
+    return notice;
+  }
+
   async function draft(...[announcement, from, key]: Parameters<Notices['draft']>): Promise<Notice> {
     return await settled(noticeId(key), () => notices.draft(announcement, from, key));
   }
@@ -96,7 +110,6 @@ export function createLife(
         throw new UserError('You drafted this notice: another coordinator has to confirm it.');
       }
       if (before.state !== 'draft' && before.announced) throw new UserError(endedWords(before));
-      await audit.write({ who: by.id, what: 'notice.confirmed', about: id });
       return await settled(id, async () => {
         const notice = await change(id, (current) =>
           current.state === 'draft'
@@ -104,20 +117,12 @@ export function createLife(
             : undefined,
         );
         if (notice.state !== 'sent') throw new UserError(endedWords(notice));
+        await audit.write({ who: by.id, what: 'notice.confirmed', about: id });
         return notice;
       });
     },
-    async close(id, by, reason) {
-      requireRole(by, 'coordinator');
-      await openOne(id);
-      const notice = await end(id, ({ state }) => ({
-        state: state === 'draft' ? 'cancelled' : 'closed',
-        endedBy: by.id,
-        reason,
-      }));
-      await audit.write({ who: by.id, what: `notice.${notice.state}`, about: id, detail: { reason } });
-      return notice;
-    },
+    close: (id, by, reason) => endBy(id, by, ({ state }) => ({ ...endOf(state), endedBy: by.id, reason })),
+    cancel: (id, by, reason) => endBy(id, by, () => ({ state: 'cancelled', endedBy: by.id, reason })),
     async supersede(id, by, successor) {
       requireRole(by, 'coordinator');
       await openOne(id);
@@ -135,8 +140,9 @@ export function createLife(
         throw new UserError('Say until when: time=2026-12-01T12:00:00Z, height=4771595, or both.');
       const { subject, version, commit, parameters, severity, url, text, audience } = old;
       const coin = deadline.coin ?? old.deadline?.coin;
+      const same = { subject, version, commit, parameters, severity, url, text, audience };
       const successor = {
-        ...{ subject, version, commit, parameters, severity, url, text, audience },
+        ...same,
         deadline: { ...deadline, ...(coin !== undefined && { coin }) },
         supersedes: old.id,
       };
@@ -151,10 +157,15 @@ export function createLife(
       const { seats, proven } = await rollOf(notice.id).totals();
       if (seats === 0 || proven < seats || notice.state !== 'sent') return;
       await audit.write({ who: 'tocsin', what: 'notice.closed', about: notice.id });
-      await end(notice.id, ({ state }) => ({ state: 'closed', reason: ALL_PROVEN }));
+      await end(notice.id, () => ({ state: 'closed', reason: ALL_PROVEN }));
     },
   };
 }
+
+/** A draft that is closed was never sent. */
+const endOf = (state: NoticeState): Pick<Notice, 'state'> => ({
+  state: state === 'draft' ? 'cancelled' : 'closed',
+});
 
 const ALL_PROVEN = 'every seat was seen running it';
 

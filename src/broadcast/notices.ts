@@ -37,7 +37,7 @@ export interface BroadcastNeeds {
   readonly notices: Records;
   readonly rollOf: RollOf;
   readonly judge: Judge;
-  readonly reminders: Pick<Reminders, 'begin' | 'promised' | 'refresh' | 'sweep'>;
+  readonly reminders: Pick<Reminders, 'begin' | 'heed' | 'refresh' | 'sweep'>;
   readonly dueOf: (notice: Notice) => Promise<Due>;
   readonly touched: Touched;
   readonly fleets: Fleets;

@@ -13,6 +13,12 @@ export const brokePromise = ({ promise, answer, provenAt, contradiction }: RollE
   provenAt === undefined &&
   (answer !== 'done' || contradiction !== undefined);
 
+/** The line of a seat once its promise is broken; the same line while it is not, and afterwards. */
+export function breakPromise(entry: RollEntry, now: Date): RollEntry {
+  if (!entry.promise || entry.promise.isBroken || !brokePromise(entry, now)) return entry;
+  return { ...entry, promise: { ...entry.promise, isBroken: true }, revision: entry.revision + 1 };
+}
+
 /**
  * Whether a seat is reminded: who is missing, and whose *done* is contradicted; past the deadline, whoever is still on it
  * as well. A promise is waited for. Who cannot has said why: that is the coordinators' matter.
@@ -25,4 +31,26 @@ export function isPressed(
   if (entry.provenAt !== undefined || entry.answer === 'done' || entry.answer === 'cannot') return false;
   if (promisedUntil(entry, now)) return false;
   return entry.answer !== 'on-it' || brokePromise(entry, now) || (due !== undefined && due <= now);
+}
+
+/** What befell a seat by itself, and is told by a message of its own. */
+export interface Turn {
+  readonly step: 'contradicted' | 'promise';
+  readonly since: Date;
+  /** When it is told. */
+  readonly at: Date;
+}
+
+/** Who has just restarted a daemon says done before a patrol saw it. */
+const PATIENCE_MS = 5 * 60_000;
+
+export function turnOf(entry: RollEntry, now: Date): Turn | undefined {
+  const { contradiction, answeredAt, promise } = entry;
+  if (contradiction !== undefined && answeredAt !== undefined) {
+    const since = new Date(answeredAt);
+    return { step: 'contradicted', since, at: new Date(since.getTime() + PATIENCE_MS) };
+  }
+  if (!promise || !brokePromise(entry, now)) return undefined;
+  const since = new Date(promise.until);
+  return { step: 'promise', since, at: since };
 }

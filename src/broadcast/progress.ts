@@ -11,6 +11,7 @@ export function progressBlock({
   proven,
   contradicted,
   missing,
+  promisesBroken,
 }: Totals): Block {
   const cellsOf = (count: number): number => (seats === 0 ? 0 : Math.round((count / seats) * BAR_CELLS));
   const answered = seats - missing;
@@ -22,6 +23,7 @@ export function progressBlock({
     `proven ${proven}`,
     `missing ${missing}`,
     ...(contradicted > 0 ? [`contradicted ${contradicted}`] : []),
+    ...(promisesBroken > 0 ? [`promises broken ${promisesBroken}`] : []),
   ];
   return text(`${bar} ${answered}/${seats}\n${counts.join(' · ')}`);
 }

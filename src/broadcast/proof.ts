@@ -17,7 +17,9 @@ interface ProofNeeds extends Pick<Judge, 'judge'> {
     notice: Notice,
     seats: readonly SeatId[],
     change: (entry: RollEntry) => RollEntry,
-  ) => Promise<unknown>;
+  ) => Promise<readonly RollEntry[]>;
+  /** What the change asks for later. */
+  readonly heed: (notice: Notice, entries: readonly RollEntry[]) => Promise<void>;
   readonly now: () => Date;
 }
 
@@ -28,7 +30,7 @@ const KEEP_MS = 2_000;
  * Proof by patrol: whatever a patrol sees is compared with the notices that are open. While none is, a patrol costs
  * nothing more; else it costs one look at the line, and a write only when what runs there changed.
  */
-export function createProof({ fleets, open, rollOf, judge, change, now }: ProofNeeds): Watcher {
+export function createProof({ fleets, open, rollOf, judge, change, heed, now }: ProofNeeds): Watcher {
   let kept: { readonly until: number; readonly notices: Promise<readonly Notice[]> } | undefined;
   const openNow = async (): Promise<readonly Notice[]> => {
     if (!kept || kept.until <= now().getTime()) {
@@ -48,7 +50,7 @@ export function createProof({ fleets, open, rollOf, judge, change, now }: ProofN
         if (!running) continue;
         const next = (entry: RollEntry): RollEntry => judge(notice, withRunning(entry, running));
         const [entry] = await rollOf(notice.id).of([seat]);
-        if (entry && next(entry) !== entry) await change(notice, [seat], next);
+        if (entry && next(entry) !== entry) await heed(notice, await change(notice, [seat], next));
       }
     },
   };

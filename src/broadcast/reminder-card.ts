@@ -12,21 +12,23 @@ import { brokePromise } from './pressed.ts';
 interface Reminding extends Dated {
   readonly notice: Notice;
   readonly step: string;
+  readonly proof?: string | undefined;
   readonly now: Date;
 }
 
 const WHY: Readonly<Record<string, string>> = {
   personal: 'Nobody of your seat has answered by chat yet.',
+  contradicted: 'Done was said, but the node was seen with something older: was it restarted?',
   backup: 'You stand in: nobody of the seat has done it yet.',
 };
 
 /** To one operator who has not done it. */
 export function reminderCard(
-  { notice, step, due, now }: Reminding,
+  { notice, step, due, proof, now }: Reminding,
   own: readonly RollEntry[],
   reader: OperatorId,
 ): Message {
-  const card = directCard({ notice, due }, own, reader);
+  const card = directCard({ notice, due, proof }, own, reader);
   if (notice.state !== 'sent') return card;
   const promises = own.flatMap((entry) =>
     entry.promise && brokePromise(entry, now)

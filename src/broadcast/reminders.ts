@@ -7,13 +7,14 @@ import type { Fleets } from '#src/domain/fleet.ts';
 import type { Notice, NoticeId } from '#src/domain/notice.ts';
 import type { Oncalls } from '#src/domain/oncall.ts';
 import type { OperatorId } from '#src/domain/operator.ts';
-import type { RollOf } from '#src/domain/roll.ts';
+import type { RollEntry, RollOf } from '#src/domain/roll.ts';
 import { type Place, recipientName } from '#src/domain/room.ts';
 
-import type { Ways } from './copies.ts';
-import { isPressed } from './pressed.ts';
+import { proofWords } from './about.ts';
+import { copiesOf, type Ways } from './copies.ts';
+import { breakPromise, isPressed, promisedUntil, turnOf } from './pressed.ts';
 import { callOutCard, coordinatorsCard, reminderCard } from './reminder-card.ts';
-import { type Call, callsOf } from './whom.ts';
+import { type Call, callsOf, NOTARIES } from './whom.ts';
 
 interface ReminderNeeds {
   readonly notices: {
@@ -39,8 +40,8 @@ interface ReminderNeeds {
 export interface Reminders {
   /** On record when it resolves, before the notice counts as sent. */
   begin(notice: Notice): Promise<void>;
-  /** Somebody asked for time: at its end it is looked whether it was kept. */
-  promised(notice: Notice, until: Date): Promise<void>;
+  /** Lines changed: looks again when time that was asked for is over, and when what was said is contradicted still. */
+  heed(notice: Notice, entries: readonly RollEntry[]): Promise<void>;
   /** Brings the latest reminders of these people up to date; of everybody, rooms included, when nobody is named. */
   refresh(notice: Notice, people?: readonly Place[]): Promise<void>;
   /** Takes the steps whose time has come; costs nothing while there is none. May be killed anywhere. */
@@ -73,6 +74,8 @@ export function createReminders(needs: ReminderNeeds): Reminders {
     if (!notice.announced) return new Date(at.getTime() + SOON_MS);
     const fleet = fleets.current();
     const due = await dueOf(notice);
+    const entries = await rollOf(notice.id).all();
+    await markBroken(notice, entries);
     const { calls, nextAt } = callsOf({
       fleet,
       notice,
@@ -82,16 +85,28 @@ export function createReminders(needs: ReminderNeeds): Reminders {
         due: due.at,
         rules: fleet.notices,
       },
-      entries: await rollOf(notice.id).all(),
+      entries,
       now: at,
       ways,
       first: await onCallNow(at),
-      toldPersonally: await toldPersonally(notice),
+      toldPersonally: ways.personal.length > 0 ? await toldPersonally(notice) : new Set(),
     });
     for (const call of calls) await tell(notice, call);
-    const again = due.by === 'height' || nextAt ? at.getTime() + LOOK_EVERY_MS : Infinity;
+    const again = notice.deadline?.height || nextAt ? at.getTime() + LOOK_EVERY_MS : Infinity;
     const nextMs = Math.min(again, nextAt?.getTime() ?? Infinity);
     return Number.isFinite(nextMs) ? new Date(nextMs) : undefined;
+  }
+
+  /** That a promise was broken stands on its line, and on the board. */
+  async function markBroken(notice: Notice, entries: readonly RollEntry[]): Promise<void> {
+    const fresh = entries.filter((entry) => breakPromise(entry, now()) !== entry);
+    if (fresh.length === 0) return;
+    await rollOf(notice.id).update(
+      fresh.map(({ seat }) => seat),
+      (entry) => breakPromise(entry, now()),
+    );
+    await post.refresh(`board:${notice.id}`);
+    await post.refresh(`notice:${notice.id}`, copiesOf(fleets.current(), NOTARIES, notice, ways));
   }
 
   /** The messages on record first: what is written of them later may be written again. */
@@ -135,10 +150,9 @@ export function createReminders(needs: ReminderNeeds): Reminders {
   async function composed(notice: Notice, step: string, to: Place): Promise<Composed> {
     const due = await dueOf(notice);
     const fleet = fleets.current();
-    const reminding = { notice, step, due, now: now() };
+    const reminding = { notice, step, due, proof: proofWords(fleet, notice), now: now() };
     const roll = rollOf(notice.id);
-    const isLeft = (entry: Parameters<typeof isPressed>[0]): boolean =>
-      isPressed(entry, { now: reminding.now, due: due.at });
+    const isLeft = (entry: RollEntry): boolean => isPressed(entry, { now: reminding.now, due: due.at });
     const ended = notice.state !== 'sent' && `the notice is ${notice.state}`;
     if (to.kind === 'direct') {
       const own = await roll.of(fleet.seatsOf(to.operator).map(({ id }) => id));
@@ -165,8 +179,10 @@ export function createReminders(needs: ReminderNeeds): Reminders {
     async begin(notice) {
       await agenda.plan([{ id: notice.id, atMs: now().getTime() }]);
     },
-    async promised(notice, until) {
-      await agenda.plan([{ id: notice.id, atMs: until.getTime() }]);
+    async heed(notice, entries) {
+      const at = now();
+      const times = entries.flatMap((entry) => promisedUntil(entry, at) ?? turnOf(entry, at)?.at ?? []);
+      await agenda.plan(times.map((time) => ({ id: notice.id, atMs: time.getTime() })));
     },
     async refresh(notice, people) {
       for (const { step } of notice.reminded.slice(-MOST_REFRESHED)) {

@@ -1,23 +1,14 @@
-import { spanWords } from '#src/domain/deadline.ts';
 import type { Compose } from '#src/domain/delivery.ts';
 import { fields, type Message, table, text } from '#src/domain/message.ts';
 import type { Broadcast } from '#src/domain/notice.ts';
 import type { Pictures } from '#src/domain/picture.ts';
 import { PART_WORDS, PARTS } from '#src/domain/progress.ts';
-import { type Milestones, type Report, reportOf } from '#src/domain/report.ts';
+import { MILESTONES, milestoneRows, type Report, reportOf } from '#src/domain/report.ts';
 import { NO_REGION, type RollCall } from '#src/domain/roll.ts';
 import { inMinutes } from '#src/domain/time.ts';
 
 import { headOf } from './card.ts';
 import { boardPicture } from './picture.ts';
-
-const never = (ms: number | undefined): string => (ms === undefined ? 'never' : spanWords(ms));
-const milestoneRow = (name: string, { to50Ms, to90Ms, to100Ms }: Milestones): readonly string[] => [
-  name,
-  never(to50Ms),
-  never(to90Ms),
-  never(to100Ms),
-];
 
 /** `discord 40, matrix 16, nobody 4`; it adds up to the seats. */
 const countWords = (counts: Readonly<Record<string, number>>, none: string): string =>
@@ -55,14 +46,7 @@ export function reportCard(report: Report): Message {
     title: `📋 Report: ${notice.subject}`,
     blocks: [
       text(`${seats} seats: ${parts.map((part) => `${endedAs[part]} ${PART_WORDS[part]}`).join(', ')}`),
-      table(
-        ['time to', '50 %', '90 %', '100 %'],
-        [
-          milestoneRow('reached', report.reached),
-          milestoneRow('answered', report.answered),
-          milestoneRow('proven', report.proven),
-        ],
-      ),
+      table(MILESTONES, milestoneRows(report)),
       ...(troubles.length > 0 ? [text(troubles.join('\n'))] : []),
       fields({
         'Reached by': countWords(report.reachedOn, 'not reached'),

@@ -34,7 +34,8 @@ export function acknowledge(entry: RollEntry, { by, on, answer, reason, at }: Ac
   const isSame = entry.answer === answer && entry.reason === reason;
   const isBehind = entry.answer === 'done' && answer === 'on-it' && entry.contradiction === undefined;
   if (entry.acknowledgedAt && (isSame || isBehind)) return entry;
-  const { reason: _, contradiction: __, ...rest } = entry;
+  // Who answers was reached, whatever came of the messages.
+  const { reason: _, contradiction: __, ...rest } = reach(entry, by, on, at);
   const time = at.toISOString();
   const first = { acknowledgedBy: by, acknowledgedOn: on, acknowledgedAt: time };
   return changed({

@@ -2,7 +2,7 @@ import type { Cause } from '#src/domain/delivery.ts';
 import { ROOM_NOTARIES, ROOM_OPS } from '#src/domain/fleet.ts';
 import type { Notice } from '#src/domain/notice.ts';
 import type { OperatorId } from '#src/domain/operator.ts';
-import type { Place } from '#src/domain/room.ts';
+import type { Place, Urgency } from '#src/domain/room.ts';
 import type { Seat, SeatId } from '#src/domain/seat.ts';
 
 import { audienceOf, firstOperatorsOf } from './audience.ts';
@@ -12,6 +12,7 @@ import { openEntry } from './roll.ts';
 
 export const noticeCause = (id: string): Cause => `notice:${id}`;
 export const boardCause = (id: string): Cause => `board:${id}`;
+const withdrawalCause = (id: string): Cause => `withdrawal:${id}`;
 const reportCause = (id: string): Cause => `report:${id}`;
 
 const OPS: Place = { kind: 'room', room: ROOM_OPS };
@@ -23,6 +24,8 @@ export interface Sender {
   askFor(notice: Notice): Promise<void>;
   /** Roll and deliveries on record; may be repeated until it went through. */
   send(notice: Notice): Promise<void>;
+  /** Tells everybody that it was called off; may be repeated. */
+  withdraw(notice: Notice): Promise<void>;
   /** Tells the coordinators how it went. */
   report(notice: Notice): Promise<void>;
   /** All messages of it. */
@@ -33,12 +36,20 @@ export interface Sender {
   refreshFor(notice: Notice, seats: readonly SeatId[]): Promise<void>;
 }
 
+const urgencyOf = ({ severity }: Notice): Urgency => (severity === 'mandatory' ? 'mandatory' : 'warning');
+
 export function createSender(needs: BroadcastNeeds): Sender {
   const { rollOf, judge, reminders, fleets, post, logger, ways } = needs;
   const copies = (notice: Notice, to: Place): readonly Place[] =>
     copiesOf(fleets.current(), to, notice, ways);
   const directs = (notice: Notice, operators: Iterable<OperatorId>): readonly Place[] =>
     [...new Set(operators)].flatMap((operator) => copies(notice, { kind: 'direct', operator }));
+  /** The room, and the operators of these seats who are written to first. */
+  function everybody(notice: Notice, seats: readonly Seat[]): readonly Place[] {
+    const fleet = fleets.current();
+    const operators = seats.flatMap((seat) => firstOperatorsOf(fleet, seat.id).map(({ id }) => id));
+    return [...copies(notice, NOTARIES), ...(notice.severity === 'info' ? [] : directs(notice, operators))];
+  }
   const opsRoom = (): Place => (fleets.current().room(ROOM_OPS) ? OPS : NOTARIES);
   const ops = (notice: Notice): readonly Place[] => copies(notice, opsRoom());
 
@@ -55,11 +66,13 @@ export function createSender(needs: BroadcastNeeds): Sender {
       const seats: readonly Seat[] = audienceOf(fleet, notice.audience);
       await rollOf(notice.id).add(seats.map(openEntry));
       await judge.begin(notice);
-      const operators = seats.flatMap((seat) => firstOperatorsOf(fleet, seat.id).map(({ id }) => id));
-      const people = notice.severity === 'info' ? [] : directs(notice, operators);
-      const urgency = notice.severity === 'mandatory' ? 'mandatory' : 'warning';
-      await post.send(noticeCause(notice.id), [...copies(notice, NOTARIES), ...people], urgency);
-      logger.info({ notice: notice.id, seats: seats.length, copies: people.length }, 'notice sent');
+      const to = everybody(notice, seats);
+      await post.send(noticeCause(notice.id), to, urgencyOf(notice));
+      logger.info({ notice: notice.id, seats: seats.length, copies: to.length }, 'notice sent');
+    },
+    async withdraw(notice) {
+      const seats = audienceOf(fleets.current(), notice.audience);
+      await post.send(withdrawalCause(notice.id), everybody(notice, seats), urgencyOf(notice));
     },
     async refresh(notice) {
       await post.refresh(noticeCause(notice.id));

@@ -7,7 +7,7 @@ import type { SeatId } from '#src/domain/seat.ts';
 
 import { firstOperatorsOf } from './audience.ts';
 import { copiesOf, type Ways } from './copies.ts';
-import { brokePromise, isPressed, promisedUntil } from './pressed.ts';
+import { isPressed, promisedUntil, type Turn, turnOf } from './pressed.ts';
 import { type Ladder, nextStepAt, reminderOf, type Step, stepsUntil, tellingAt } from './pressure.ts';
 
 /** What has to be told now: `step` names it for ever, so that nobody is told it twice. */
@@ -37,7 +37,6 @@ interface Calls {
   readonly nextAt?: Date | undefined;
 }
 
-const PROMISE = 'promise';
 const MATTER_OF_COORDINATORS = (entry: RollEntry): boolean =>
   entry.answer === 'cannot' && entry.provenAt === undefined;
 
@@ -57,6 +56,11 @@ export function callsOf(calling: Calling): Calls {
     copiesOf(fleet, id, notice, calling.ways);
 
   const reminder = reminderOf(steps);
+  /** What happened to a seat after the reminder that stands is told in place of it. */
+  const ownTurn = (entry: RollEntry): Turn | undefined => {
+    const turn = turnOf(entry, now);
+    return turn && !(reminder && turn.since <= reminder.at) ? turn : undefined;
+  };
   const calls = [...steps.filter(({ kind }) => kind !== 'reminder'), ...(reminder ? [reminder] : [])].flatMap(
     (step): readonly Call[] => {
       if (step.kind === 'room') return [called(step.name, pressed, pressed.length > 0 ? room(NOTARIES) : [])];
@@ -64,7 +68,7 @@ export function callsOf(calling: Calling): Calls {
         const matters = entries.filter((entry) => pressed.includes(entry) || MATTER_OF_COORDINATORS(entry));
         return [called(step.name, matters, matters.length > 0 ? room(opsOf(fleet)) : [])];
       }
-      const seats = pressed.filter((entry) => step.kind !== 'reminder' || !isPromised(entry, step, now));
+      const seats = pressed.filter((entry) => step.kind !== 'reminder' || !ownTurn(entry));
       const direct = people(step, seats);
       if (step.kind !== 'reminder')
         return [called(step.name, seats.filter(reachedBy(fleet, direct)), direct)];
@@ -74,10 +78,12 @@ export function callsOf(calling: Calling): Calls {
       ];
     },
   );
-  const broken = pressed.filter((entry) =>
-    reminder ? isPromised(entry, reminder, now) : brokePromise(entry, now),
-  );
-  calls.push(called(PROMISE, broken, people({ kind: 'reminder', name: PROMISE, at: now }, broken)));
+  for (const step of ['contradicted', 'promise'] as const) {
+    const turned = pressed.filter((entry) => ownTurn(entry)?.step === step);
+    const due = turned.filter((entry) => (ownTurn(entry)?.at ?? now) <= now);
+    waits.push(...turned.flatMap((entry) => ownTurn(entry)?.at ?? []).filter((at) => at > now));
+    calls.push(called(step, due, people({ kind: 'reminder', name: step, at: now }, due)));
+  }
 
   // With the deadline itself: from then on, whoever is still on it is pressed as well.
   const isAhead = ladder.due !== undefined && ladder.due > now;
@@ -96,13 +102,9 @@ const reachedBy = (fleet: Fleet, places: readonly Place[]): ((entry: RollEntry) 
   return ({ seat }) => fleet.operatorsOf(seat).some(({ id }) => people.has(id));
 };
 
-const NOTARIES = { kind: 'room', room: ROOM_NOTARIES } as const;
+export const NOTARIES = { kind: 'room', room: ROOM_NOTARIES } as const;
 const opsOf = (fleet: Fleet) =>
   fleet.room(ROOM_OPS) ? ({ kind: 'room', room: ROOM_OPS } as const) : NOTARIES;
-
-/** A promise that ended after this step: its end is told, not the step that was waited with. */
-const isPromised = (entry: RollEntry, step: Step, now: Date): boolean =>
-  brokePromise(entry, now) && entry.promise !== undefined && new Date(entry.promise.until) > step.at;
 
 type People = (step: Step, seats: readonly RollEntry[]) => readonly Place[];
 
@@ -110,6 +112,9 @@ type People = (step: Step, seats: readonly RollEntry[]) => readonly Place[];
 function createPeople(calling: Calling, waits: Date[]): People {
   const { fleet, notice, ladder, now, ways, first, toldPersonally } = calling;
   const { rules, due } = ladder;
+
+  const isReachable = ({ handles }: Operator): boolean =>
+    [...ways.chat, ...ways.personal].some((platform) => handles[platform] !== undefined);
 
   const members = (seat: SeatId, step: Step): readonly Operator[] => {
     const regular = firstOperatorsOf(fleet, seat);
@@ -119,7 +124,7 @@ function createPeople(calling: Calling, waits: Date[]): People {
     const onCall = first(fleet.seat(seat)?.team ?? '');
     // While there is time, whoever is on call is asked alone.
     const isEarly = due !== undefined && due.getTime() - step.at.getTime() > rules.backupsMs;
-    const asked = regular.filter(({ id }) => id === onCall);
+    const asked = regular.filter((operator) => operator.id === onCall && isReachable(operator));
     if (isEarly && asked.length > 0) return asked;
     const called = notice.reminded.find((one) => one.step === 'backup');
     return called && new Date(called.at) < step.at ? [...regular, ...others] : regular;
@@ -137,11 +142,11 @@ function createPeople(calling: Calling, waits: Date[]): People {
 
   return (step, seats) => {
     const all = seats.flatMap(({ seat }) => members(seat, step));
-    const able = [...new Map(all.map((one) => [one.id, one])).values()].filter(({ role }) =>
-      hasRole(role, 'notary'),
+    const able = [...new Map(all.map((one) => [one.id, one])).values()].filter(
+      (operator) => hasRole(operator.role, 'notary') && isReachable(operator),
     );
     return able.flatMap((operator) => {
-      const at = step.name === PROMISE ? now : tellingAt(now, { quiet: operator.quiet, due, rules });
+      const at = step.name === 'promise' ? now : tellingAt(now, { quiet: operator.quiet, due, rules });
       if (at <= now) return placesOf(operator, step);
       waits.push(at);
       return [];

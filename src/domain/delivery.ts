@@ -9,7 +9,8 @@ export type DeliveryId = string & z.$brand<'DeliveryId'>;
 /**
  * What a message is about: `alert:<id>:<episode>`, `notice:<id>`, `request:<id>`, `note:<id>`, `bundle:<id>` (many
  * alerts in one message), `digest:<outage>` (what went elsewhere while a platform was down), `drill:<id>`,
- * `board:<notice>` (for room ops), `reminder:<notice>:<step>`, `report:<notice>` (once it has ended).
+ * `board:<notice>` (for room ops), `reminder:<notice>:<step>`, `report:<notice>` (once it has
+ * ended), `withdrawal:<notice>` (it was called off).
  * One cause has one message per recipient, kept up to date by edits.
  */
 export type Cause = `${CauseKind}:${string}`;
@@ -24,6 +25,7 @@ export const CAUSE_KINDS = [
   'drill',
   'reminder',
   'report',
+  'withdrawal',
 ] as const;
 export type CauseKind = (typeof CAUSE_KINDS)[number];
 

@@ -113,6 +113,8 @@ export interface Broadcast extends NoticeIntake {
   confirm(id: string, by: Operator): Promise<Notice>;
   /** Drops a draft, or closes a sent notice. Throws UserError. */
   close(id: string, by: Operator, reason: string): Promise<Notice>;
+  /** Calls it off: whoever was told of it is told so. Throws UserError. */
+  cancel(id: string, by: Operator, reason: string): Promise<Notice>;
   supersede(id: string, by: Operator, successor: string): Promise<Notice>;
   /** Drafts a successor with another deadline: what it says of it replaces the old one. Throws UserError. */
   postpone(id: string, by: Operator, postponement: Postponement, cause: string): Promise<Notice>;

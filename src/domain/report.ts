@@ -1,3 +1,4 @@
+import { spanWords } from './deadline.ts';
 import type { Notice } from './notice.ts';
 import { type Part, partsOf } from './progress.ts';
 import { NO_REGION, type RollCall, type RollEntry } from './roll.ts';
@@ -8,6 +9,16 @@ export interface Milestones {
   readonly to90Ms?: number | undefined;
   readonly to100Ms?: number | undefined;
 }
+
+/** How long it took, as a table: head and rows. */
+export const MILESTONES = ['time to', '50 %', '90 %', '100 %'] as const;
+export const milestoneRows = (
+  report: Pick<Report, 'reached' | 'answered' | 'proven'>,
+): readonly (readonly string[])[] =>
+  (['reached', 'answered', 'proven'] as const).map((stage) => {
+    const { to50Ms, to90Ms, to100Ms } = report[stage];
+    return [stage, ...[to50Ms, to90Ms, to100Ms].map((ms) => (ms === undefined ? 'never' : spanWords(ms)))];
+  });
 
 /** A broadcast, looked back upon. Each list of numbers adds up to the seats. */
 export interface Report {

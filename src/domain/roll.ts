@@ -17,6 +17,14 @@ export interface Running {
   readonly at: string;
 }
 
+/** Time that was asked for, until it is done. */
+export interface PromisedTime {
+  readonly until: string;
+  readonly by: OperatorId;
+  /** It was neither done nor seen running by then. */
+  readonly isBroken?: boolean | undefined;
+}
+
 /** One line of the roll call. */
 export interface RollEntry {
   readonly seat: SeatId;
@@ -34,7 +42,7 @@ export interface RollEntry {
   readonly answeredAt?: string | undefined;
   readonly reason?: string | undefined;
   /** "In 3 h": given once, and remembered. */
-  readonly promise?: { readonly until: string; readonly by: OperatorId } | undefined;
+  readonly promise?: PromisedTime | undefined;
   /** By service, as far as it was seen since the notice was sent. */
   readonly running?: readonly Running[] | undefined;
   /** Seen running what the notice asks for. */
@@ -84,6 +92,8 @@ export interface Totals extends Counts {
   readonly missingIn: Readonly<Record<string, number>>;
   /** By the platform on which a seat's first operator was reached. */
   readonly reachedOn: Readonly<Record<string, number>>;
+  /** Seats of which somebody asked for time that is over, and which still have not done it. */
+  readonly promisesBroken: number;
   /** Grows with every change of a line. */
   readonly revision: number;
 }
@@ -93,6 +103,7 @@ export const NO_REGION = '–';
 /** What a line adds to the totals. */
 export function tallyOf(entry: RollEntry): Readonly<Record<string, number>> {
   const { reachedAt, reachedOn, acknowledgedAt, provenAt, contradiction, region = NO_REGION } = entry;
+  const isDone = provenAt !== undefined || (entry.answer === 'done' && contradiction === undefined);
   return {
     seats: 1,
     revision: entry.revision,
@@ -100,6 +111,7 @@ export function tallyOf(entry: RollEntry): Readonly<Record<string, number>> {
     ...(acknowledgedAt !== undefined && { acknowledged: 1 }),
     ...(provenAt !== undefined && { proven: 1 }),
     ...(contradiction !== undefined && { contradicted: 1 }),
+    ...(entry.promise?.isBroken && !isDone && { promisesBroken: 1 }),
     ...(isMissing(entry) && { missing: 1, [`missing:${region}`]: 1 }),
   };
 }
@@ -124,6 +136,7 @@ export function totalsOf(sums: Readonly<Record<string, number>>): Totals {
     missing: of('missing'),
     missingIn: under('missing:'),
     reachedOn: under('reached:'),
+    promisesBroken: of('promisesBroken'),
     revision: of('revision'),
   };
 }

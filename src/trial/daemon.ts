@@ -5,8 +5,11 @@ import { answer } from './methods.ts';
 import { type RpcServer, serveRpc } from './rpc-server.ts';
 import { type Coin, createWallet, RpcRefusal } from './wallet.ts';
 
-export const SWITCHES = ['stop', 'drain', 'behind', 'fork', 'mend'] as const;
+export const SWITCHES = ['stop', 'drain', 'behind', 'fork', 'mend', 'update'] as const;
 export type Switch = (typeof SWITCHES)[number];
+
+/** What the daemons run at first, and after an update. */
+export const VERSIONS = { first: '0.9.1', updated: '0.9.2' } as const;
 
 /** How a simulated daemon is, truly: what the checks should find out. */
 export interface DaemonState {
@@ -15,6 +18,7 @@ export interface DaemonState {
   readonly behind: number;
   readonly forked: boolean;
   readonly notaryUtxos: number;
+  readonly version: string;
 }
 
 /** One simulated daemon: it answers JSON-RPC on loopback, and it breaks when told to. */
@@ -67,6 +71,7 @@ export async function startDaemon({ owner, coin, chain, timing }: Options): Prom
   let warmUntil = 0;
   let stuckAt: number | undefined;
   let forkedAt: number | undefined;
+  let version: string = VERSIONS.first;
   let port = 0;
 
   const headers = (): number => chain.heightAt(Date.now());
@@ -83,6 +88,7 @@ export async function startDaemon({ owner, coin, chain, timing }: Options): Prom
     hashAt,
     now: Date.now,
     connections: 9,
+    version: () => version,
     upSeconds: () => Math.floor((Date.now() - (life?.bornAt ?? Date.now())) / 1000),
     stop: () => void leave(),
   };
@@ -135,6 +141,12 @@ export async function startDaemon({ owner, coin, chain, timing }: Options): Prom
     if (!life) await start();
   }
 
+  async function update(): Promise<void> {
+    await crash();
+    version = VERSIONS.updated;
+    await start();
+  }
+
   async function flip(which: Switch): Promise<void> {
     switch (which) {
       case 'stop':
@@ -149,6 +161,8 @@ export async function startDaemon({ owner, coin, chain, timing }: Options): Prom
         return;
       case 'mend':
         return mend();
+      case 'update':
+        return update();
     }
   }
 
@@ -174,6 +188,7 @@ export async function startDaemon({ owner, coin, chain, timing }: Options): Prom
       behind: headers() - height(),
       forked: forkedAt !== undefined,
       notaryUtxos: wallet.notaryUtxos(),
+      version,
     }),
     start,
     flip,

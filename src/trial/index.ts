@@ -39,7 +39,7 @@ export async function startTrial(): Promise<RunningTrial> {
       const daemon = byId.get(id)?.daemon;
       const which = SWITCHES.find((one) => one === name);
       if (!daemon || !which) throw new UserError('There is no such switch.');
-      broken ||= which !== 'mend';
+      broken ||= which !== 'mend' && which !== 'update';
       await daemon.flip(which);
     },
     async stop() {

@@ -14,6 +14,7 @@ export interface Inside {
   headers(): number;
   hashAt(height: number): string;
   readonly connections: number;
+  version(): string;
   upSeconds(): number;
   stop(): void;
 }
@@ -215,7 +216,7 @@ const EVERYWHERE: Readonly<Record<string, Method>> = {
   },
   getnetworkinfo: (inside) => ({
     version: inside.coin.form === 'sapling' ? 90_002 : 210_400,
-    subversion: '/Simulated:0.1.0/',
+    subversion: `/Simulated:${inside.version()}/`,
     protocolversion: 170_011,
     connections: inside.connections,
     relayfee: 0.000_01,
@@ -270,7 +271,7 @@ const KOMODO: Readonly<Record<string, Method>> = {
     return {
       version: 90_002,
       protocolversion: 170_011,
-      KMDversion: '0.9.2',
+      KMDversion: inside.version(),
       synced: blocks === longestchain,
       notarized: blocks - 8,
       notarizedhash: inside.hashAt(blocks - 8),

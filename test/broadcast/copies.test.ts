@@ -51,11 +51,6 @@ it('is one message where the fleet says so, and where it is not mandatory', () =
 
 it('makes recipients of their own of the copies', () => {
   const fleet = fleetOf({ ...smallFleet, notices: { ...DEFAULT_NOTICE_RULES, media: 'both' } });
-  const copies = copiesOf(
-    fleet,
-    { kind: 'room', room: 'ops' as never },
-    { severity: 'mandatory' },
-    ways,
-  );
+  const copies = copiesOf(fleet, { kind: 'room', room: 'ops' as never }, { severity: 'mandatory' }, ways);
   expect(copies.map(placeName)).toEqual(['room:ops@discord', 'room:ops@matrix']);
 });

@@ -139,7 +139,7 @@ export async function pressing(
     compose: (...given: Parameters<typeof reminders.compose>) => reminders.compose(...given),
     refresh: async () =>
       reminders.refresh((await notices.get(ID))!, [{ kind: 'direct', operator: 'bob' as OperatorId }]),
-    promised: (until: Date) => reminders.promised(notice, until),
+    heed: (entries: readonly RollEntry[]) => reminders.heed(notice, entries),
     /** Sweeps every quarter of an hour. */
     async until(hours: number): Promise<void> {
       for (; nowMs <= SENT + hours * HOUR_MS; nowMs += HOUR_MS / 4) await sweep();

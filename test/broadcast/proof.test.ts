@@ -179,6 +179,7 @@ describe('patrols prove', () => {
     const notice = noticeOf(more);
     const notices = [notice];
     const counted = { asked: 0, read: 0, shown: 0 };
+    const heeded: string[] = [];
     let nowMs = 0;
     const roll = createRoll(redis.connection, notice.id);
     const rollOf: RollOf = () => ({
@@ -203,8 +204,9 @@ describe('patrols prove', () => {
       },
       change: async (_, seats, change) => {
         counted.shown++;
-        await roll.update(seats, change);
+        return await roll.update(seats, change);
       },
+      heed: async (_, entries) => void heeded.push(...entries.map(stageOf)),
       now: () => new Date(nowMs),
     });
     await roll.add(smallFleet.seats.map(openEntry));
@@ -213,6 +215,7 @@ describe('patrols prove', () => {
       proof,
       roll,
       counted,
+      heeded,
       saw: (target: Target, facts: Facts | undefined, minute?: number) =>
         proof.saw(target, seen(target, facts, minute)),
       stage: async (of: Target) => stageOf((await roll.of([of.node.seat]))[0]!),
@@ -257,11 +260,12 @@ describe('patrols prove', () => {
   });
 
   test('done is contradicted by the next look', async () => {
-    const { saw, says, stage } = await sent();
+    const { saw, says, stage, heeded } = await sent();
     await says('done');
     expect(await stage(red)).toBe('acknowledged');
     await saw(red, { version: '0.8.2' });
     expect(await stage(red)).toBe('contradicted');
+    expect(heeded).toEqual(['contradicted']);
   });
 
   test('a node that could not be looked at says nothing', async () => {

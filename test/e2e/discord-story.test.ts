@@ -133,7 +133,7 @@ test('a mandatory notice: drafted, previewed, confirmed by another coordinator, 
   const toFrank = await until(() => directs('frank'), 'Komodo 0.9.2', 'Seat harbor_AR', 'missing');
   const done = await as('frank').press(toFrank.id, '✅ Done');
   expect(shownMessage(await done.replied())).toContain('You said done.');
-  const told = await until(() => directs('frank'), 'Komodo 0.9.2', 'done frank');
+  const told = await until(() => directs('frank'), 'Komodo 0.9.2', 'done: frank');
   expect(told.id).toBe(toFrank.id);
   await until(() => inRoom('notaries'), 'Komodo 0.9.2', 'reached 2', 'acknowledged 1', 'missing 1');
   await until(() => inRoom('ops'), 'Komodo 0.9.2', 'Confirmed by', 'dave', 'alright_DEV');

@@ -182,11 +182,11 @@ test('a mandatory notice: confirmed by another coordinator, answered by a reacti
   await dave.react(preview.roomId, preview.eventId, '📣');
   const direct = await frank.until((event) => isNew('Komodo 0.9.2')(event) && isDirect(event), WITHIN_MS);
   await frank.react(direct.roomId, direct.eventId, '✅');
-  await frank.until(isEditOf(direct, 'done frank'), WITHIN_MS);
+  await frank.until(isEditOf(direct, 'done: frank'), WITHIN_MS);
   // The same by typed words, without the prefix where it is a direct message.
   const toAlice = await alice.until((event) => isNew('Komodo 0.9.2')(event) && isDirect(event), WITHIN_MS);
   await alice.send(toAlice.roomId, `ack ${/notice (\w+)/.exec(toAlice.text)?.[1]} on-it`);
-  await alice.until(isEditOf(toAlice, 'on-it alice'), WITHIN_MS);
+  await alice.until(isEditOf(toAlice, 'on-it: alice'), WITHIN_MS);
   const inRoom = (event: RoomEvent) => isNew('Komodo 0.9.2')(event) && event.roomId === stage.rooms.notaries;
   await bob.until(isEditOf(await bob.until(inRoom), 'acknowledged 2', 'missing 0'), WITHIN_MS);
   const status = await answerTo(alice, 'notice status', 'Komodo 0.9.2', 'harbor_AR');

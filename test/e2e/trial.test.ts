@@ -134,7 +134,23 @@ test(
     const roll = message(/alright_DEV[^]*harbor_AR/u).last();
     await roll.waitFor();
     expect(await roll.innerText()).toMatch(/on-it alice[^]*done frank[^]*missing/u);
+    const picture = roll.getByRole('img', { name: /4 of 6 seats have answered/u });
+    expect(
+      await picture.evaluate((image) => (image as unknown as { readonly naturalWidth: number }).naturalWidth),
+    ).toBe(1200);
     await shot('09-roll-call');
+
+    // Said is not done: frank's daemons run what they ran; alice's is updated, and nobody says anything.
+    await page
+      .locator('#guide')
+      .getByRole('button', { name: /Update alright-dev-main/u })
+      .click();
+    await done('prove');
+    await page.locator('#guide').getByRole('link', { name: 'Every seat' }).click();
+    const seats = page.locator('table.seats');
+    await seats.locator('tr', { hasText: 'alright_DEV' }).getByText('proven').first().waitFor();
+    await seats.locator('tr', { hasText: 'harbor_AR' }).getByText('said done, runs').waitFor();
+    await shot('09-every-seat');
     expect(complaints).toEqual([]);
   },
   3 * STORY_MS,

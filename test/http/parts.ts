@@ -92,6 +92,7 @@ export function taking(overrides: Overrides = {}): Taking {
       announce: never,
       confirm: never,
       close: never,
+      cancel: never,
       supersede: never,
       postpone: never,
       acknowledge: never,

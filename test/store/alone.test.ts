@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { createAlone } from '#src/store/alone.ts';
@@ -32,4 +34,25 @@ test('deeds of a name never overlap, others do; a failure gives the turn to the 
   expect(await two?.('b', async () => 'other')).toBe('other');
   gate.resolve();
   await held;
+});
+
+test('what a dead process held is free soon; what a living one does is its own for as long as it takes', async () => {
+  const leases = createLeases(redis.connection);
+  await leases.take('matrix:a', 300);
+  const alone = createAlone(leases, 'matrix', 300);
+  const since = performance.now();
+  const gate = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<number>();
+  const long = alone('a', async () => {
+    begun.resolve(performance.now() - since);
+    await gate.promise;
+  });
+  expect(await begun.promise).toBeGreaterThan(250);
+  let isIn = false;
+  const next = alone('a', async () => void (isIn = true));
+  await pause(900);
+  expect(isIn).toBe(false);
+  gate.resolve();
+  await Promise.all([long, next]);
+  expect(isIn).toBe(true);
 });

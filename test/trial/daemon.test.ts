@@ -88,6 +88,17 @@ describe.each(['KMD', 'LTC'])('a simulated %s daemon, seen by the real checks an
     expect(await findings(coin)).toMatchObject({ 'in-sync': 'up' });
   });
 
+  test('updated: it runs again, and tells its new version', async () => {
+    const versionOf = async (): Promise<unknown> => {
+      const [answers] = (await look(coin)).filter(({ check }) => check === 'daemon-answers');
+      return answers && 'facts' in answers.finding ? answers.finding.facts['version'] : undefined;
+    };
+    expect(await versionOf()).toMatch(/0\.9\.1$/u);
+    await daemonOf(coin).flip('update');
+    // Until it has warmed up it tells nothing.
+    await expect.poll(versionOf).toMatch(/0\.9\.2$/u);
+  });
+
   test('forked: another hash from there on, the same below', async () => {
     const rpc = await connect(targetOf(coin));
     const height = Number(await rpc.call('getblockcount'));

@@ -18,6 +18,7 @@ const SWITCHES: readonly SwitchLabel[] = [
     label: 'Fork',
     hint: 'follows another branch from 6 blocks ago; no check looks for that yet',
   },
+  { which: 'update', label: 'Update', hint: 'starts again with 0.9.2' },
 ];
 
 /** The simulated daemons with what is truly the matter with them, and their switches. */
@@ -43,7 +44,9 @@ function daemonView(daemon: DaemonCard, { operator, place }: Viewer): Html {
         <span class="name">${node} <b>${coin}</b></span>
         <span class="state">${troubles.join(', ') || 'well'}</span>
       </summary>
-      <p class="hint">block ${daemon.blocks} · ${daemon.notaryUtxos} notary UTXOs</p>
+      <p class="hint">
+        version ${daemon.version} · block ${daemon.blocks} · ${daemon.notaryUtxos} notary UTXOs
+      </p>
       <form class="switches" method="post" action="/trial/flip">
         <input type="hidden" name="as" value="${operator.id}" />
         <input type="hidden" name="in" value="${place.channel}" />

@@ -16,7 +16,7 @@ const DEADLINE_IN_MS = 2 * 24 * 3600 * 1000;
 
 const announcement = (): string => {
   const day = new Date(Date.now() + DEADLINE_IN_MS).toISOString().slice(0, 10);
-  return `notice announce "Komodo 0.9.2" version=v0.9.2 time=${day}T12:00:00Z Update before the deadline.`;
+  return `notice announce "Komodo 0.9.2" version=v0.9.2 time=${day}T12:00:00Z audience=coins=KMD Update before the deadline.`;
 };
 
 const STEPS: Readonly<Record<Chapter, Step>> = {
@@ -85,12 +85,21 @@ const STEPS: Readonly<Record<Chapter, Step>> = {
   },
   answer: {
     title: 'The roll is called',
-    how: ({ counts }, viewer) =>
+    how: ({ counts, sent }, viewer) =>
       html`<p>
         Answer as ${go(viewer, 'alice', 'direct:alice', 'alice')} or
         ${go(viewer, 'frank', 'direct:frank', 'frank')}: <i>I’m on it</i>, or <i>done</i>.
-        ${counts && html`<b>${counts.acknowledged} of ${counts.seats}</b> seats have.`}
+        ${counts && html`<b>${counts.acknowledged} of ${counts.seats}</b> seats have.`} ${seats(sent, viewer)}
       </p>`,
+  },
+  prove: {
+    title: 'A node proves it',
+    how: ({ sent }, viewer) =>
+      html`<p>
+          Said is not done: Tocsin looks. Update a daemon, as its operators would, and nobody has to say
+          anything. ${seats(sent, viewer)}
+        </p>
+        ${flip(viewer, VICTIM, 'update', 'Update alright-dev-main KMD')}`,
   },
 };
 
@@ -118,9 +127,18 @@ export function guideView(story: Story, viewer: Viewer): Html {
         </li>`;
       })}
     </ol>
-    ${!current && html`<p class="all">All of it happened. Break something else, or type <code>audit</code>.</p>`}
+    ${
+      !current &&
+      html`<p class="all">
+        All of it happened. Break something else, or type <code>audit</code>. ${seats(story.sent, viewer)}
+      </p>`
+    }
   </section>`;
 }
+
+/** To the page of the notice that was sent. */
+const seats = (notice: Story['sent'], { operator }: Viewer): Content =>
+  notice && html`<a href="/notices/${notice}?as=${operator.id}">Every seat</a>`;
 
 function go({ operator, place }: Viewer, as: string, channel: string, words: string): Html {
   const isHere = operator.id === as && place.channel === channel;
@@ -132,7 +150,9 @@ const flip = ({ operator, place }: Viewer, daemon: string, which: string, label:
     <input type="hidden" name="as" value="${operator.id}" />
     <input type="hidden" name="in" value="${place.channel}" />
     <input type="hidden" name="daemon" value="${daemon}" />
-    <button name="switch" value="${which}" class="danger">${label}</button>
+    <button name="switch" value="${which}" class="${which === 'stop' ? 'danger' : 'primary'}">
+      ${label}
+    </button>
   </form>
 `;
 

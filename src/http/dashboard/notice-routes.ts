@@ -16,6 +16,8 @@ interface NoticePageParts {
   /** Who looks; undefined: a stranger, who is shown nothing. */
   readonly viewer: (request: FastifyRequest) => Promise<Operator | undefined>;
   readonly stranger: () => Html;
+  /** False where the API takes no session: CSV and JSON cannot be had by a link. */
+  readonly hasRecord?: boolean | undefined;
 }
 
 const Word = z.string().max(100).optional().catch(undefined);
@@ -24,7 +26,7 @@ const Query = z.object({ show: z.enum(SHOWS).optional().catch(undefined), region
 
 /** The page of one notice, with all of its seats. */
 export function noticeRoutes(app: FastifyInstance, parts: NoticePageParts): void {
-  const { fleets, broadcast, viewer, stranger } = parts;
+  const { fleets, broadcast, viewer, stranger, hasRecord = true } = parts;
   app.get<{ Params: { id: string } }>('/notices/:id', async (request, reply) => {
     const operator = await viewer(request);
     if (!operator) return show(reply.code(401), stranger());
@@ -34,7 +36,7 @@ export function noticeRoutes(app: FastifyInstance, parts: NoticePageParts): void
     const filter: RollFilter = Query.parse(request.query);
     const shown = filtered(fleet, roll.entries, filter);
     const coins = coinsAmong(fleet, roll.entries);
-    return show(reply, noticePage({ roll, shown, filter, coins, operator, now: new Date() }));
+    return show(reply, noticePage({ roll, shown, filter, coins, operator, hasRecord, now: new Date() }));
   });
 }
 

@@ -1,4 +1,4 @@
-import { deadlineWords, leftWords, spanWords } from '#src/domain/deadline.ts';
+import { deadlineWords, leftWords } from '#src/domain/deadline.ts';
 import { type Operator, hasRole } from '#src/domain/operator.ts';
 import {
   type Part,
@@ -9,7 +9,7 @@ import {
   type RollFilter,
   SHOWS,
 } from '#src/domain/progress.ts';
-import { type Milestones, reportOf } from '#src/domain/report.ts';
+import { MILESTONES, milestoneRows, reportOf } from '#src/domain/report.ts';
 import { isMissing, type RollCall, type RollEntry } from '#src/domain/roll.ts';
 import { inMinutes } from '#src/domain/time.ts';
 import { ruleWords } from '#src/domain/version.ts';
@@ -26,6 +26,7 @@ export interface NoticePage {
   readonly filter: RollFilter;
   readonly coins: readonly string[];
   readonly operator: Operator;
+  readonly hasRecord: boolean;
   readonly now: Date;
 }
 
@@ -44,7 +45,7 @@ export function noticePage(page: NoticePage): Html {
         ${progressView(page)} ${factsView(page)} ${reportView(roll)} ${filtersView(page)}
         <p class="hint">
           ${`${shown.length} of ${entries.length} seats, as of ${inMinutes(page.now.toISOString())}`}
-          ${hasRole(operator.role, 'notary') && html`· ${recordLinks(notice.id)}`}
+          ${page.hasRecord && hasRole(operator.role, 'notary') && html`· ${recordLinks(notice.id)}`}
         </p>
         ${seatsView(shown)}
       </main>`,
@@ -135,15 +136,7 @@ function progressView({ roll, now }: NoticePage): Html {
 function reportView(roll: RollCall): Content {
   const { sentAt, endedAt } = roll.notice;
   if (sentAt === undefined || endedAt === undefined) return undefined;
-  const { reached, answered, proven } = reportOf(roll);
-  const row = (name: string, { to50Ms, to90Ms, to100Ms }: Milestones): readonly string[] => [
-    name,
-    ...[to50Ms, to90Ms, to100Ms].map((ms) => (ms === undefined ? 'never' : spanWords(ms))),
-  ];
-  return tableView(
-    ['time to', '50 %', '90 %', '100 %'],
-    [row('reached', reached), row('answered', answered), row('proven', proven)],
-  );
+  return tableView(MILESTONES, milestoneRows(reportOf(roll)));
 }
 
 function filtersView({ roll: { notice, entries }, filter, coins }: NoticePage): Html {

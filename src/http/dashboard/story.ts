@@ -1,5 +1,5 @@
 import type { Alerting } from '#src/domain/alert.ts';
-import type { Broadcast } from '#src/domain/notice.ts';
+import type { Broadcast, Notice } from '#src/domain/notice.ts';
 import { type Counts, countsOf } from '#src/domain/roll.ts';
 import type { Remediation } from '#src/domain/remedy.ts';
 
@@ -23,6 +23,7 @@ export const CHAPTERS = [
   'announce',
   'confirm',
   'answer',
+  'prove',
 ] as const;
 export type Chapter = (typeof CHAPTERS)[number];
 
@@ -32,6 +33,8 @@ export interface Story {
   /** Who asked for the remedy: somebody else must approve. */
   readonly requestedBy?: string | undefined;
   readonly announcedBy?: string | undefined;
+  /** The notice that was sent last. */
+  readonly sent?: Notice['id'] | undefined;
   readonly counts?: Counts | undefined;
 }
 
@@ -63,11 +66,13 @@ export async function readStory({ alerting, remediation, broadcast, trial }: Sto
     announce: notices.length > 0,
     confirm: sent !== undefined,
     answer: (counts?.acknowledged ?? 0) > 0,
+    prove: (counts?.proven ?? 0) > 0,
   };
   return {
     done: new Set(CHAPTERS.filter((chapter) => happened[chapter])),
     requestedBy: requests.find(({ state }) => state === 'requested')?.requestedBy,
     announcedBy: notices.find(({ state }) => state === 'draft')?.createdBy,
+    sent: sent?.id,
     counts,
   };
 }

@@ -14,6 +14,7 @@ import { guard, type Reach } from './guard.ts';
 import { guideView } from './guide-view.ts';
 import { PAGE_HEADERS } from './headers.ts';
 import { createLive } from './live.ts';
+import { noticeRoutes } from './notice-routes.ts';
 import { documentView, trialPage } from './page-view.ts';
 import { readStory, type StorySources } from './story.ts';
 import type { Trial } from './trial.ts';
@@ -70,6 +71,13 @@ export const trialRoutes =
         daemons: daemonsView(trial.daemons(), viewer),
       });
       return reply.type('text/html; charset=utf-8').send(markup(page));
+    });
+
+    noticeRoutes(app, {
+      ...parts,
+      viewer: async (request) => needViewer(request.query as Query).operator,
+      stranger: () => html``,
+      hasRecord: false,
     });
 
     app.get<{ Querystring: Query }>('/trial/live', async (request, reply) => {

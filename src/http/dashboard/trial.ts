@@ -10,6 +10,7 @@ export interface DaemonCard {
   readonly behind: number;
   readonly forked: boolean;
   readonly notaryUtxos: number;
+  readonly version: string;
 }
 
 /** The simulated fleet behind the trial page. */
@@ -18,6 +19,6 @@ export interface Trial {
   daemons(): readonly DaemonCard[];
   /** Whether any switch was used since the start. */
   wasBroken(): boolean;
-  /** Breaks or mends a daemon: stop, drain, behind, fork, mend. Throws UserError. */
+  /** Breaks or mends a daemon: stop, drain, behind, fork, mend; or updates it: update. Throws UserError. */
   flip(id: string, which: string): Promise<void>;
 }

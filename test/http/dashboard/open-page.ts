@@ -66,7 +66,14 @@ export interface OpenPage extends AsyncDisposable {
 
 const card = (id: string, changes: Partial<DaemonCard> = {}): DaemonCard => {
   const [node = '', coin = ''] = id.split('/');
-  const well = { process: 'running', blocks: 4_700_100, behind: 0, forked: false, notaryUtxos: 24 } as const;
+  const well = {
+    process: 'running',
+    blocks: 4_700_100,
+    behind: 0,
+    forked: false,
+    notaryUtxos: 24,
+    version: '0.9.1',
+  } as const;
   return { id, node, seat: 'alright_DEV', coin, ...well, ...changes };
 };
 

@@ -55,6 +55,11 @@ test.each<[string, Records, readonly string[]]>([
   ['drafted', { notices: [notice] }, ['announce']],
   ['sent', { notices: [{ ...notice, sentAt: AFTER }] }, ['announce', 'confirm']],
   [
+    'proven without a word',
+    { notices: [{ ...notice, sentAt: AFTER }], entries: [{ provenAt: AFTER }] },
+    ['announce', 'confirm', 'prove'],
+  ],
+  [
     'answered',
     { notices: [{ ...notice, sentAt: AFTER }], entries: [{ acknowledgedAt: AFTER }] },
     ['announce', 'confirm', 'answer'],

@@ -5,6 +5,8 @@ import { choiceId } from '#src/domain/console.ts';
 import { type Choice, choices, fields, table, text } from '#src/domain/message.ts';
 import type { OperatorId } from '#src/domain/operator.ts';
 
+import { seasonRoll } from '#test/broadcast/roll-call.ts';
+
 import { type OpenPage, openPage } from './open-page.ts';
 
 const HOST = 'localhost:8080';
@@ -46,6 +48,22 @@ describe('the page', () => {
     for (const url of ['/', '/?as=mallory', '/?as=alice&as=bob']) {
       expect((await get(url)).body).toContain('data-as="alice"');
     }
+  });
+
+  test('leads to every seat of the notice that was sent', async () => {
+    const roll = seasonRoll();
+    page.notices.push(roll.notice);
+    page.rolls.set(roll.notice.id, roll);
+    page.broken = true;
+    for (const url of ['/notices/n1b2c3d?as=carol', '/notices/n1b2c3d']) {
+      const { statusCode, body } = await get(url);
+      expect([statusCode, body.includes('webworker01_SH'), body.includes('/api/')]).toEqual([
+        200,
+        true,
+        false,
+      ]);
+    }
+    expect((await get('/notices/n1b2c3d', { host: 'evil.example' })).statusCode).toBe(403);
   });
 
   test('shows nobody the direct messages of another', async () => {
