@@ -201,6 +201,12 @@ describe('reminders', () => {
     expect((await compose(`reminder:${ID}:3d`, to))?.over).toBeUndefined();
     await answer('alice', 'done');
     expect((await compose(`reminder:${ID}:3d`, to))?.over).toBe('answered meanwhile');
+    const room = { kind: 'room', room: 'notaries' as never } as const;
+    expect((await compose(`reminder:${ID}:room`, room))?.over).toBeUndefined();
+    await answer('frank', 'done');
+    await answer('mute', 'cannot', 'no host');
+    expect((await compose(`reminder:${ID}:room`, room))?.over).toBe('answered meanwhile');
+    expect((await compose(`reminder:${ID}:coordinators`, room))?.over).toBeUndefined();
     refreshed.clear();
     await refresh();
     expect(refreshed.asked).toEqual([
