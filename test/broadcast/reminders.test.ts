@@ -142,6 +142,9 @@ describe('reminders', () => {
     expect(JSON.stringify(said?.message)).toContain(
       'You asked for time until 2026-01-01 20:15 UTC: it is over',
     );
+    expect(JSON.stringify(said?.message)).toContain(
+      'asked for time until 2026-01-01 20:15 UTC, and broke it',
+    );
     expect(await roll.totals()).toMatchObject({ promisesBroken: 1 });
     const list = await compose(`reminder:${ID}:coordinators`, { kind: 'room', room: 'ops' as never });
     expect(JSON.stringify(list?.message)).toContain('promise broken');
