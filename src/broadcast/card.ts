@@ -108,14 +108,14 @@ export function roomCard(roll: RollSummary, now: Date): Message {
 
 /** How a seat stands, in words: who said what and when, and what was seen. */
 export function seatWords(entry: RollEntry): string {
-  const { answer, answeredBy, acknowledgedBy, answeredAt, acknowledgedAt, reason } = entry;
+  const { answer, answeredBy, acknowledgedBy, answeredAt, acknowledgedAt, reason, promise } = entry;
   const at = answeredAt ?? acknowledgedAt;
   const said = at && `${answer ?? 'seen'}: ${answeredBy ?? acknowledgedBy}, ${inMinutes(at)}`;
   const parts = [
     entry.contradiction,
     entry.provenAt && `proven ${inMinutes(entry.provenAt)}`,
     said && `${said}${reason ? ` (${reason})` : ''}`,
-    entry.promise && `asked for time until ${inMinutes(entry.promise.until)}`,
+    promise && `asked for time until ${inMinutes(promise.until)}${promise.isBroken ? ', and broke it' : ''}`,
   ];
   return parts.filter(Boolean).join('; ') || 'missing';
 }

@@ -33,6 +33,10 @@ export function isPressed(
   return entry.answer !== 'on-it' || brokePromise(entry, now) || (due !== undefined && due <= now);
 }
 
+/** Who said why they cannot is not pressed, and stands on the coordinators' list. */
+export const isMatterOfCoordinators = ({ answer, provenAt }: RollEntry): boolean =>
+  answer === 'cannot' && provenAt === undefined;
+
 /** What befell a seat by itself, and is told by a message of its own. */
 export interface Turn {
   readonly step: 'contradicted' | 'promise';

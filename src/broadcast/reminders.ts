@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 
 import type { Agenda } from '#src/domain/agenda.ts';
 import type { Due } from '#src/domain/deadline.ts';
-import type { Cause, Compose, Composed, Deliveries, Post } from '#src/domain/delivery.ts';
+import type { Cause, Compose, Deliveries, Post } from '#src/domain/delivery.ts';
 import type { Fleets } from '#src/domain/fleet.ts';
 import type { Notice, NoticeId } from '#src/domain/notice.ts';
 import type { Oncalls } from '#src/domain/oncall.ts';
@@ -10,10 +10,9 @@ import type { OperatorId } from '#src/domain/operator.ts';
 import type { RollEntry, RollOf } from '#src/domain/roll.ts';
 import { type Place, recipientName } from '#src/domain/room.ts';
 
-import { proofWords } from './about.ts';
 import { copiesOf, type Ways } from './copies.ts';
-import { breakPromise, isPressed, promisedUntil, turnOf } from './pressed.ts';
-import { callOutCard, coordinatorsCard, reminderCard } from './reminder-card.ts';
+import { breakPromise, promisedUntil, turnOf } from './pressed.ts';
+import { composeReminders } from './reminder-compose.ts';
 import { type Call, callsOf, NOTARIES } from './whom.ts';
 
 interface ReminderNeeds {
@@ -147,35 +146,8 @@ export function createReminders(needs: ReminderNeeds): Reminders {
     );
   }
 
-  async function composed(notice: Notice, step: string, to: Place): Promise<Composed> {
-    const due = await dueOf(notice);
-    const fleet = fleets.current();
-    const reminding = { notice, step, due, proof: proofWords(fleet, notice), now: now() };
-    const roll = rollOf(notice.id);
-    const isLeft = (entry: RollEntry): boolean => isPressed(entry, { now: reminding.now, due: due.at });
-    const ended = notice.state !== 'sent' && `the notice is ${notice.state}`;
-    if (to.kind === 'direct') {
-      const own = await roll.of(fleet.seatsOf(to.operator).map(({ id }) => id));
-      const over = ended || (!own.some(isLeft) && 'answered meanwhile');
-      return {
-        message: reminderCard(reminding, own, to.operator),
-        revision: notice.revision + own.reduce((sum, { revision }) => sum + revision, 0),
-        ...(over !== false && { over }),
-      };
-    }
-    const entries = await roll.all();
-    const pressed = entries.filter(
-      (entry) => isLeft(entry) || (step === 'coordinators' && entry.answer === 'cannot' && !entry.provenAt),
-    );
-    const message =
-      step === 'coordinators'
-        ? coordinatorsCard(reminding, pressed, fleet)
-        : callOutCard(reminding, pressed, fleet);
-    const revision = entries.reduce((sum, entry) => sum + entry.revision, notice.revision);
-    return { message, revision, ...(ended !== false && { over: ended }) };
-  }
-
   return {
+    compose: composeReminders(needs),
     async begin(notice) {
       await agenda.plan([{ id: notice.id, atMs: now().getTime() }]);
     },
@@ -203,11 +175,6 @@ export function createReminders(needs: ReminderNeeds): Reminders {
           logger.warn({ err: error, notice: planned.id }, 'reminders of a notice were interrupted');
         }
       }
-    },
-    async compose(cause, to) {
-      const [, id = '', step = ''] = cause.split(':');
-      const notice = await notices.get(id);
-      return notice && (await composed(notice, step, to));
     },
   };
 }

@@ -7,7 +7,7 @@ import type { SeatId } from '#src/domain/seat.ts';
 
 import { firstOperatorsOf } from './audience.ts';
 import { copiesOf, type Ways } from './copies.ts';
-import { isPressed, promisedUntil, type Turn, turnOf } from './pressed.ts';
+import { isMatterOfCoordinators, isPressed, promisedUntil, type Turn, turnOf } from './pressed.ts';
 import { type Ladder, nextStepAt, reminderOf, type Step, stepsUntil, tellingAt } from './pressure.ts';
 
 /** What has to be told now: `step` names it for ever, so that nobody is told it twice. */
@@ -37,9 +37,6 @@ interface Calls {
   readonly nextAt?: Date | undefined;
 }
 
-const MATTER_OF_COORDINATORS = (entry: RollEntry): boolean =>
-  entry.answer === 'cannot' && entry.provenAt === undefined;
-
 /** Whom to press now, and when to look again. The same question has the same answer: nothing of it is remembered here. */
 export function callsOf(calling: Calling): Calls {
   const { fleet, notice, ladder, entries, now } = calling;
@@ -65,7 +62,7 @@ export function callsOf(calling: Calling): Calls {
     (step): readonly Call[] => {
       if (step.kind === 'room') return [called(step.name, pressed, pressed.length > 0 ? room(NOTARIES) : [])];
       if (step.kind === 'coordinators') {
-        const matters = entries.filter((entry) => pressed.includes(entry) || MATTER_OF_COORDINATORS(entry));
+        const matters = entries.filter((entry) => pressed.includes(entry) || isMatterOfCoordinators(entry));
         return [called(step.name, matters, matters.length > 0 ? room(opsOf(fleet)) : [])];
       }
       const seats = pressed.filter((entry) => step.kind !== 'reminder' || !ownTurn(entry));

@@ -142,6 +142,9 @@ describe('reminders', () => {
     expect(JSON.stringify(said?.message)).toContain(
       'You asked for time until 2026-01-01 20:15 UTC: it is over',
     );
+    expect(JSON.stringify(said?.message)).toContain(
+      'asked for time until 2026-01-01 20:15 UTC, and broke it',
+    );
     expect(await roll.totals()).toMatchObject({ promisesBroken: 1 });
     const list = await compose(`reminder:${ID}:coordinators`, { kind: 'room', room: 'ops' as never });
     expect(JSON.stringify(list?.message)).toContain('promise broken');
@@ -201,6 +204,12 @@ describe('reminders', () => {
     expect((await compose(`reminder:${ID}:3d`, to))?.over).toBeUndefined();
     await answer('alice', 'done');
     expect((await compose(`reminder:${ID}:3d`, to))?.over).toBe('answered meanwhile');
+    const room = { kind: 'room', room: 'notaries' as never } as const;
+    expect((await compose(`reminder:${ID}:room`, room))?.over).toBeUndefined();
+    await answer('frank', 'done');
+    await answer('mute', 'cannot', 'no host');
+    expect((await compose(`reminder:${ID}:room`, room))?.over).toBe('answered meanwhile');
+    expect((await compose(`reminder:${ID}:coordinators`, room))?.over).toBeUndefined();
     refreshed.clear();
     await refresh();
     expect(refreshed.asked).toEqual([

@@ -90,7 +90,11 @@ describe('how a node stands to what is asked', () => {
   });
 });
 
-const hex = fc.string({ unit: fc.constantFrom(...'0123456789abcdef'.split('')), minLength: 40, maxLength: 40 });
+const hex = fc.string({
+  unit: fc.constantFrom(...'0123456789abcdef'.split('')),
+  minLength: 40,
+  maxLength: 40,
+});
 
 test('a commit is told by any seven or more of its first digits, and by no others', () => {
   fc.assert(

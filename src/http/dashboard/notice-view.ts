@@ -208,7 +208,10 @@ function answerView(entry: RollEntry): Content {
     at && html`${answer ?? 'seen'} <small>${answeredBy ?? acknowledgedBy}, ${shortTime(at)}</small>`,
     reason && html`<small class="reason">${reason}</small>`,
     promise &&
-      html`<small class="reason">${promise.by} asked for time until ${shortTime(promise.until)}</small>`,
+      html`<small class="reason"
+        >${promise.by} asked for time until
+        ${shortTime(promise.until)}${promise.isBroken && ', and broke it'}</small
+      >`,
     last && html`<small class="reason">escalated to ${last.to}, ${shortTime(last.at)}</small>`,
   ];
 }
