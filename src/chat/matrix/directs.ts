@@ -59,11 +59,14 @@ export function createDirects({ wire, encryption, turns, knows, alone }: Options
     if (list === undefined) await load();
     const there = await knownRoom(handle);
     if (there !== undefined) return there;
-    if (!alone) return create(handle);
-    return alone(`room ${handle}`, async () => {
-      await load();
-      return (await knownRoom(handle)) ?? create(handle);
-    });
+    if (!alone) return turns.room(() => create(handle));
+    // Looked up once more only when it is their turn: who waits in the line asks the homeserver nothing.
+    return alone(`room ${handle}`, () =>
+      turns.room(async () => {
+        await load();
+        return (await knownRoom(handle)) ?? create(handle);
+      }),
+    );
   }
 
   async function knownRoom(handle: string): Promise<string | undefined> {
@@ -79,8 +82,7 @@ export function createDirects({ wire, encryption, turns, knows, alone }: Options
   // Only the bot may change the room's settings: nobody can encrypt it and so shut the bot out.
   async function create(handle: string): Promise<string> {
     const body = { invite: [handle], is_direct: true, preset: 'private_chat', name: 'Tocsin' };
-    const asked = await turns.room(() => ask('POST', '/_matrix/client/v3/createRoom', { body }));
-    const created = Created.parse(asked);
+    const created = Created.parse(await ask('POST', '/_matrix/client/v3/createRoom', { body }));
     await note(handle, created.room_id);
     checked.add(created.room_id);
     return created.room_id;
