@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { type Alone, createDirects } from '#src/chat/matrix/directs.ts';
 import { createEncryption } from '#src/chat/matrix/encryption.ts';
-import { createTurns } from '#src/chat/matrix/turns.ts';
+import { createTurns, type Limits } from '#src/chat/matrix/turns.ts';
 import type { Ask } from '#src/chat/matrix/wire.ts';
 import { OutsideError } from '#src/domain/errors.ts';
 
@@ -47,10 +47,10 @@ function world(): { world: World; ask: Ask } {
   return { world: state, ask };
 }
 
-function directsOf(ask: Ask, alone?: Alone) {
+function directsOf(ask: Ask, alone?: Alone, limits?: Limits) {
   const wire = { ask, me: async () => '@tocsin:server', digest: async () => undefined, crypto: undefined };
   const encryption = createEncryption({ ask, able: () => false, following: () => true });
-  const turns = createTurns(undefined);
+  const turns = createTurns(limits);
   return createDirects({ wire, encryption, turns, knows: (handle) => handle === ALICE, alone });
 }
 
@@ -67,6 +67,16 @@ describe('the room for direct messages', () => {
     const rooms = await Promise.all(both.map((directs) => directs.roomFor(ALICE)));
     expect(new Set(rooms)).toEqual(new Set(['!created1:server']));
     expect(there.created).toBe(1);
+  });
+
+  test('asks for nothing while it waits for its turn', async () => {
+    const { world: there, ask } = world();
+    const limits: Limits = { slow: async () => undefined, slowed: async () => 60_000 };
+    const directs = directsOf(ask, (_name, deed) => deed(), limits);
+    await directs.load();
+    there.calls.length = 0;
+    await expect(directs.roomFor(ALICE)).rejects.toMatchObject({ reason: 'rate-limited', ofRecipient: true });
+    expect(there.calls).toEqual([]);
   });
 
   test('is made once, however often it is asked for at once, and found again by another start', async () => {
