@@ -18,7 +18,7 @@ export const createAlone =
     while (!lease) {
       if (Date.now() > until) {
         const words = 'Another process is at it; it is tried again';
-        throw new OutsideError(system, 'rate-limited', words, { retryAfterMs: AGAIN_MS });
+        throw new OutsideError(system, 'rate-limited', words, { retryAfterMs: AGAIN_MS, ofRecipient: true });
       }
       await pause(TURN_MS);
       lease = await leases.take(`${system}:${name}`, leaseMs);

@@ -59,14 +59,14 @@ export function createDirects({ wire, encryption, turns, knows, alone }: Options
     if (list === undefined) await load();
     const there = await knownRoom(handle);
     if (there !== undefined) return there;
-    if (!alone) return turns.room(() => create(handle));
-    // Looked up once more only when it is their turn: who waits in the line asks the homeserver nothing.
-    return alone(`room ${handle}`, () =>
-      turns.room(async () => {
+    // Whoever waits for a turn holds nothing, and asks the homeserver nothing.
+    return turns.room(() => {
+      if (!alone) return create(handle);
+      return alone(`room ${handle}`, async () => {
         await load();
         return (await knownRoom(handle)) ?? create(handle);
-      }),
-    );
+      });
+    });
   }
 
   async function knownRoom(handle: string): Promise<string | undefined> {

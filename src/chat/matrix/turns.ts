@@ -46,7 +46,8 @@ export function createTurns(limits: Limits | undefined): Turns {
       try {
         return await deed();
       } catch (error) {
-        if (!(error instanceof OutsideError) || error.reason !== 'rate-limited') throw error;
+        if (!(error instanceof OutsideError) || error.reason !== 'rate-limited' || error.ofRecipient)
+          throw error;
         const { system, reason, message, cause, retryAfterMs = PENALTY_MS } = error;
         await limits?.slow(line, retryAfterMs);
         throw new OutsideError(system, reason, message, { cause, retryAfterMs, ofRecipient: true });
