@@ -161,7 +161,7 @@ export function createCarry(needs: CarryNeeds): (id: string) => Promise<{ readon
     }
     await platform.prepare?.(to);
     const waitMs = await slowed(platform);
-    if (waitMs > 0) return { againMs: waitMs };
+    if (waitMs > 0) return (await detour.home(delivery)) ? undefined : { againMs: waitMs };
     const message = await called.in(composed.message, delivery, platform);
     // The fence: whoever lost it, by a pause of the process, leaves it to its new holder.
     const record = await held.update((d) =>
@@ -253,6 +253,7 @@ export function createCarry(needs: CarryNeeds): (id: string) => Promise<{ readon
     }));
     const condition = circuit?.condition();
     if (record && condition?.up === false) return await detour.whileDown(record, condition.why);
+    if (record && error.reason === 'rate-limited' && (await detour.home(record))) return;
     return { againMs: Math.max(50, error.retryAfterMs ?? backoffMs(attempts)) };
   }
 }

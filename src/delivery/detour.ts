@@ -26,6 +26,8 @@ interface Detour {
   refused(delivery: Delivery, why: string, maybe?: boolean): Promise<Outcome>;
   /** Completes a reroute that is on record. */
   follow(delivery: Delivery): Promise<Outcome>;
+  /** It has to wait for its turn there: back the first way, where that is up again. False when it stays. */
+  home(delivery: Delivery): Promise<boolean>;
 }
 
 export function createDetour({ media, ledger, fleets, enqueue, logger, now }: CarryNeeds): Detour {
@@ -90,7 +92,8 @@ export function createDetour({ media, ledger, fleets, enqueue, logger, now }: Ca
         urgency,
         at: new Date(delivery.queuedAt),
         platform: next,
-        note: reason && detourNote(next, reason),
+        // Where it comes as it was meant to, there is nothing to say about the way.
+        note: instead === next ? undefined : reason && detourNote(next, reason),
       }),
       ...(instead !== undefined && instead !== next && { instead }),
       hop,
@@ -139,6 +142,15 @@ export function createDetour({ media, ledger, fleets, enqueue, logger, now }: Ca
 
   return {
     follow,
+    async home(delivery) {
+      const { instead, posted, sendingAt, hop = 0 } = delivery;
+      // Once: while one process finds it up and another down, it would go to and fro.
+      if (instead === undefined || posted || sendingAt !== undefined || hop > 1) return false;
+      if (!isUp(instead, delivery) || media.get(instead)?.circuit.halfOpen()) return false;
+      const reason = `${nameOf(delivery.platform)} asks to wait, and ${nameOf(instead)} is back`;
+      await takeOver(delivery, instead, { reason, refused: false });
+      return true;
+    },
     async whileDown(delivery, why) {
       if (delivery.posted) return 'parked';
       const next = (await otherWays(delivery)).find((way) => isUp(way, delivery));

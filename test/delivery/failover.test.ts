@@ -73,6 +73,37 @@ describe('while platforms are down', () => {
     expect(await office.states()).toContain('alert discord delivered');
   });
 
+  it('goes back to Discord with what would have to wait for its turn at Matrix, as if it had come there at once', async () => {
+    await lose(discord);
+    await office.fire('A');
+    await regain(discord);
+    matrix.fail({ reason: 'rate-limited', retryAfterMs: 60_000 });
+    expect(await office.work()).toEqual([]);
+    expect(titles(discord)).toEqual(['🟠 WARNING: A']);
+    expect(discord.standing[0]?.message.footer).not.toContain('Over');
+    expect(matrix.standing).toEqual([]);
+    expect(await office.states()).toContain('alert discord delivered');
+  });
+
+  it('goes back so once, and waits there when Discord fails again; while it is down nothing goes back', async () => {
+    matrix.fail(
+      ...Array.from({ length: 20 }, () => ({ reason: 'rate-limited', retryAfterMs: 60_000 }) as const),
+    );
+    await lose(discord);
+    await office.fire('A');
+    // Discord is down: it waits.
+    expect(await office.work()).toHaveLength(1);
+    const matrixRow = (await office.ledger.due(10)).find(({ platform }) => platform === 'matrix');
+    discord.setCondition(UP);
+    expect(await office.carry(matrixRow!.id)).toBeUndefined();
+    await lose(discord);
+    await office.work();
+    await regain(discord);
+    expect(await office.work()).not.toEqual([]);
+    expect(await office.states()).toContain('alert matrix queued');
+    expect(discord.calls).toEqual([]);
+  });
+
   it('survives both going up and down in turn, with one message', async () => {
     await lose(discord);
     await office.fire('A');
@@ -210,8 +241,8 @@ describe('while platforms are down', () => {
     await office.fire('InTime');
     await office.work();
     await office.fire('Late');
-    const busy = { reason: 'rate-limited', retryAfterMs: 60_000 } as const;
-    matrix.fail(busy, busy);
+    const trouble = { reason: 'unavailable' } as const;
+    matrix.fail(trouble, trouble);
     const [late] = await office.work();
     await regain(discord);
     await passing(6_000);
