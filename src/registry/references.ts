@@ -32,6 +32,7 @@ export function misreferences(raw: unknown, known: Known): readonly Misreference
   const coins = entriesOf(file, 'coins');
   const teams = entriesOf(file, 'teams');
   const operators = teams.flatMap((team) => entriesOf(team, 'operators'));
+  const everybody = new Set(idsOf(operators));
   const seats = teams.flatMap((team) => entriesOf(team, 'seats'));
   const nodes = entriesOf(file, 'nodes');
   const services = nodes.flatMap((node) => entriesOf(node, 'services'));
@@ -56,7 +57,7 @@ export function misreferences(raw: unknown, known: Known): readonly Misreference
     ...entriesOf(file, 'sources').flatMap((source) =>
       dangling('coin', itemsOf(source, 'coins'), idsOf(coins)),
     ),
-    ...teams.flatMap((team) => oncallFaults(team, operators)),
+    ...teams.flatMap((team) => oncallFaults(team, everybody)),
     ...dangling('kind of service', allAt(services, 'kind'), known.kinds),
     ...[...coins, ...nodes, ...services].flatMap((entry) =>
       dangling('check', keysOf(entryAt(entry, 'thresholds')), known.thresholds),
@@ -74,9 +75,10 @@ function dangling(
   names: readonly Named[],
   known: readonly string[] | undefined,
 ): readonly Misreference[] {
-  if (known === undefined) return [];
+  if (known === undefined || names.length === 0) return [];
+  const all = new Set(known);
   return names
-    .filter(({ name }) => !known.includes(name))
+    .filter(({ name }) => !all.has(name))
     .map(({ path, name }) => ({ path, words: `there is no ${noun} "${name}"${didYouMean(name, known)}` }));
 }
 
@@ -115,15 +117,14 @@ const missingNotaries = (rooms: readonly Entry[]): readonly Misreference[] =>
       ];
 
 /** Only people of a team are on call for it, each once. */
-function oncallFaults(team: Entry, operators: readonly Entry[]): readonly Misreference[] {
+function oncallFaults(team: Entry, everybody: ReadonlySet<string>): readonly Misreference[] {
   const order = itemsOf(entryAt(team, 'oncall'), 'order');
   const members = idsOf(entriesOf(team, 'operators'));
-  const everybody = idsOf(operators);
   return order.flatMap(({ path, name }, index) => {
     if (order.findIndex((one) => one.name === name) < index)
       return [{ path, words: `"${name}" is in the order already` }];
     if (members.includes(name)) return [];
-    if (everybody.includes(name)) return [{ path, words: `operator "${name}" is of another team` }];
+    if (everybody.has(name)) return [{ path, words: `operator "${name}" is of another team` }];
     return dangling('operator', [{ path, name }], members);
   });
 }
