@@ -1,6 +1,6 @@
 import { UserError } from '#src/domain/errors.ts';
 import { type Fleet, type FleetFile, fleetOf, type Fleets } from '#src/domain/fleet.ts';
-import { KIND_NAMES } from '#src/nodes/kinds.ts';
+import { settingsByKind, THRESHOLD_NAMES } from '#src/nodes/kinds.ts';
 import { createFleetFile } from '#src/registry/edit.ts';
 import type { FleetError } from '#src/registry/fault.ts';
 import { createFleets } from '#src/registry/watch.ts';
@@ -40,7 +40,11 @@ async function fromTrial(stack: AsyncDisposableStack): Promise<FleetSource> {
 }
 
 async function fromFile(stack: AsyncDisposableStack, { config, logger }: Base): Promise<FleetSource> {
-  const source = { file: config.fleetFile, lookup: config.lookup, known: { kinds: KIND_NAMES } };
+  const source = {
+    file: config.fleetFile,
+    lookup: config.lookup,
+    known: { kinds: settingsByKind, thresholds: THRESHOLD_NAMES },
+  };
   const fleets = stack.use(await createFleets({ ...source, logger }));
   const fleetFile = createFleetFile({ ...source, written: () => fleets.reread() });
   return { trial: undefined, fleets, fleetFile, onFaults: fleets.onFaults };

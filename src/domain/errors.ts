@@ -13,6 +13,8 @@ export const REASONS = [
   'not-found',
   'rejected',
   'unreadable',
+  /** The other end is not who it must be: its host key or certificate is another than the one on record. */
+  'untrusted',
 ] as const;
 export type Reason = (typeof REASONS)[number];
 

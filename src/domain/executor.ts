@@ -10,9 +10,42 @@ export interface Process {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** A program that came to its end. */
+export interface Ran {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunBounds {
+  /** Ends the program, on the node too where that can be done. */
+  readonly signal: AbortSignal;
+  /** More output is an error. */
+  readonly maxBytes?: number | undefined;
+}
+
+/** A stream of bytes to a port and back. */
+export type Wire = NodeJS.ReadWriteStream & { destroy(error?: Error): unknown };
+
+/** Of the file system that a path lies on. */
+export interface Space {
+  readonly freeBytes: number;
+  readonly totalBytes: number;
+}
+
 /** Reaches into a node's machine. Arguments are words; there is no shell in it. Throws OutsideError. */
 export interface Executor {
   readonly id: string;
+  /** Runs a program of the node to its end, whatever it exits with. */
+  run(node: Node, argv: readonly [string, ...string[]], bounds: RunBounds): Promise<Ran>;
+  /** To a port as the node itself sees it: its loopback is the node's. */
+  connect(
+    node: Node,
+    to: { readonly host: string; readonly port: number },
+    signal: AbortSignal,
+  ): Promise<Wire>;
+  /** Undefined when there is no such path. */
+  space(node: Node, path: string): Promise<Space | undefined>;
   /** The process that listens on a TCP port of the node; undefined when none does. */
   listening(node: Node, port: number): Promise<Process | undefined>;
   isRunning(node: Node, process: Process): Promise<boolean>;

@@ -24,6 +24,16 @@ export const worst = (states: Iterable<FindingState>): FindingState => {
   return FINDING_STATES[found] ?? 'up';
 };
 
+/** What a figure is measured in: base units, as Prometheus asks for. */
+export const UNITS = ['blocks', 'bytes', 'coins', 'count', 'ratio', 'seconds'] as const;
+export type Unit = (typeof UNITS)[number];
+
+/** The figure behind a finding, for histories and metrics. */
+export interface Figure {
+  readonly value: number;
+  readonly unit: Unit;
+}
+
 /** One row of a health table. */
 export interface CheckResult {
   readonly check: string;
@@ -31,6 +41,8 @@ export interface CheckResult {
   readonly finding: Finding;
   /** The figure as a person reads it ("12 of 20", "3 min"). */
   readonly shown: string;
+  /** The same as a number, of checks that measure one; left out when it was not measured. */
+  readonly figure?: Figure | undefined;
   /** The alert this check raises. */
   readonly alertname: string;
   /** The remedy to propose when it is not up. */

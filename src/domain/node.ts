@@ -26,7 +26,7 @@ export type RpcAccess =
   | { readonly url: string; readonly user?: string | undefined; readonly password?: string | undefined }
   | { readonly conf: string };
 
-/** One daemon of a node. What a kind needs beyond this stands in `settings`, parsed by the kind's own schema. */
+/** One daemon of a node. */
 export interface Service {
   readonly id: ServiceId;
   readonly kind: string;
@@ -37,6 +37,10 @@ export interface Service {
   readonly pubkey?: string | undefined;
   /** wallet.dat on the node, where it is not found beside the daemon's configuration. */
   readonly walletFile?: string | undefined;
+  /** How often it is patrolled, where that is not the fleet's `patrol.every`. */
+  readonly everyMs?: number | undefined;
+  /** The keys of its own kind as they are written, checked against that kind's schema; the kind reads them. */
+  readonly settings?: Readonly<Record<string, unknown>> | undefined;
   readonly thresholds: ThresholdOverrides;
 }
 

@@ -1,8 +1,16 @@
+import { z } from 'zod';
+
 import type { NodeKind } from './kind.ts';
 import { utxo } from './utxo/index.ts';
 
 /** Every kind there is: one folder, one line. */
 export const kinds: readonly NodeKind[] = [utxo];
 
-/** Kinds that a fleet file may name; one that is not in the list above is shown as "could not look". */
-export const KIND_NAMES: readonly string[] = ['utxo', 'iguana', 'corda', 'kubernetes'];
+/** What a fleet file may say of services, by their kind. */
+export const settingsByKind: ReadonlyMap<string, z.ZodObject> = new Map([
+  ...['iguana', 'corda', 'kubernetes'].map((id) => [id, z.looseObject({})] as const),
+  ...kinds.map(({ id, settings }) => [id, settings] as const),
+]);
+
+/** The thresholds that a fleet file may set. */
+export const THRESHOLD_NAMES = [...new Set(kinds.flatMap(({ thresholds }) => Object.keys(thresholds)))];

@@ -78,17 +78,19 @@ const accessOf = (access: FileNode['access'], here: (path: string) => string): A
   access.kind === 'ssh' ? { ...access, identityFile: here(access.identityFile) } : access;
 
 /** `there` makes whole paths of those that are this machine's. */
-function serviceOf(
-  { id, rpc, walletFile, ...service }: FileService,
-  outer: ThresholdOverrides,
-  there: (path: string) => string,
-): Service {
+function serviceOf(file: FileService, outer: ThresholdOverrides, there: (path: string) => string): Service {
+  const { id, kind, coin, rpc, url, pubkey, walletFile, every, thresholds, ...settings } = file;
   return {
-    ...service,
     id: id as ServiceId,
+    kind,
+    coin,
     rpc: rpc && rpcOf(rpc, there),
+    url,
+    pubkey,
     walletFile: walletFile === undefined ? undefined : there(walletFile),
-    thresholds: overridden(outer, service.thresholds),
+    ...(every !== undefined && { everyMs: every }),
+    thresholds: overridden(outer, thresholds),
+    ...(Object.keys(settings).length > 0 && { settings }),
   };
 }
 

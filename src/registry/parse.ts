@@ -5,6 +5,7 @@ import { type Lookup, type Read, readDocument } from './document.ts';
 import type { Fault } from './fault.ts';
 import { type Known, misreferences } from './references.ts';
 import { FleetFileShape } from './schema.ts';
+import { misfits } from './settings.ts';
 import { wordsOfIssue, wordsOfKey } from './words.ts';
 
 export interface Parsing {
@@ -31,6 +32,9 @@ export function parseFleet(source: string, { lookup, folder, known = {} }: Parsi
       // What a missing variable leaves behind has been told.
       .filter(({ path }) => !read.faults.some((fault) => fault.path === path)),
     ...misreferences(read.data, known).map(({ path, words }) => read.fault(path, words)),
+    ...misfits(read.data, known.kinds ?? new Map()).map(({ path, key, words }) =>
+      key === undefined ? read.fault(path, words) : read.keyFault(path, key, words),
+    ),
   ];
   if (!shaped.success || faults.length > 0) {
     return { faults: faults.toSorted((left, right) => (left.line ?? 0) - (right.line ?? 0)) };

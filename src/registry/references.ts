@@ -2,9 +2,11 @@ import { ROOM_NOTARIES } from '#src/domain/fleet.ts';
 import { didYouMean } from '#src/domain/nearest.ts';
 import type { Path } from '#src/domain/path.ts';
 
+import type { SettingsByKind } from './settings.ts';
+
 /** Names that a fleet may use and that are not in the file itself; where a list is not given, anything goes. */
 export interface Known {
-  readonly kinds?: readonly string[] | undefined;
+  readonly kinds?: SettingsByKind | undefined;
   readonly thresholds?: readonly string[] | undefined;
   readonly profiles?: readonly string[] | undefined;
 }
@@ -58,7 +60,7 @@ export function misreferences(raw: unknown, known: Known): readonly Misreference
       dangling('coin', itemsOf(source, 'coins'), idsOf(coins)),
     ),
     ...teams.flatMap((team) => oncallFaults(team, everybody)),
-    ...dangling('kind of service', allAt(services, 'kind'), known.kinds),
+    ...dangling('kind of service', allAt(services, 'kind'), known.kinds && [...known.kinds.keys()]),
     ...[...coins, ...nodes, ...services].flatMap((entry) =>
       dangling('check', keysOf(entryAt(entry, 'thresholds')), known.thresholds),
     ),

@@ -137,7 +137,10 @@ const Rpc = strict({
   else if ((user === undefined) !== (password === undefined)) say('needs both user and password, or neither');
 });
 
-const Service = strict({
+const EveryMs = span(1_000, 86_400_000, 'must be a time like 30s, 2m or 1h, at least 1s and at most 24h');
+
+/** What every service may say of itself; the keys of its own kind stand beside these. */
+const SERVICE = {
   id: Id,
   kind: Id,
   coin: z.string().optional(),
@@ -148,8 +151,12 @@ const Service = strict({
     .regex(/^0[23][0-9a-fA-F]{64}$/, 'must be a compressed public key, 66 hex digits')
     .optional(),
   walletFile: z.string().min(1).optional(),
+  every: EveryMs.optional(),
   thresholds: Thresholds,
-});
+};
+export const SERVICE_KEYS: readonly string[] = Object.keys(SERVICE);
+
+const Service = z.looseObject(SERVICE);
 
 export const FleetNode = strict({
   id: Id,
@@ -158,18 +165,6 @@ export const FleetNode = strict({
   access: Access,
   services: list(Service),
   thresholds: Thresholds,
-});
-
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
-
-const A_TIME = 'must be a time like 30s, 2m or 1h, at least 1s and at most 24h';
-
-const EveryMs = z.string(A_TIME).transform((text, context) => {
-  const [, amount = '', unit = ''] = /^(\d{1,6})\s*(ms|s|m|h)$/.exec(text.trim()) ?? [];
-  const everyMs = Number(amount) * (UNITS[unit] ?? Number.NaN);
-  if (everyMs >= 1_000 && everyMs <= 86_400_000) return everyMs;
-  context.addIssue({ code: 'custom', message: A_TIME });
-  return z.NEVER;
 });
 
 /** The fleet file as it is written. That its references lead somewhere is checked apart. */
@@ -182,6 +177,6 @@ export const FleetFileShape = strict({
   nodes: list(FleetNode),
   sources: list(SourceEntry),
   notices: Notices.default({}),
-  patrol: strict({ every: EveryMs.default(30_000) }).default({ every: 30_000 }),
+  patrol: strict({ every: EveryMs.prefault('30s') }).prefault({}),
 });
 export type FleetFileShape = z.infer<typeof FleetFileShape>;

@@ -18,6 +18,9 @@ function processOf(daemon: SimulatedDaemon): Process | undefined {
   return life && { ...life, argv: argvOf(daemon), cwd: '/simulated', env: {} };
 }
 
+const absent = (what: string): OutsideError =>
+  new OutsideError(ID, 'not-found', `A simulated machine has no ${what}.`);
+
 /** The executor of simulated machines: their only processes are the simulated daemons. */
 export function createTrialExecutor(daemons: readonly SimulatedDaemon[]): Executor {
   const remembered = new Map<string, Process>();
@@ -28,6 +31,9 @@ export function createTrialExecutor(daemons: readonly SimulatedDaemon[]): Execut
 
   return {
     id: ID,
+    run: () => Promise.reject(absent('program')),
+    connect: () => Promise.reject(absent('way to a port')),
+    space: async () => ({ freeBytes: 40e9, totalBytes: 100e9 }),
     async listening(_node, port) {
       const daemon = at(port);
       return daemon?.listening() ? processOf(daemon) : undefined;

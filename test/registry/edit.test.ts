@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 
 import { join } from 'node:path';
 
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { z } from 'zod';
 
 import { UserError } from '#src/domain/errors.ts';
 import { createFleetFile } from '#src/registry/edit.ts';
@@ -42,7 +43,7 @@ function fleetFile(content = FLEET, written?: () => Promise<void>) {
   const file = createFleetFile({
     file: path,
     lookup: (name) => (name === 'KMD_PASSWORD' ? 'p' : undefined),
-    known: { kinds: ['utxo'] },
+    known: { kinds: new Map([['utxo', z.strictObject({})]]) },
     written,
   });
   return { file, folder, path, text: () => readFileSync(path, 'utf8') };

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { stringify } from 'yaml';
 
 import type { Lookup } from '#src/registry/document.ts';
@@ -292,7 +293,7 @@ describe('faults', () => {
     [service('{ id: A, kind: utxo, rpc: { url: "${MISSING}" } }'), 'rpc.url: MISSING is not set'],
     [service('{ id: A, kind: utxo, rpc: { url: "${a b}" } }'), 'rpc.url: ${a b} does not name a variable'],
   ])('of a node: %s', (source, words) => {
-    const [fault, ...more] = faultsOf(source, { kinds: ['utxo'] });
+    const [fault, ...more] = faultsOf(source, { kinds: new Map([['utxo', z.strictObject({})]]) });
     expect(fault).toContain(words);
     expect(fault).toMatch(/^fleet\.yaml:7 nodes\[0\]/);
     expect(fault).not.toContain('hunter4');
@@ -318,7 +319,7 @@ nodes:
   test('a variable’s value is in no fault', () => {
     const faults = faultsOf(
       service('{ id: "${KMD_PASSWORD}", kind: "x${KMD_PASSWORD}", coin: "${KMD_PASSWORD}" }'),
-      { kinds: ['utxo'] },
+      { kinds: new Map([['utxo', z.strictObject({})]]) },
     );
     expect(faults).toContainEqual(expect.stringContaining('there is no coin "${KMD_PASSWORD}"'));
     expect(faults.join('\n')).not.toContain('hunter2');
@@ -376,5 +377,41 @@ describe('whatever stands in the file', () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('keys of a kind', () => {
+  const kinds = new Map([
+    ['utxo', z.strictObject({})],
+    ['iguana', z.strictObject({ mode: z.enum(['main', '3p']).optional() })],
+  ]);
+  const fleetWith = (service: string): string => `network: n
+rooms: [ { id: notaries, matrix: '!n:x' } ]
+teams: [ { id: t, seats: [ { id: s } ] } ]
+nodes:
+  - id: a
+    seat: s
+    access: { kind: local }
+    services:
+      - ${service}
+`;
+  const parsed = (service: string) => parseFleet(fleetWith(service), { ...parsing, known: { kinds } });
+
+  test('stand in its settings, beside those of every service', () => {
+    const read = parsed('{ id: i, kind: iguana, mode: 3p, every: 1m }');
+    if (read.faults) throw new Error('has faults');
+    const [service] = read.fleet.nodes[0]?.services ?? [];
+    expect(service).toMatchObject({ settings: { mode: '3p' }, everyMs: 60_000 });
+  });
+
+  test.each([
+    ['{ id: i, kind: utxo, mode: main }', 'nodes[0].services[0]: there is no key "mode" here'],
+    ['{ id: i, kind: iguana, mod: main }', 'there is no key "mod" here (did you mean "mode"?)'],
+    ['{ id: i, kind: iguana, mode: mian }', 'nodes[0].services[0].mode: must be one of main, 3p'],
+  ])('%s', (service, words) => {
+    const [fault, ...more] = parsed(service).faults ?? [];
+    expect(more).toEqual([]);
+    expect(fault?.line).toBe(9);
+    expect(`${fault?.path}: ${fault?.words}`).toContain(words);
   });
 });

@@ -63,6 +63,7 @@ const HINTS: Readonly<Record<Reason, string>> = {
   'not-found': 'Matrix does not have this (any more)',
   rejected: 'Matrix refused the call: is MATRIX_HOMESERVER_URL the address of a Matrix homeserver?',
   unreadable: 'The homeserver answered something unreadable: is MATRIX_HOMESERVER_URL right?',
+  untrusted: 'The homeserver is not the one it should be: look at its certificate',
 };
 
 /**

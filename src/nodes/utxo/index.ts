@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 import { OutsideError, wordsOf } from '#src/domain/errors.ts';
 import type { CheckResult } from '#src/domain/finding.ts';
 import type { Target } from '#src/domain/node.ts';
@@ -12,7 +14,7 @@ import { remedies } from './remedies/index.ts';
 import { createRpc } from './rpc.ts';
 import { rememberProcess } from './process/identity.ts';
 import { isRefused, isWarmingUp, RpcError } from './rpc-error.ts';
-import { thresholdOf } from './thresholds.ts';
+import { DEFAULTS, thresholdOf } from './thresholds.ts';
 
 /** Longest a single call may take within a look. */
 const CALL_MS = 5_000;
@@ -20,6 +22,8 @@ const CALL_MS = 5_000;
 /** Daemons of the Bitcoin family, over JSON-RPC: komodo and its assetchains, litecoin, bitcoin and their kin. */
 export const utxo: NodeKind = {
   id: 'utxo',
+  settings: z.strictObject({}),
+  thresholds: DEFAULTS,
   checks: checks.map(({ id, title }) => ({ id, title })),
   remedies,
   async look(target, reach, signal) {

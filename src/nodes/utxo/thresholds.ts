@@ -4,7 +4,7 @@ import type { Target, Threshold, ThresholdOverrides } from '#src/domain/node.ts'
  * The figures from which a check warns and from which it is critical; each check says whether low or
  * high is bad. A target's own thresholds of the same name go before these, figure by figure.
  */
-const DEFAULTS = {
+export const DEFAULTS = {
   /** Minutes since a daemon was first seen starting. */
   'daemon-starting': { critical: 30 },
   /** Minutes since a daemon was first seen to accept a connection and say nothing. */

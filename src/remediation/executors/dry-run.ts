@@ -17,6 +17,10 @@ export function dryRun(real: Executor, written: (deed: Deed) => void): Executor 
     written({ node, deed, program: process.argv[0] ?? '' });
   return {
     id: `dry-run-${real.id}`,
+    // Only looks run programs and open connections.
+    run: (node, argv, bounds) => real.run(node, argv, bounds),
+    connect: (node, to, signal) => real.connect(node, to, signal),
+    space: (node, path) => real.space(node, path),
     listening: (node, port) => real.listening(node, port),
     isRunning: (node, process) => real.isRunning(node, process),
     twin: (node, process) => real.twin(node, process),

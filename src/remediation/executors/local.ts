@@ -1,10 +1,11 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, open, stat } from 'node:fs/promises';
+import { mkdir, open, stat, statfs } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { basename, join } from 'node:path';
 
 import { OutsideError } from '#src/domain/errors.ts';
-import type { Executor, Process } from '#src/domain/executor.ts';
+import type { Executor, Process, Ran, RunBounds, Wire } from '#src/domain/executor.ts';
 
 import { argvOf, cwdOf, holderOf, listeningInodes, pids, processOf, startedAt } from './proc.ts';
 import { rememberedIn } from './remembered.ts';
@@ -31,6 +32,15 @@ export function local({ dataDir }: { readonly dataDir: string }): Executor {
 
   return {
     id: 'local',
+    run: (_node, argv, bounds) => translated(() => ran(argv, bounds)),
+    connect: (_node, to, signal) => translated(() => connected(to, signal)),
+    space: (_node, path) =>
+      translated(async () => {
+        const system = await statfs(path).catch(ofMissing);
+        return (
+          system && { freeBytes: system.bavail * system.bsize, totalBytes: system.blocks * system.bsize }
+        );
+      }),
     listening: (_node, port) =>
       translated(async () => {
         const inodes = await listeningInodes(port);
@@ -59,19 +69,41 @@ export function local({ dataDir }: { readonly dataDir: string }): Executor {
         return undefined;
       }),
     start: (_node, process) => translated(() => startDetached(process, folder)),
-    fileBytes: (_node, path) =>
-      translated(() =>
-        stat(path).then(
-          ({ size }) => size,
-          (error: NodeJS.ErrnoException) => {
-            if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-            throw error;
-          },
-        ),
-      ),
+    fileBytes: (_node, path) => translated(() => stat(path).then(({ size }) => size, ofMissing)),
     remember: (node, name, process) => translated(() => remembered.remember(node.id, name, process)),
     recall: (node, name) => translated(() => remembered.recall(node.id, name)),
   };
+}
+
+function ofMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
+}
+
+const MOST_OUTPUT_BYTES = 16 * 1024 * 1024;
+
+function ran([program, ...words]: readonly [string, ...string[]], bounds: RunBounds): Promise<Ran> {
+  const { signal, maxBytes: maxBuffer = MOST_OUTPUT_BYTES } = bounds;
+  const { promise, resolve, reject } = Promise.withResolvers<Ran>();
+  execFile(program, words, { signal, maxBuffer }, (error, stdout, stderr) => {
+    if (error === null) resolve({ exitCode: 0, stdout, stderr });
+    else if (typeof error.code === 'number') resolve({ exitCode: error.code, stdout, stderr });
+    else if (signal.aborted)
+      reject(new OutsideError('local', 'timeout', `${basename(program)} was ended: it took too long`));
+    else reject(error);
+  }).stdin?.end();
+  return promise;
+}
+
+async function connected(
+  to: { readonly host: string; readonly port: number },
+  signal: AbortSignal,
+): Promise<Wire> {
+  const socket = connect({ ...to, noDelay: true });
+  await once(socket, 'connect', { signal }).catch((error: unknown) => {
+    socket.destroy();
+    throw error;
+  });
+  return socket;
 }
 
 /** In a session of its own, so that nothing that ends Tocsin ends the daemon; its output goes to a file of ours. */

@@ -87,6 +87,9 @@ const nothing = async () => undefined;
 export function statting(bytes: number | ((path: string) => number | undefined)): Executor {
   return {
     id: 'stat',
+    run: () => Promise.reject(new Error('runs nothing')),
+    connect: () => Promise.reject(new Error('connects to nothing')),
+    space: async () => undefined,
     listening: nothing,
     isRunning: async () => false,
     twin: nothing,

@@ -98,6 +98,9 @@ export function createMachine(): Machine {
     },
     executor: {
       id: 'machine',
+      run: () => Promise.reject(new Error('runs nothing')),
+      connect: () => Promise.reject(new Error('connects to nothing')),
+      space: async () => undefined,
       listening: async () => (settle(), machine.listens ? machine.process : undefined),
       isRunning: async (_node, process) => (
         settle(),
