@@ -81,10 +81,11 @@ export function createDetour({ media, ledger, fleets, enqueue, logger, now }: Ca
   }
 
   async function follow(delivery: Delivery): Promise<Outcome> {
-    const { cause, to, urgency, next, reason, hop = 0 } = delivery;
+    const { cause, to, urgency, next, reason, refused, sendingAt, hop = 0 } = delivery;
     if (next === undefined) return;
-    const instead =
-      isDrill(cause) || delivery.refused ? delivery.instead : (delivery.instead ?? delivery.platform);
+    const instead = isDrill(cause) || refused ? delivery.instead : (delivery.instead ?? delivery.platform);
+    // It comes as it was meant to, and was tried nowhere else: there is nothing to say about the way.
+    const isAtHome = instead === next && !refused && sendingAt === undefined;
     const heir: Delivery = {
       ...openDelivery({
         cause,
@@ -92,8 +93,7 @@ export function createDetour({ media, ledger, fleets, enqueue, logger, now }: Ca
         urgency,
         at: new Date(delivery.queuedAt),
         platform: next,
-        // Where it comes as it was meant to, there is nothing to say about the way.
-        note: instead === next ? undefined : reason && detourNote(next, reason),
+        note: isAtHome ? undefined : reason && detourNote(next, reason),
       }),
       ...(instead !== undefined && instead !== next && { instead }),
       hop,
