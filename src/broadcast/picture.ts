@@ -2,13 +2,21 @@ import { deadlineWords, leftWords } from '#src/domain/deadline.ts';
 import { type Part, PART_WORDS, partOf, PARTS, partsOf } from '#src/domain/progress.ts';
 import { isMissing, NO_REGION, type RollCall, type RollEntry } from '#src/domain/roll.ts';
 import { inMinutes } from '#src/domain/time.ts';
-import { type Html, html, markup } from '#src/html.ts';
-
-/** A drawing, and the same in words for who cannot see it. */
-export interface Picture {
-  readonly svg: string;
-  readonly alt: string;
-}
+import { type Html, html } from '#src/html.ts';
+import {
+  BAD,
+  DIM,
+  type Drawing,
+  GOOD,
+  INFO,
+  INK,
+  RAISED,
+  sheet,
+  SOFT,
+  WARN,
+  words,
+} from '#src/picture/drawing.ts';
+import { cross, dash, disc, type Mark, ring, tick, triangle } from '#src/picture/marks.ts';
 
 /** Drawn at about twice the size at which a chat shows it: opened, every seat can be read on a phone. */
 const WIDTH = 1_200;
@@ -25,47 +33,29 @@ const LEAST_ROWS = 3;
 /** More seats are not drawn: those who need somebody's care come first. */
 const MOST_SEATS = 125;
 
-// A ground of its own: it looks the same in a dark and in a light chat.
-const INK = '#eceae4';
-const SOFT = '#a9abb6';
-const GROUND = '#17181d';
-const RAISED = '#353843';
 const LATE = '#ff8a80';
 
 const COLOURS: Readonly<Record<Part, string>> = {
-  proven: '#5ccb8a',
-  answered: '#6fa8ff',
-  cannot: '#f2a44b',
-  contradicted: '#ff6f66',
+  proven: GOOD,
+  answered: INFO,
+  cannot: WARN,
+  contradicted: BAD,
   reached: '#a3a6b3',
-  open: '#7d818f',
+  open: DIM,
 };
 
-/** Each part has a shape of its own: a colour alone says nothing to some. They stand on a line of text. */
-const SHAPES: Readonly<Record<Part, (colour: string) => Html>> = {
-  proven: (colour) =>
-    html`<path
-      d="M2 -8 l6 7 l11 -15"
-      fill="none"
-      stroke="${colour}"
-      stroke-width="4.5"
-      stroke-linecap="round"
-    />`,
-  answered: (colour) => html`<circle cx="10" cy="-7" r="8.5" fill="${colour}" />`,
-  cannot: (colour) => html`<path d="M10 -17 l10 18 h-20 z" fill="${colour}" />`,
-  contradicted: (colour) =>
-    html`<path
-      d="M3 -14 l14 14 m0 -14 l-14 14"
-      stroke="${colour}"
-      stroke-width="4.5"
-      stroke-linecap="round"
-    />`,
-  reached: (colour) => html`<circle cx="10" cy="-7" r="7" fill="none" stroke="${colour}" stroke-width="3" />`,
-  open: (colour) => html`<path d="M3 -7 h14" stroke="${colour}" stroke-width="4" stroke-linecap="round" />`,
+/** Each part has a shape of its own: a colour alone says nothing to some. */
+const SHAPES: Readonly<Record<Part, Mark>> = {
+  proven: tick,
+  answered: disc,
+  cannot: triangle,
+  contradicted: cross,
+  reached: ring,
+  open: dash,
 };
 
 /** The board of a notice as a drawing: numbers, bar, time left, and every seat by region. */
-export function boardPicture(roll: RollCall, now: Date): Picture {
+export function boardPicture(roll: RollCall, now: Date): Drawing {
   const { notice, entries } = roll;
   const drawn = drawnOf(entries);
   const blocks = blocksOf(drawn);
@@ -80,51 +70,15 @@ export function boardPicture(roll: RollCall, now: Date): Picture {
     `as of ${inMinutes(now.toISOString())}`,
     ...(more > 0 ? [`and ${more} more seats`] : []),
   ].join(' · ');
-  const picture = html`<svg
-    xmlns="http://www.w3.org/2000/svg"
-    width="${WIDTH}"
-    height="${height}"
-    font-family="DejaVu Sans"
-    fill="${INK}"
-  >
-    <rect width="${WIDTH}" height="${height}" rx="20" fill="${GROUND}" />
-    ${headView(roll, now)} ${barView(entries)} ${legendView(entries)}
-    ${blocks.map((block, column) => blockView(block, EDGE + (column * INNER) / COLUMNS, gridTop))}
-    ${words({ x: EDGE, y: height - 30, size: 19, fill: SOFT }, foot)}
-  </svg>`;
-  return { svg: markup(picture), alt: altOf(roll, now) };
-}
-
-interface Style {
-  readonly x: number;
-  readonly y: number;
-  readonly size: number;
-  readonly fill?: string;
-  readonly bold?: boolean;
-  readonly end?: boolean;
-  /** How wide it may become; what does not fit is cut. */
-  readonly most?: number;
-}
-
-/** Of DejaVu Sans, in parts of the size: nothing of a name that is cut by this is left out without need. */
-const CHARACTER = { plain: 0.61, bold: 0.69 } as const;
-
-function words({ x, y, size, fill = INK, bold, end, most = INNER }: Style, shown: string): Html {
-  const fits = Math.floor(most / (size * (bold ? CHARACTER.bold : CHARACTER.plain)));
-  return html`<text
-    x="${x}"
-    y="${y}"
-    font-size="${size}"
-    fill="${fill}"
-    font-weight="${bold ? 'bold' : 'normal'}"
-    text-anchor="${end ? 'end' : 'start'}"
-    >${cut(shown, fits)}</text
-  >`;
-}
-
-function cut(shown: string, most: number): string {
-  const characters = Array.from(shown.toWellFormed().replaceAll(/\p{Cc}/gu, ' '));
-  return characters.length <= most ? characters.join('') : `${characters.slice(0, most - 1).join('')}…`;
+  const svg = sheet(
+    { width: WIDTH, height },
+    headView(roll, now),
+    barView(entries),
+    ...legendView(entries),
+    ...blocks.map((block, column) => blockView(block, EDGE + (column * INNER) / COLUMNS, gridTop)),
+    words({ x: EDGE, y: height - 30, size: 19, fill: SOFT, most: INNER }, foot),
+  );
+  return { svg, alt: altOf(roll, now) };
 }
 
 const answeredOf = (entries: readonly RollEntry[]): number =>
@@ -135,10 +89,10 @@ function headView(roll: RollCall, now: Date): Html {
   const left = leftWords(roll, now) ?? (notice.state === 'sent' ? '' : notice.state);
   const facts = [notice.version, deadlineWords(roll)].filter(Boolean).join(' · ');
   const count = `${answeredOf(entries)} of ${entries.length} answered`;
-  const right = { x: WIDTH - EDGE, end: true, bold: true, size: 30 } as const;
+  const right = { x: WIDTH - EDGE, end: true, bold: true, size: 30, most: INNER } as const;
   return html`${words({ x: EDGE, y: 60, size: 21, fill: SOFT, most: INNER / 2 }, notice.severity.toUpperCase())}
   ${words({ ...right, y: 66, fill: left.startsWith('overdue') ? LATE : INK }, left)}
-  ${words({ x: EDGE, y: 110, size: 38, bold: true }, notice.subject)}
+  ${words({ x: EDGE, y: 110, size: 38, bold: true, most: INNER }, notice.subject)}
   ${words({ x: EDGE, y: 150, size: 22, fill: SOFT, most: INNER - count.length * 22 }, facts)}
   ${words({ ...right, y: 152 }, count)}`;
 }
