@@ -100,6 +100,20 @@ describe('a platform that cannot tell a repeated message from a second one', () 
     expect(email.standing[0]?.message.footer).toContain('Telegram gave no answer');
   });
 
+  it('and says so where it then comes as it was meant to', async () => {
+    const [discord, telegram] = [fakePlatform('discord'), fakePlatform('telegram', { repeat: false })];
+    const { work, again } = await send([discord, telegram]);
+    discord.setCondition(DOWN);
+    crash = ({ state, platform }) => state === 'delivered' && platform === 'telegram';
+    await expect(work()).rejects.toThrow('killed');
+    crash = undefined;
+    discord.setCondition({ up: true });
+    again();
+    await work();
+    expect(telegram.calls).toEqual(['post']);
+    expect(discord.standing[0]?.message.footer).toContain('Telegram');
+  });
+
   it('and where there is no other way, the delivery failed', async () => {
     const telegram = fakePlatform('telegram', { repeat: false });
     const { work, again } = await send([telegram]);
