@@ -32,6 +32,7 @@ export function splitWords(line: string): readonly string[] {
 /** How it is typed: required in plain, optional in brackets. */
 export function usageOf(name: string, parameters: readonly Parameter[]): string {
   const shown = parameters.map((parameter) => {
+    if (isFlag(parameter)) return `[--${parameter.name}]`;
     const value = parameter.oneOf ? parameter.oneOf.join('|') : parameter.name.toUpperCase();
     const word = `${parameter.named ? `${parameter.name}=` : ''}${value}${parameter.rest ? '…' : ''}`;
     return parameter.required ? word : `[${word}]`;
@@ -39,7 +40,10 @@ export function usageOf(name: string, parameters: readonly Parameter[]): string 
   return [name, ...shown].join(' ');
 }
 
-/** Typed words as named arguments: `name=value` anywhere, the others by place. Throws UserError. */
+/** Named, with one value only: the name says it all. */
+const isFlag = ({ named, oneOf }: Parameter): boolean => named === true && oneOf?.length === 1;
+
+/** Typed words as named arguments: `name=value` or `--name value` anywhere, the others by place. Throws UserError. */
 export function argumentsOf(
   name: string,
   parameters: readonly Parameter[],
@@ -51,8 +55,17 @@ export function argumentsOf(
   const open = () =>
     parameters.find(({ name: key, rest: takesAll, named }) => args[key] === undefined && !takesAll && !named);
   const restParameter = parameters.find((parameter) => parameter.rest);
-  for (const word of words) {
-    const [, key, value] = /^([a-z][a-z-]*)=(.*)$/s.exec(word) ?? [];
+  const left = words[Symbol.iterator]();
+  for (const word of left) {
+    const asked = rest.length === 0 ? byName.get(/^--([a-z][a-z-]*)$/.exec(word)?.[1] ?? '') : undefined;
+    if (asked) {
+      const given = isFlag(asked) ? asked.oneOf?.[0] : left.next().value;
+      if (given === undefined)
+        throw new UserError(`${word} is followed by nothing. Usage: ${usageOf(name, parameters)}`);
+      args[asked.name] = given;
+      continue;
+    }
+    const [, key, value] = /^(?:--)?([a-z][a-z-]*)=(.*)$/s.exec(word) ?? [];
     if (key !== undefined && value !== undefined && byName.has(key) && rest.length === 0) args[key] = value;
     else if (open() && rest.length === 0 && !(key !== undefined && restParameter)) args[open()!.name] = word;
     else if (restParameter) rest.push(word);

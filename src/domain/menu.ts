@@ -25,7 +25,7 @@ export interface Parameter {
   readonly name: string;
   readonly summary: string;
   readonly required?: boolean | undefined;
-  /** Typed as name=value only, never by its place. */
+  /** Typed as name=value or --name value, never by its place; with one value only, --name is enough. */
   readonly named?: boolean | undefined;
   /** Takes all words that are left. At most one, the last. */
   readonly rest?: boolean | undefined;

@@ -22,6 +22,7 @@ describe('arguments', () => {
     { name: 'id', summary: '', required: true },
     { name: 'kind', summary: '', oneOf: ['x', 'y'] },
     { name: 'url', summary: '', named: true },
+    { name: 'why', summary: '', named: true, oneOf: ['yes'] },
     { name: 'rest', summary: '', rest: true },
   ] as const;
 
@@ -29,14 +30,23 @@ describe('arguments', () => {
     ['1', { id: '1' }],
     ['1 x and more', { id: '1', kind: 'x', rest: 'and more' }],
     ['url=http://a?b=c 1', { url: 'http://a?b=c', id: '1' }],
+    ['--url http://a?b=c 1', { url: 'http://a?b=c', id: '1' }],
+    ['1 --url=--why x', { id: '1', url: '--why', kind: 'x' }],
+    ['1 --why x', { id: '1', why: 'yes', kind: 'x' }],
+    ['1 x why not --why', { id: '1', kind: 'x', rest: 'why not --why' }],
+    ['1 x --other', { id: '1', kind: 'x', rest: '--other' }],
     ['1 other=2 x', { id: '1', rest: 'other=2 x' }],
     ['1 x __proto__=1', { id: '1', kind: 'x', rest: '__proto__=1' }],
   ])('%s', (line, args) => expect(argumentsOf('c', parameters, splitWords(line))).toEqual(args));
 
   it('names every fault at once and shows how it is typed', () => {
     expect(() => checkArguments('c', parameters, { kind: 'z', other: '1' })).toThrow(
-      '"other" is not an argument of c; id is missing; kind must be one of x, y, not "z". Usage: c ID [x|y] [url=URL] [REST…]',
+      '"other" is not an argument of c; id is missing; kind must be one of x, y, not "z". Usage: c ID [x|y] [url=URL] [--why] [REST…]',
     );
+  });
+
+  it('says what has no value', () => {
+    expect(() => argumentsOf('c', parameters, ['1', '--url'])).toThrow('--url is followed by nothing');
   });
 });
 
