@@ -26,6 +26,7 @@ interface HeartWatch extends Heartbeats {
   sweep(): Promise<void>;
 }
 
+export const HEARTBEAT_MISSING = 'HeartbeatMissing';
 /** Silence longer than this is an alert. */
 export const SILENT_AFTER_MS = 10 * 60_000;
 /** A heart that is silent for longer is no longer expected. */
@@ -34,7 +35,7 @@ export const MOST_HEARTS = 1_000;
 
 export function createHeartbeats({ hearts, intake, now }: HeartbeatNeeds): HeartWatch {
   const signalOf = ({ name, lastAt }: Heart, status: Signal['status'], startsAt: string): Signal => ({
-    labels: { alertname: 'HeartbeatMissing', heartbeat: name, severity: 'critical' },
+    labels: { alertname: HEARTBEAT_MISSING, heartbeat: name, severity: 'critical' },
     annotations: { summary: `No heartbeat of ${name} since ${lastAt}: what sends it may be dead.` },
     status,
     startsAt,

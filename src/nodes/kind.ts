@@ -8,8 +8,12 @@ import type { Looker } from '#src/health/look.ts';
 export interface NodeKind extends Looker {
   /** The keys that its services have in the fleet file beside those of every service: a strict object. */
   readonly settings: z.ZodObject;
-  /** What it looks at, in the order of its results. */
-  readonly checks: readonly { readonly id: string; readonly title: string }[];
+  /** What it looks at, in the order of its results, with every alert that a check may raise. */
+  readonly checks: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly alertnames: readonly string[];
+  }[];
   /** Names of the thresholds that the fleet file may set, with what holds where it says nothing. */
   readonly thresholds: ThresholdOverrides;
   /** What can be done about what it finds. */

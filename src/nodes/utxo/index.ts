@@ -24,7 +24,11 @@ export const utxo: NodeKind = {
   id: 'utxo',
   settings: z.strictObject({}),
   thresholds: DEFAULTS,
-  checks: checks.map(({ id, title }) => ({ id, title })),
+  checks: checks.map(({ id, title, alertname, otherAlertnames = [] }) => ({
+    id,
+    title,
+    alertnames: [alertname, ...otherAlertnames],
+  })),
   remedies,
   async look(target, reach, signal) {
     const scene = await sceneOf(target, reach, signal);

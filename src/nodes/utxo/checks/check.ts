@@ -33,6 +33,8 @@ export interface Check {
   /** Heads a column. */
   readonly title: string;
   readonly alertname: string;
+  /** Those that `Seen.alertname` may name in its place. */
+  readonly otherAlertnames?: readonly string[] | undefined;
   /** What it throws, RpcError or OutsideError, makes the finding `unknown`. */
   look(scene: Scene): Promise<Seen>;
 }

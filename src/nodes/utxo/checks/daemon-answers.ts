@@ -15,6 +15,7 @@ export const daemonAnswers: Check = {
   id: 'daemon-answers',
   title: 'daemon',
   alertname: 'DaemonDown',
+  otherAlertnames: ['DaemonStarting', 'DaemonSilent', 'DaemonFailing'],
   async look(scene) {
     try {
       const { version, commit, blocks, tipTime } = await scene.daemon.chain();

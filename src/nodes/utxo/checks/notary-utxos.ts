@@ -8,6 +8,7 @@ export const notaryUtxos: Check = {
   id: 'notary-utxos',
   title: 'UTXOs',
   alertname: 'NotaryUtxosLow',
+  otherAlertnames: ['NotaryUtxosMany'],
   async look({ daemon, target, threshold }) {
     const pubkey = target.service.pubkey ?? (await daemon.chain()).pubkey;
     if (pubkey && !isPubkey(pubkey)) return unknown('its pubkey is no compressed public key');
