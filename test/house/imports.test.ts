@@ -55,7 +55,7 @@ const ADAPTED: Readonly<Record<string, readonly string[]>> = {
 const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
   commands: [],
   chat: ['words.ts', 'pictures.ts', 'watch.ts'],
-  nodes: ['kind.ts'],
+  nodes: ['kind.ts', 'way.ts'],
   'nodes/utxo/checks': ['check.ts', 'grade.ts'],
   'nodes/utxo/remedies': [],
   'http/ingress': [],

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 
 import { OutsideError } from '#src/domain/errors.ts';
 import type { Target } from '#src/domain/node.ts';
+import { isLoopback } from '../way.ts';
 import type { RpcEndpoint } from './rpc.ts';
 
 /** Default RPC ports by network, for files that name none. Assetchains always write theirs. */
@@ -121,11 +122,6 @@ async function cookieOf(path: string, conf: Conf): Promise<Pick<RpcEndpoint, 'us
 const refusal = (words: string): OutsideError => new OutsideError('daemon', 'rejected', words);
 
 const homely = (path: string): string => (path.startsWith('~/') ? join(homedir(), path.slice(2)) : path);
-
-const isLoopback = (url: string): boolean => {
-  const host = URL.parse(url)?.hostname ?? '';
-  return host === 'localhost' || host === '[::1]' || host.startsWith('127.');
-};
 
 function withoutUserInfo(rpc: RpcEndpoint): RpcEndpoint {
   const url = URL.parse(rpc.url);

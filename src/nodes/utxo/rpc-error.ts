@@ -1,7 +1,7 @@
 import { isCancel } from 'axios';
 
 import { OutsideError } from '#src/domain/errors.ts';
-import { wasConnected } from './connection.ts';
+import { wasConnected } from '../way.ts';
 
 /** The daemon's own answer to a call: it is there, and it said no. The vendors' codes: bitcoin's rpc/protocol.h. */
 export class RpcError extends Error {

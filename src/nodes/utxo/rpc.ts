@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { OutsideError } from '#src/domain/errors.ts';
 import type { Json } from '#src/domain/remedy.ts';
-import { httpAgent, httpsAgent } from './connection.ts';
+import { direct } from '../way.ts';
 import { RpcError, statusError, transportError, unreadable } from './rpc-error.ts';
 
 /** Where a daemon answers, and as whom. */
@@ -49,8 +49,7 @@ const client = createClient({
   transformResponse: (body: unknown) => body,
   validateStatus: () => true,
   headers: { 'content-type': 'application/json', accept: 'application/json' },
-  httpAgent,
-  httpsAgent,
+  ...direct,
 });
 
 const Envelope = z
