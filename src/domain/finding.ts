@@ -34,6 +34,19 @@ export interface Figure {
   readonly unit: Unit;
 }
 
+/** What it costs while a check is not well, the dearest first: what the score weighs. */
+export const COSTS = [
+  /** Every notarisation of its node: iguana is down. */
+  'node',
+  /** The notarisations of its service: the daemon is down, on a fork, without UTXOs. */
+  'notarisations',
+  /** Notarisations before long, unless somebody acts: the balance, the disk, an update that is due. */
+  'soon',
+  /** Nothing yet but time: a wallet that grew large, a slow call. */
+  'time',
+] as const;
+export type Cost = (typeof COSTS)[number];
+
 /** One row of a health table. */
 export interface CheckResult {
   readonly check: string;
@@ -43,6 +56,8 @@ export interface CheckResult {
   readonly shown: string;
   /** The same as a number, of checks that measure one; left out when it was not measured. */
   readonly figure?: Figure | undefined;
+  /** `soon` where the check does not say. */
+  readonly costs?: Cost | undefined;
   /** The alert this check raises. */
   readonly alertname: string;
   /** The remedy to propose when it is not up. */

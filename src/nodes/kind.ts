@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 
+import type { Cost } from '#src/domain/finding.ts';
 import type { ThresholdOverrides } from '#src/domain/node.ts';
 import type { Remedy } from '#src/domain/remedy.ts';
 import type { Looker } from '#src/health/look.ts';
