@@ -91,7 +91,7 @@ export function openDesks(base: Base, source: FleetSource, media: Media) {
   const remediation = createRemediation({ ...shared, run });
   const carryOut = createCarryOut({ ...shared, leases: stores.leases });
 
-  const lookAt = createLookAt({ kinds, executors, logger, now });
+  const lookAt = createLookAt({ kinds, executors, voices: stores.voices, logger, now });
   const memory = stores.patrolMemory;
   const examiner = createExaminer({ lookAt, memory });
   const patrol = createPatrol({ lookAt, memory, intake, watcher, fleets, logger, now });

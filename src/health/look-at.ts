@@ -3,11 +3,13 @@ import type { Logger } from 'pino';
 import type { Executors } from '#src/domain/executor.ts';
 import { type CheckResult, type ServiceHealth, worst } from '#src/domain/finding.ts';
 import type { Target } from '#src/domain/node.ts';
+import type { Voices } from '#src/domain/voice.ts';
 import type { Looker } from './look.ts';
 
 export interface LookNeeds {
   readonly kinds: readonly Looker[];
   readonly executors: Executors;
+  readonly voices?: Voices | undefined;
   readonly logger: Logger;
   readonly now: () => Date;
   /** For one service, whatever its daemon does. */
@@ -24,6 +26,7 @@ const GRACE_MS = 250;
 export function createLookAt({
   kinds,
   executors,
+  voices,
   logger,
   now,
   limitMs = DEFAULT_LIMIT_MS,
@@ -39,7 +42,7 @@ export function createLookAt({
     if (!kind) return [blind(`this version cannot look at services of kind ${service.kind}`)];
     using bound = boundOf(limitMs);
     try {
-      const reach = { executor: executors(node), earlier, now: now() };
+      const reach = { executor: executors(node), earlier, voices, now: now() };
       return await Promise.race([kind.look(target, reach, bound.signal), bound.over]);
     } catch (error) {
       logger.error({ err: error, node: node.id, service: service.id }, 'a look failed by our own fault');

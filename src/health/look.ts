@@ -1,6 +1,7 @@
 import type { Executor } from '#src/domain/executor.ts';
 import type { CheckResult, ServiceHealth } from '#src/domain/finding.ts';
 import type { Target } from '#src/domain/node.ts';
+import type { Voices } from '#src/domain/voice.ts';
 
 /** What a look may use beside the target. */
 export interface Reach {
@@ -8,6 +9,8 @@ export interface Reach {
   readonly executor?: Executor | undefined;
   /** What the last patrol saw. */
   readonly earlier?: ServiceHealth | undefined;
+  /** What the daemons of a coin say of their chain. */
+  readonly voices?: Voices | undefined;
   readonly now: Date;
 }
 

@@ -21,6 +21,7 @@ import { createRoll } from './roll.ts';
 import { createSessions } from './sessions.ts';
 import { createSilences } from './silences.ts';
 import { createTouched } from './touched.ts';
+import { createVoices } from './voices.ts';
 
 /** How many of each are kept; the least recently changed go first. */
 export const KEEP = { alerts: 20_000, notices: 1_000, notes: 2_000, overrides: 2_000 } as const;
@@ -50,6 +51,7 @@ export const createStores = (redis: Redis, now: () => Date) => ({
   escalations: createAgenda(redis, 'escalations'),
   requests: createRequests(redis),
   patrolMemory: createPatrolMemory(redis),
+  voices: createVoices(redis, now),
   leases: createLeases(redis),
   pace: createPace(redis),
   once: createOnce(redis),
