@@ -1,4 +1,4 @@
-import type { Target } from './node.ts';
+import type { Target, Threshold } from './node.ts';
 
 export type Facts = Readonly<Record<string, string | number | boolean>>;
 
@@ -32,7 +32,22 @@ export type Unit = (typeof UNITS)[number];
 export interface Figure {
   readonly value: number;
   readonly unit: Unit;
+  /** From where on it is not well; a check that has no thresholds leaves them out. */
+  readonly limits?: readonly Limit[] | undefined;
 }
+
+/** A threshold in the unit of its figure. */
+export interface Limit {
+  readonly at: number;
+  readonly severity: 'warning' | 'critical';
+  readonly bad: 'above' | 'below';
+}
+
+/** The limits that a threshold sets; `scale` = how many of the figure's unit make one of the threshold's. */
+export const limitsOf = ({ warn, critical }: Threshold, bad: Limit['bad'], scale = 1): readonly Limit[] => [
+  ...(warn === undefined ? [] : [{ at: warn * scale, severity: 'warning', bad } as const]),
+  ...(critical === undefined ? [] : [{ at: critical * scale, severity: 'critical', bad } as const]),
+];
 
 /** What it costs while a check is not well, the dearest first: what the score weighs. */
 export const COSTS = [
@@ -58,6 +73,8 @@ export interface CheckResult {
   readonly figure?: Figure | undefined;
   /** `soon` where the check does not say. */
   readonly costs?: Cost | undefined;
+  /** Not of this service but of its whole node, the same from each of its services: raised once. */
+  readonly of?: 'node' | undefined;
   /** The alert this check raises. */
   readonly alertname: string;
   /** The remedy to propose when it is not up. */
