@@ -14,6 +14,7 @@ export interface NodeKind extends Looker {
     readonly id: string;
     readonly title: string;
     readonly alertnames: readonly string[];
+    readonly costs?: Cost | undefined;
   }[];
   /** Names of the thresholds that the fleet file may set, with what holds where it says nothing. */
   readonly thresholds: ThresholdOverrides;

@@ -24,9 +24,10 @@ export const utxo: NodeKind = {
   id: 'utxo',
   settings: z.strictObject({}),
   thresholds: DEFAULTS,
-  checks: checks.map(({ id, title, alertname, otherAlertnames = [] }) => ({
+  checks: checks.map(({ id, title, costs, alertname, otherAlertnames = [] }) => ({
     id,
     title,
+    costs,
     alertnames: [alertname, ...otherAlertnames],
   })),
   remedies,
@@ -110,7 +111,7 @@ async function before<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
 
 function resultOf(check: Check, { finding, shown, remedy, advice, alertname }: Seen): CheckResult {
   const wrong = finding.state === 'degraded' || finding.state === 'down';
-  const { id, title } = check;
+  const { id, title, costs } = check;
   const raising = alertname ?? check.alertname;
-  return { check: id, title, alertname: raising, finding, shown, ...(wrong && { remedy, advice }) };
+  return { check: id, title, costs, alertname: raising, finding, shown, ...(wrong && { remedy, advice }) };
 }

@@ -7,6 +7,7 @@ import { grade } from './grade.ts';
 export const balance: Check = {
   id: 'balance',
   title: 'balance',
+  costs: 'soon',
   alertname: 'BalanceLow',
   async look({ daemon, threshold }) {
     const sats = await daemon.balanceSats();

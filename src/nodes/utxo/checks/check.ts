@@ -1,5 +1,5 @@
 import type { Executor } from '#src/domain/executor.ts';
-import type { Finding, ServiceHealth } from '#src/domain/finding.ts';
+import type { Cost, Finding, ServiceHealth } from '#src/domain/finding.ts';
 import type { Target, Threshold } from '#src/domain/node.ts';
 import type { Daemon } from '../daemon.ts';
 import type { Rpc } from '../rpc.ts';
@@ -32,6 +32,7 @@ export interface Check {
   readonly id: string;
   /** Heads a column. */
   readonly title: string;
+  readonly costs: Cost;
   readonly alertname: string;
   /** Those that `Seen.alertname` may name in its place. */
   readonly otherAlertnames?: readonly string[] | undefined;

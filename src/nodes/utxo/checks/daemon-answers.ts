@@ -14,6 +14,7 @@ const MINUTE_MS = 60_000;
 export const daemonAnswers: Check = {
   id: 'daemon-answers',
   title: 'daemon',
+  costs: 'notarisations',
   alertname: 'DaemonDown',
   otherAlertnames: ['DaemonStarting', 'DaemonSilent', 'DaemonFailing'],
   async look(scene) {

@@ -8,6 +8,7 @@ const ON_THEIR_WAY = 2;
 export const inSync: Check = {
   id: 'in-sync',
   title: 'sync',
+  costs: 'notarisations',
   alertname: 'OutOfSync',
   async look(scene) {
     const { blocks, tip, connections, downloading, network } = await scene.daemon.chain();

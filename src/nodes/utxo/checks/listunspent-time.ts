@@ -9,6 +9,7 @@ import { grade } from './grade.ts';
 export const listunspentTime: Check = {
   id: 'listunspent-time',
   title: 'listunspent',
+  costs: 'time',
   alertname: 'ListunspentSlow',
   async look({ daemon, rpc, threshold }) {
     const limits = threshold('listunspent-time');

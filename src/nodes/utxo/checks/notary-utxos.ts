@@ -7,6 +7,7 @@ import { grade } from './grade.ts';
 export const notaryUtxos: Check = {
   id: 'notary-utxos',
   title: 'UTXOs',
+  costs: 'notarisations',
   alertname: 'NotaryUtxosLow',
   otherAlertnames: ['NotaryUtxosMany'],
   async look({ daemon, target, threshold }) {

@@ -5,6 +5,7 @@ import { grade } from './grade.ts';
 export const peers: Check = {
   id: 'peers',
   title: 'peers',
+  costs: 'soon',
   alertname: 'PeersLow',
   async look({ daemon, threshold }) {
     const { connections } = await daemon.chain();

@@ -8,6 +8,7 @@ const MINUTE_MS = 60_000;
 export const tipAge: Check = {
   id: 'tip-age',
   title: 'tip age',
+  costs: 'soon',
   alertname: 'TipOld',
   async look({ daemon, threshold, now }) {
     const { tipTime } = await daemon.chain();

@@ -7,6 +7,7 @@ import { grade } from './grade.ts';
 export const walletSize: Check = {
   id: 'wallet-size',
   title: 'wallet',
+  costs: 'time',
   alertname: 'WalletLarge',
   async look(scene) {
     const bytes = await walletBytes(scene);
