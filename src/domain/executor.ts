@@ -34,11 +34,13 @@ export interface Space {
 }
 
 /** Reaches into a node's machine. Arguments are words; there is no shell in it. Throws OutsideError. */
-export interface Executor {
+export interface Executor extends Partial<Disposable> {
   readonly id: string;
+  /** Opens the way to the machine, or finds it open; of executors to machines elsewhere. */
+  reach?(node: Node, signal: AbortSignal): Promise<void>;
   /** Runs a program of the node to its end, whatever it exits with. */
   run(node: Node, argv: readonly [string, ...string[]], bounds: RunBounds): Promise<Ran>;
-  /** To a port as the node itself sees it: its loopback is the node's. */
+  /** To a port as the node itself sees it: its loopback is the node's. Nothing listens = `not-found`, with the code ECONNREFUSED in its cause. */
   connect(
     node: Node,
     to: { readonly host: string; readonly port: number },
