@@ -1,4 +1,4 @@
-import type { Delivery, Post } from '#src/domain/delivery.ts';
+import type { Delivery, DueRange, Post } from '#src/domain/delivery.ts';
 import type { Fleets } from '#src/domain/fleet.ts';
 import type { Place, Urgency } from '#src/domain/room.ts';
 
@@ -14,7 +14,7 @@ interface Outage {
 
 interface RecoveryNeeds {
   readonly media: ReadonlyMap<string, Medium>;
-  readonly ledger: { due(limit: number, beforeMs?: number): Promise<readonly Delivery[]> };
+  readonly ledger: { due(limit: number, which?: DueRange): Promise<readonly Delivery[]> };
   readonly outages: {
     end(platform: string, upMs: number): Promise<void>;
     untold(): Promise<readonly Outage[]>;
@@ -29,13 +29,15 @@ interface RecoveryNeeds {
 interface Recovery {
   /** To be called every second or so: what waited for a platform goes on, and what went elsewhere meanwhile is told once. */
   tick(): Promise<void>;
-  /** Puts what is due, and may have lost its job in a crash, back into the queues. */
+  /** Puts what is due, and may have lost its job in a crash, back into the queues: a part each time, all in turn. */
   sweep(): Promise<void>;
 }
 
 /** A job that is on its way needs no other. */
 const FRESH_MS = 30_000;
 const MOST_DUE = 20_000;
+/** While thousands wait for their turn, nearly all of them have their job. */
+const PART = 500;
 const FEW = 100;
 const ORDER: readonly Urgency[] = ['mandatory', 'critical', 'warning', 'info'];
 
@@ -50,11 +52,12 @@ export function createRecovery({
 }: RecoveryNeeds): Recovery {
   const platforms = [...media.keys()];
   const upSince = new Map<string, number>();
+  /** How far the sweep has come. */
+  let swept = 0;
 
   /** The most urgent first, and of those the oldest. */
-  async function resume(beforeMs?: number): Promise<void> {
-    const due = await ledger.due(MOST_DUE, beforeMs);
-    if (due.length === 0) return;
+  async function resume(most: number, which?: DueRange): Promise<number> {
+    const due = await ledger.due(most, which);
     const fleet = fleets.current();
     const able = due.filter(({ to, platform, state }) =>
       state === 'queued' || state === 'sending'
@@ -65,6 +68,7 @@ export function createRecovery({
     await enqueue(
       able.toSorted((a, b) => rank(a) - rank(b) || Date.parse(a.queuedAt) - Date.parse(b.queuedAt)),
     );
+    return due.length;
   }
 
   /** One of what waits for a half-open platform: the rest waits for how it ends. */
@@ -94,10 +98,13 @@ export function createRecovery({
         if (!isUp) upSince.delete(id);
         else if (!upSince.has(id)) upSince.set(id, at);
       }
-      if (isNews) await resume();
+      if (isNews) await resume(MOST_DUE);
       await Promise.all(Array.from(upSince, ([id, since]) => outages.end(id, at - since)));
       await tellDigests();
     },
-    sweep: () => resume(now().getTime() - FRESH_MS),
+    async sweep() {
+      const found = await resume(PART, { beforeMs: now().getTime() - FRESH_MS, skip: swept });
+      swept = found < PART ? 0 : swept + found;
+    },
   };
 }

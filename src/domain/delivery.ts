@@ -105,6 +105,12 @@ export interface Post {
   refresh(cause: Cause, only?: readonly Place[]): Promise<void>;
 }
 
+/** A part of what is due, the oldest first. */
+export interface DueRange {
+  readonly beforeMs?: number | undefined;
+  readonly skip?: number | undefined;
+}
+
 /** The ledger, to look things up in. */
 export interface Deliveries {
   list(filter: { readonly cause?: Cause; readonly limit?: number }): Promise<readonly Delivery[]>;

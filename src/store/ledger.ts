@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 
-import type { Cause, Deliveries, Delivery, DeliveryId } from '#src/domain/delivery.ts';
+import type { Cause, Deliveries, Delivery, DeliveryId, DueRange } from '#src/domain/delivery.ts';
 import { placeName } from '#src/domain/room.ts';
 
 import { documents, dropOld, KEY_PREFIX } from './documents.ts';
@@ -32,7 +32,7 @@ export interface Ledger extends Deliveries {
   /** Takes it into this process's hands, for so long; undefined when another one has it. */
   hold(id: string, ttlMs: number): Promise<Held<Delivery> | undefined>;
   /** Deliveries with something left to do, the oldest first: opened or parked, and not settled. */
-  due(limit: number, beforeMs?: number): Promise<readonly Delivery[]>;
+  due(limit: number, which?: DueRange): Promise<readonly Delivery[]>;
   /** Remembers that there is something left to do. */
   park(id: DeliveryId): Promise<void>;
   /** Nothing is left to do: only what is settled is dropped in time. */
@@ -148,8 +148,8 @@ export function createLedger(redis: Redis, { keep = KEEP } = {}): Ledger {
     update: (id, change, known) =>
       records.update(id, (current) => (current ? change(current) : undefined), known),
     hold: createHold<Delivery>(redis, { hash, order, nameOf: (id) => `delivery:${id}` }),
-    async due(limit, beforeMs) {
-      const ids = await redis.zrangebyscore(DUE, '-inf', beforeMs ?? '+inf', 'LIMIT', 0, limit);
+    async due(limit, { beforeMs = '+inf', skip = 0 } = {}) {
+      const ids = await redis.zrangebyscore(DUE, '-inf', beforeMs, 'LIMIT', skip, limit);
       const found = await records.getMany(ids);
       const gone = ids.filter((_, at) => found[at] === undefined);
       if (gone.length > 0) await redis.zrem(DUE, ...gone);

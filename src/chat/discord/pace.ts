@@ -18,7 +18,8 @@ const PER_CHANNEL: Allowed = { count: 5, perMs: 5_150 };
 const LONGER = 1.03;
 /** A call waits for its turn for so long; what would take longer goes back to the queue. */
 const PATIENCE_MS = 1_000;
-type Kind = 'post' | 'edit';
+const KINDS = ['post', 'edit'] as const;
+type Kind = (typeof KINDS)[number];
 type Allowed = Pick<Limit, 'count' | 'perMs'> & {
   /** Discord's name of the limit: kinds of calls that have it in common count together. */
   readonly bucket?: string | undefined;
@@ -43,13 +44,21 @@ export function createCalls(pace: Pace): Calls {
     ['edit', PER_CHANNEL],
   ]);
 
-  /** Messages and edits count per channel, each for themselves unless Discord says that they share a bucket. */
-  function limitOf(method: string, path: string): Limit | undefined {
+  /**
+   * Messages and edits count per channel: together, until Discord's headers have said that each has a bucket of its own.
+   * Always under the same names: what other processes, or this one before it knew, have spent stays spent.
+   */
+  function limitsOf(method: string, path: string): readonly Limit[] {
     const { kind, channel } = targetOf(method, path) ?? {};
-    const figures = kind && allowed.get(kind);
-    if (!figures) return undefined;
-    const { bucket = kind, ...rest } = figures;
-    return { name: `discord:${bucket}:${channel}`, ...rest };
+    const own = kind && allowed.get(kind);
+    if (!own) return [];
+    const { bucket, ...figures } = own;
+    const isApart = (one: Kind): boolean => {
+      const other = allowed.get(one);
+      return !other || (bucket !== undefined && other.bucket !== undefined && other.bucket !== bucket);
+    };
+    const kinds = KINDS.filter((one) => one === kind || !isApart(one));
+    return kinds.map((one) => ({ name: `discord:${one}:${channel}`, ...figures }));
   }
 
   return {
@@ -67,10 +76,9 @@ export function createCalls(pace: Pace): Calls {
       allowed.set(kind, { count, perMs: resetS * 1_000 * LONGER, bucket });
     },
     async turn(method, path) {
-      const own = limitOf(method, path);
+      const limits = [...limitsOf(method, path), SPREAD];
       const call = randomUUID();
       const first = { limit: SECOND, call };
-      const limits = own ? [own, SPREAD] : [SPREAD];
       const { granted, waitMs, begun } = await pace.reserve(limits, PATIENCE_MS, first);
       if (!granted) {
         throw new OutsideError(DISCORD, 'rate-limited', 'Waiting for a turn at Discord', {
@@ -85,8 +93,8 @@ export function createCalls(pace: Pace): Calls {
     async refused(method, path, { reason, retryAfterMs }, of) {
       if (reason !== 'rate-limited' || retryAfterMs === undefined) return;
       // A route without figures of its own is held back by discord.js, in this process: the others go on.
-      const name = of === 'bot' ? SPREAD.name : limitOf(method, path)?.name;
-      if (name !== undefined) await pace.hold(name, retryAfterMs);
+      const held = of === 'bot' ? [SPREAD] : limitsOf(method, path);
+      await Promise.all(held.map(({ name }) => pace.hold(name, retryAfterMs)));
     },
   };
 }

@@ -90,6 +90,23 @@ test('messages and edits that Discord counts together are counted together, over
   expect([...discord.limits.given]).toEqual([]);
 });
 
+test('what one process has spent before another knows the limits stays spent', async () => {
+  const [one, other] = [createCalls(createPace(redis.connection)), createCalls(createPace(redis.connection))];
+  const path = '/channels/100000000000000001/messages/100000000000000002';
+  const edited = async (calls: typeof one, left: number): Promise<void> => {
+    (await calls.turn('PATCH', path))();
+    const said = { limit: '5', remaining: `${left}`, 'reset-after': '30', bucket: 'edits' };
+    calls.learn(
+      'PATCH',
+      path,
+      new Headers(Object.entries(said).map(([name, value]) => [`x-ratelimit-${name}`, value])),
+    );
+  };
+  // The first answer of a window tells how long it is.
+  for (const left of [4, 3, 2, 1, 0]) await edited(one, left);
+  await expect(other.turn('PATCH', path)).rejects.toMatchObject({ reason: 'rate-limited' });
+});
+
 test('a refusal of one route does not hold up the others, one of the bot as a whole does', async () => {
   await using discord = await startDiscord();
   const [api] = apis(discord, 1);
