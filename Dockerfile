@@ -22,6 +22,7 @@ COPY shims ./shims
 COPY package.json LICENSE fleet.example.yaml ./
 COPY commands ./commands
 COPY src ./src
+COPY docs/alerts ./docs/alerts
 RUN install -d -o node -g node -m 700 /data && install -d -o node -g node /fleet
 USER node
 VOLUME /data

@@ -6,7 +6,9 @@ export const SYMBOL = { critical: '🔴', warning: '🟠', info: '🔵' } as con
 const TONE = { critical: 'critical', warning: 'warning', info: 'neutral' } as const;
 /** Labels and annotations that have a place of their own, or none. */
 const SHOWN_ELSEWHERE = new Set(['alertname', 'severity', 'summary', 'description', 'message']);
-const MACHINE_ONLY = /^(remedy|remedy_node|remedy_service|runbook_url|__.*)$/;
+const MACHINE_ONLY = /^(remedy|remedy_node|remedy_service|runbook|runbook_url|__.*)$/;
+
+const TO_DO = 'What to do';
 
 /** What an alert is about, in few words. */
 export const placeOf = ({ labels }: Alert): string | undefined =>
@@ -46,14 +48,19 @@ const stateOf = (alert: Alert): Block =>
     Acknowledged: alert.acknowledgedAt && `${alert.acknowledgedBy}, ${inMinutes(alert.acknowledgedAt)}`,
     Escalated: escalatedWords(alert),
     Silence: alert.silencedBy,
+    ...helpOf(alert),
   });
+
+/** Where no address leads to the page of an alert, the command that shows it. */
+const helpOf = ({ annotations: { runbook, runbook_url: url } }: Alert) =>
+  runbook && !url ? { [TO_DO]: `help ${runbook}` } : {};
 
 const escalatedWords = ({ escalations = [] }: Alert): string =>
   escalations.map(({ at, to }) => `${to.join(', ')}, ${inMinutes(at)}`).join('; ');
 
 function linksOf({ annotations, generatorURL }: Alert): Block[] {
   const links: readonly (readonly [string, string | undefined])[] = [
-    ['What to do', annotations['runbook_url']],
+    [TO_DO, annotations['runbook_url']],
     ['Source', generatorURL],
   ];
   return links.flatMap(([label, url]) =>

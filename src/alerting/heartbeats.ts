@@ -36,7 +36,10 @@ export const MOST_HEARTS = 1_000;
 export function createHeartbeats({ hearts, intake, now }: HeartbeatNeeds): HeartWatch {
   const signalOf = ({ name, lastAt }: Heart, status: Signal['status'], startsAt: string): Signal => ({
     labels: { alertname: HEARTBEAT_MISSING, heartbeat: name, severity: 'critical' },
-    annotations: { summary: `No heartbeat of ${name} since ${lastAt}: what sends it may be dead.` },
+    annotations: {
+      summary: `No heartbeat of ${name} since ${lastAt}: what sends it may be dead.`,
+      runbook: HEARTBEAT_MISSING,
+    },
     status,
     startsAt,
     ...(status === 'resolved' && { endsAt: now().toISOString() }),

@@ -2,9 +2,11 @@ import type { Logger } from 'pino';
 
 import type { Config } from '#src/config/load.ts';
 import { OutsideError, wordsOf } from '#src/domain/errors.ts';
+import type { Runbooks } from '#src/domain/runbook.ts';
 import type { Pictures } from '#src/domain/picture.ts';
 import { createPictures } from '#src/picture/png.ts';
 import { createProducer, type Producer } from '#src/queue/producer.ts';
+import { readRunbooks } from '#src/runbooks/pages.ts';
 import { type OpenRedis, openRedis } from '#src/store/open.ts';
 import { createStores, type Stores } from '#src/store/stores.ts';
 
@@ -19,6 +21,7 @@ export interface Base {
   readonly stores: Stores;
   readonly producer: Producer;
   readonly pictures: Pictures;
+  readonly runbooks: Runbooks;
   /** Whether Redis answers now. */
   redisAnswers(): Promise<boolean>;
   /** Logs what went wrong in the background, the same words once a minute. */
@@ -60,6 +63,7 @@ export async function openBase(
     stores: createStores(redis.connect('steady'), now),
     producer,
     pictures: stack.use(createPictures(logger)),
+    runbooks: readRunbooks(),
     redisAnswers,
     warn,
   };

@@ -56,7 +56,11 @@ export function openDesks(base: Base, source: FleetSource, media: Media) {
   });
   const notes = createNotes({ notes: stores.notes, post, fleets });
 
-  const intake = createIntake((jobs) => producer.add('alerts', jobs), now);
+  const intake = createIntake({
+    add: (jobs) => producer.add('alerts', jobs),
+    now,
+    publicUrl: config.http.publicUrl,
+  });
   const oncalls = createOncalls({ fleets, overrides: stores.overrides, audit });
   const alerting = createAlerting({
     alerts: stores.alerts,

@@ -19,7 +19,7 @@ export function openHearing(
   { standings }: Pick<Media, 'standings'>,
   once: Pick<Once, 'first'>,
 ): (platform: string) => Listener {
-  const { config, logger, now, pictures, stores } = base;
+  const { config, logger, now, pictures, runbooks, stores } = base;
   const { fleets, fleetFile } = source;
   const { alerting, audit, broadcast, drills, examiner, oncalls, remediation, silences } = desks;
   const { host, port, publicUrl = `http://${host}:${port}` } = config.http;
@@ -40,6 +40,7 @@ export function openHearing(
     standings,
     audit,
     pictures,
+    runbooks,
     signInLink,
   });
   const hear = createDispatch({ commands, context, once, audit, logger, now });

@@ -1,6 +1,7 @@
 import type { Leadership } from '#src/gateway/leadership.ts';
 import { boundedIntake } from '#src/alerting/intake.ts';
 import { createHttpApp } from '#src/http/app.ts';
+import { runbookRoutes } from '#src/http/dashboard/runbook-routes.ts';
 import { mayReadApi, statusRoutes } from '#src/http/dashboard/status-routes.ts';
 import { trialRoutes } from '#src/http/dashboard/trial-routes.ts';
 import { type HttpServer, listen } from '#src/http/server.ts';
@@ -78,7 +79,7 @@ export async function openWeb(
       platforms: media.standings(),
       ...(gateway && { gateway: gateway.leads() ? 'leader' : 'standby' }),
     }),
-    pages: [page],
+    pages: [page, runbookRoutes(base.runbooks)],
   });
   return stack.use(await listen(app, config.http));
 }

@@ -11,6 +11,7 @@ import type { Oncalls } from '#src/domain/oncall.ts';
 import type { Pictures } from '#src/domain/picture.ts';
 import type { Operator, OperatorId, Role } from '#src/domain/operator.ts';
 import type { Remediation } from '#src/domain/remedy.ts';
+import type { Runbooks } from '#src/domain/runbook.ts';
 import type { Silences } from '#src/domain/silence.ts';
 import type { Standing } from '#src/domain/standing.ts';
 
@@ -38,6 +39,8 @@ export interface Context {
   readonly standings: () => readonly Standing[];
   readonly audit: Audit;
   readonly pictures: Pictures;
+  /** What to do about each alert. */
+  readonly runbooks: Runbooks;
   /** The address of a link that signs this operator in to the page, once. */
   readonly signInLink: (operator: OperatorId) => Promise<string>;
 }

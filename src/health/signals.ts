@@ -91,6 +91,7 @@ function raise({ target, seat, health, result, severity }: Raising): Raised {
       seen: shown,
       since: since?.toString(),
       description: advice,
+      runbook: alertname,
       ...(remedy !== undefined && { remedy, remedy_node: node.id, remedy_service: service.id }),
     }),
   };

@@ -9,6 +9,7 @@ import type { Message } from '#src/domain/message.ts';
 import type { Announcement } from '#src/domain/notice.ts';
 import { countsOf, type RollCall } from '#src/domain/roll.ts';
 import type { Silence } from '#src/domain/silence.ts';
+import { readRunbooks } from '#src/runbooks/pages.ts';
 import { smallFleet } from '#test/stand-ins/fleet.ts';
 
 const alert = (id: string, severity: string): Alert =>
@@ -80,6 +81,7 @@ async function type(
     examiner: { examine: note([] as readonly ServiceHealth[]), latest: note([]) },
     deliveries: { list: note([]) },
     standings: () => [{ id: 'discord', name: 'Discord', condition: { up: true } }],
+    runbooks: readRunbooks(),
     pictures: { png: (svg: string) => Promise.resolve(Buffer.from(svg)) },
     ...over,
   } as unknown as Context;
@@ -250,5 +252,18 @@ describe('help', () => {
     const { message } = await type('erin', `help ${name}`);
     expect(JSON.stringify(message)).toContain(name);
     expect(message.blocks.length).toBeGreaterThan(1);
+  });
+
+  it.each(['DaemonDown', 'daemondown'])('says what to do about %s', async (name) => {
+    const { message } = await type('erin', `help ${name}`);
+    expect(message.title).toBe('DaemonDown');
+    const words = JSON.stringify(message.blocks);
+    for (const part of ['Means:', 'From:', 'Confirm:', 'pgrep -a komodod', 'Do:', '1. ', 'Remedy:'])
+      expect(words).toContain(part);
+    expect(words).not.toMatch(/\.md|\*\*/);
+  });
+
+  it('names what is nearest when there is no such thing', async () => {
+    await expect(type('erin', 'help DaemonDwn')).rejects.toThrow('did you mean');
   });
 });

@@ -65,6 +65,7 @@ describe('a finding', () => {
           summary: 'KMD on red-1: Peers is bad',
           seen: '3',
           description: 'Add peers.',
+          runbook: 'Peers',
           remedy: 'restart-chain',
           remedy_node: 'red-1',
           remedy_service: 'KMD',

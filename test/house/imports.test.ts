@@ -17,6 +17,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   oncall: ['domain'],
   sources: ['domain'],
   remediation: ['domain'],
+  runbooks: ['domain'],
   chat: ['domain'],
   nodes: ['domain', 'health'],
   http: ['domain', 'html.ts'],
