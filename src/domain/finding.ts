@@ -75,6 +75,13 @@ export interface CheckResult {
   readonly costs?: Cost | undefined;
   /** Not of this service but of its whole node, the same from each of its services: raised once. */
   readonly of?: 'node' | undefined;
+  /**
+   * Where the look did not get to the service: `refused` = the machine is there, and nothing listens; `unreachable` = the
+   * machine gave no sign (no connection in time, no route). Left out = it got there, or that cannot be told.
+   */
+  readonly contact?: 'refused' | 'unreachable' | undefined;
+  /** The service is starting or catching up: figures of such a look raise nothing. */
+  readonly settling?: boolean | undefined;
   /** The alert this check raises. */
   readonly alertname: string;
   /** The remedy to propose when it is not up. */

@@ -1,3 +1,4 @@
+import type { Dampings } from '#src/domain/damping.ts';
 import type { Executor } from '#src/domain/executor.ts';
 import type { CheckResult, ServiceHealth } from '#src/domain/finding.ts';
 import type { Target } from '#src/domain/node.ts';
@@ -18,6 +19,8 @@ export interface Reach {
 export interface Looker {
   /** The `kind` of the services it can look at. */
   readonly id: string;
+  /** How the alerts of its checks are damped, where that is not as for most. */
+  readonly damping?: Dampings | undefined;
   /**
    * One result per check. Ends soon after the signal aborts, with `unknown` for what it had no time
    * for; a daemon that fails, hangs or talks nonsense is a finding, never a rejection.

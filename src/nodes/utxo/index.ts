@@ -10,6 +10,7 @@ import { daemonAnswers } from './checks/daemon-answers.ts';
 import { checks } from './checks/index.ts';
 import { endpointOf } from './conf.ts';
 import { createDaemon } from './daemon.ts';
+import { damping } from './damping.ts';
 import { remedies } from './remedies/index.ts';
 import { createRpc } from './rpc.ts';
 import { rememberProcess } from './process/identity.ts';
@@ -24,6 +25,7 @@ export const utxo: NodeKind = {
   id: 'utxo',
   settings: z.strictObject({}),
   thresholds: DEFAULTS,
+  damping,
   checks: checks.map(({ id, title, costs, alertname, otherAlertnames = [] }) => ({
     id,
     title,
@@ -109,9 +111,8 @@ async function before<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   }
 }
 
-function resultOf(check: Check, { finding, shown, remedy, advice, alertname }: Seen): CheckResult {
-  const wrong = finding.state === 'degraded' || finding.state === 'down';
+function resultOf(check: Check, { remedy, advice, alertname = check.alertname, ...seen }: Seen): CheckResult {
+  const wrong = seen.finding.state === 'degraded' || seen.finding.state === 'down';
   const { id, title, costs } = check;
-  const raising = alertname ?? check.alertname;
-  return { check: id, title, costs, alertname: raising, finding, shown, ...(wrong && { remedy, advice }) };
+  return { check: id, title, costs, alertname, ...seen, ...(wrong && { remedy, advice }) };
 }

@@ -34,6 +34,11 @@ export const isRefused = (error: unknown): boolean =>
 export const isReset = (error: unknown): boolean =>
   error instanceof OutsideError && ['ECONNRESET', 'EPIPE'].includes(codeOf(error.cause));
 
+/** The machine gave no sign: nothing is known of what runs there. */
+export const isUnreachable = (error: unknown): boolean =>
+  error instanceof OutsideError && NO_SIGN.has(codeOf(error.cause));
+const NO_SIGN: ReadonlySet<string> = new Set(['EHOSTDOWN', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT']);
+
 export const unreadable = (at: string, what: string): OutsideError =>
   new OutsideError('daemon', 'unreadable', `${at} ${what}`);
 
@@ -48,7 +53,9 @@ export function transportError(error: unknown, at: string, tookMs: number): Outs
     const within = `in ${(tookMs / 1000).toFixed(1)} s`;
     return reached(error)
       ? new OutsideError('daemon', 'timeout', `${at} gave no full answer ${within}`)
-      : new OutsideError('daemon', 'unavailable', `no way to ${at}: no connection ${within}`);
+      : new OutsideError('daemon', 'unavailable', `no way to ${at}: no connection ${within}`, {
+          cause: Object.assign(new Error('ETIMEDOUT'), { code: 'ETIMEDOUT' }),
+        });
   }
   switch (code) {
     case 'ECONNREFUSED':

@@ -1,5 +1,5 @@
 import type { Executor } from '#src/domain/executor.ts';
-import type { Cost, Finding, ServiceHealth } from '#src/domain/finding.ts';
+import type { CheckResult, Cost, Finding, ServiceHealth } from '#src/domain/finding.ts';
 import type { Target, Threshold } from '#src/domain/node.ts';
 import type { Daemon } from '../daemon.ts';
 import type { Rpc } from '../rpc.ts';
@@ -17,7 +17,7 @@ export interface Scene {
   readonly threshold: (id: ThresholdId) => Threshold;
 }
 
-export interface Seen {
+export interface Seen extends Pick<CheckResult, 'contact' | 'settling'> {
   readonly finding: Finding;
   /** The figure as a person reads it in a table. */
   readonly shown: string;

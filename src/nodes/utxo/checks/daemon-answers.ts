@@ -1,7 +1,7 @@
 import { OutsideError, wordsOf } from '#src/domain/errors.ts';
 import type { Facts, Finding } from '#src/domain/finding.ts';
 import { durationInWords } from '#src/health/in-words.ts';
-import { isMethodNotFound, isRefused, isWarmingUp, RpcError } from '../rpc-error.ts';
+import { isMethodNotFound, isRefused, isUnreachable, isWarmingUp, RpcError } from '../rpc-error.ts';
 import { type Check, type Scene, type Seen, unknown } from './check.ts';
 
 const MINUTE_MS = 60_000;
@@ -40,7 +40,7 @@ function seenFailing(error: unknown, scene: Scene): Seen {
   };
   if (isRefused(error)) {
     const why = `does not run: ${wordsOf(error)}`;
-    return { finding: { state: 'down', why, facts: {} }, shown: 'down', ...restart };
+    return { finding: { state: 'down', why, facts: {} }, shown: 'down', contact: 'refused', ...restart };
   }
   if (isWarmingUp(error)) {
     const finding = lasting('starting', `is starting (${wordsOf(error)})`, scene);
@@ -48,6 +48,7 @@ function seenFailing(error: unknown, scene: Scene): Seen {
       finding,
       shown: 'starting',
       alertname: 'DaemonStarting',
+      settling: true,
       advice: 'Wait; if it never ends, look at its log.',
     };
   }
@@ -75,6 +76,7 @@ function seenFailing(error: unknown, scene: Scene): Seen {
   }
   if (error instanceof RpcError)
     return unknown(`does not know ${error.method}: is it another kind of daemon?`);
+  if (isUnreachable(error)) return { ...unknown(wordsOf(error)), contact: 'unreachable' };
   if (error instanceof OutsideError) return unknown(error.message);
   throw error;
 }

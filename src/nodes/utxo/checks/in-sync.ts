@@ -19,7 +19,12 @@ export const inSync: Check = {
     const advice = 'Give it time if it just started; else compare its newest block hash with other nodes.';
     if (behind === 0 && downloading && network !== 'regtest') {
       const why = `is still in its first download, at block ${blocks}`;
-      return { finding: { state: 'degraded', why, facts }, shown: `${blocks} so far`, advice };
+      return {
+        finding: { state: 'degraded', why, facts },
+        shown: `${blocks} so far`,
+        settling: true,
+        advice,
+      };
     }
     if (behind <= ON_THEIR_WAY && caughtUpBefore(scene)) {
       return { finding: { state: 'up', facts }, shown: behind === 0 ? `${blocks}` : `${blocks} −${behind}` };
