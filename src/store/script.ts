@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 
-type Word = string | number;
+type Word = string | number | Buffer;
 type Script = (keys: readonly string[], ...words: readonly Word[]) => Promise<unknown>;
 
 /** A Lua script under a name of its own on this connection: its text is sent once, then it is called by its hash. */

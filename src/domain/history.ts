@@ -1,0 +1,67 @@
+import { FINDING_STATES, type FindingState, type ServiceHealth, type Unit } from './finding.ts';
+import type { ServiceName } from './patrol.ts';
+
+/** Looks are summed up over this time: what happened within it is kept as its extremes. */
+export const BUCKET_MS = 5 * 60_000;
+/** So long the figures are kept where the fleet file does not say. */
+export const DEFAULT_KEEP_MS = 7 * 86_400_000;
+
+/** The figures of a check within one bucket of time. */
+export interface Span {
+  readonly min: number;
+  readonly max: number;
+  readonly last: number;
+}
+
+/** What the looks within one bucket of time saw of a check. */
+export interface Bucket {
+  /** Its beginning, ms since 1970; it ends BUCKET_MS later. */
+  readonly from: number;
+  /** The worst of them. */
+  readonly state: FindingState;
+  /** Absent where none of them measured. */
+  readonly span?: Span | undefined;
+}
+
+/** How a check went, oldest first. Where there is no bucket nobody looked: that is a gap, not a zero. */
+export interface Course {
+  readonly check: string;
+  readonly unit?: Unit | undefined;
+  readonly buckets: readonly Bucket[];
+}
+
+/** The figures of the last days, by service. */
+export interface Histories {
+  /** Takes down what was seen, of many services in one call; `keepMs` is how long it will be read. */
+  add(healths: readonly ServiceHealth[], keepMs: number): Promise<void>;
+  /** The courses of each service since then, in the order of the names; none where nothing is kept. */
+  read(names: readonly ServiceName[], since: Date): Promise<readonly (readonly Course[])[]>;
+}
+
+/** The beginning of the bucket that a time, ms since 1970, is in. */
+export const bucketOf = (ms: number): number => Math.floor(ms / BUCKET_MS) * BUCKET_MS;
+
+const worse = (a: FindingState, b: FindingState): FindingState =>
+  FINDING_STATES.indexOf(a) < FINDING_STATES.indexOf(b) ? b : a;
+
+const widened = (a: Span | undefined, b: Span | undefined): Span | undefined =>
+  a && b ? { min: Math.min(a.min, b.min), max: Math.max(a.max, b.max), last: b.last } : (b ?? a);
+
+/** Buckets in the order in which they were seen, those of the same time as one; oldest first. */
+export function merged(buckets: Iterable<Bucket>): readonly Bucket[] {
+  const byTime = new Map<number, Bucket>();
+  for (const bucket of buckets) {
+    const before = byTime.get(bucket.from);
+    byTime.set(
+      bucket.from,
+      before
+        ? {
+            from: bucket.from,
+            state: worse(before.state, bucket.state),
+            span: widened(before.span, bucket.span),
+          }
+        : bucket,
+    );
+  }
+  return [...byTime.values()].toSorted((a, b) => a.from - b.from);
+}

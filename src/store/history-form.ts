@@ -1,0 +1,131 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+
+import type { Figure, FindingState, ServiceHealth, Unit } from '#src/domain/finding.ts';
+import { type Bucket, BUCKET_MS, bucketOf, type Course, merged, type Span } from '#src/domain/history.ts';
+
+/** How a history is written down: looks as rows of text, whole hours of them as chunks, compressed. */
+
+/** Check and unit of each column. */
+type Columns = readonly (readonly [check: string, unit?: Unit])[];
+
+/** A look: when it was, and what it saw of each column. */
+export interface Row {
+  /** Seconds since 1970. */
+  readonly at: number;
+  /** Of the row, or of the first row of its list where the two are the same. */
+  readonly columns: string;
+  readonly cells: string;
+}
+
+const LETTER = { up: 'U', unknown: 'N', degraded: 'G', down: 'D' } as const satisfies Record<
+  FindingState,
+  string
+>;
+const STATE: Readonly<Record<string, FindingState>> = { U: 'up', N: 'unknown', G: 'degraded', D: 'down' };
+
+/** More digits than a chart can show; numbers of things are exact up to ten million. */
+const DIGITS: Readonly<Record<Unit, number>> = {
+  blocks: 7,
+  bytes: 4,
+  coins: 4,
+  count: 7,
+  ratio: 4,
+  seconds: 3,
+};
+const rounded = ({ value, unit }: Figure): string => String(Number(value.toPrecision(DIGITS[unit])));
+
+/** The row of a look. `units` remembers what each check measures in, for looks in which it could not. */
+export function rowOf({ at, results }: ServiceHealth, units: Map<string, Unit>): Row {
+  const columns = results.map(({ check, figure }) => {
+    if (figure) units.set(check, figure.unit);
+    const unit = units.get(check);
+    return unit === undefined ? [check] : [check, unit];
+  });
+  const cells = results.map(({ finding, figure }) => {
+    const measured = figure !== undefined && Number.isFinite(figure.value);
+    return `${LETTER[finding.state]}${measured ? rounded(figure) : ''}`;
+  });
+  return {
+    at: Math.floor(Date.parse(at) / 1_000),
+    columns: JSON.stringify(columns),
+    cells: cells.join(';'),
+  };
+}
+
+export const textOf = ({ at, columns, cells }: Row): string => `${at}\n${columns}\n${cells}`;
+
+/** Rows as they stand in their list. */
+export function rowsOf(texts: readonly string[]): readonly Row[] {
+  let first = '';
+  return texts.map((text, index) => {
+    const [at = '', own = '', cells = ''] = text.split('\n');
+    if (index === 0) first = own;
+    return { at: Number(at), columns: own || first, cells };
+  });
+}
+
+export const bucketOfRow = ({ at }: Row): number => bucketOf(at * 1_000);
+
+/** What the rows say of each check. */
+export function coursesOf(rows: readonly Row[]): readonly Course[] {
+  const seen = new Map<string, { unit?: Unit | undefined; readonly buckets: Bucket[] }>();
+  for (const row of rows) {
+    const from = bucketOfRow(row);
+    const cells = row.cells.split(';');
+    for (const [index, [check, unit]] of (JSON.parse(row.columns) as Columns).entries()) {
+      const [letter = '', figure = ''] = [cells[index]?.slice(0, 1), cells[index]?.slice(1)];
+      const course = seen.get(check) ?? { buckets: [] };
+      course.unit ??= unit;
+      const value = Number(figure);
+      const span = figure === '' ? undefined : { min: value, max: value, last: value };
+      course.buckets.push({ from, state: STATE[letter] ?? 'unknown', span });
+      seen.set(check, course);
+    }
+  }
+  return Array.from(seen, ([check, { unit, buckets }]) => ({ check, unit, buckets: merged(buckets) }));
+}
+
+/** Of each check: a letter per bucket from the first on, blank where nobody looked, and the spans of those that have one. */
+type Column = readonly [check: string, unit: Unit | '', states: string, spans: string];
+type Chunk = readonly [first: number, ...columns: Column[]];
+
+const spanText = ({ min, max, last }: Span): string =>
+  min === max ? `${last}` : `${min},${max}${last === max ? '' : `,${last}`}`;
+
+function spanOf(text: string): Span {
+  const [min = 0, max = min, last = max] = text.split(',').map(Number);
+  return { min, max, last };
+}
+
+/** Compressed; courses of nothing are nothing. */
+export function chunkOf(courses: readonly Course[]): Buffer {
+  const times = courses.flatMap(({ buckets }) => buckets.map(({ from }) => from));
+  const [first, end] = [Math.min(...times), Math.max(...times)];
+  const columns = courses.map(({ check, unit, buckets }): Column => {
+    const at = new Map(buckets.map((bucket) => [bucket.from, bucket]));
+    let states = '';
+    for (let from = first; from <= end; from += BUCKET_MS) {
+      const bucket = at.get(from);
+      const letter = bucket ? LETTER[bucket.state] : ' ';
+      states += bucket?.span ? letter : letter.toLowerCase();
+    }
+    const spans = buckets.flatMap(({ span }) => (span ? [spanText(span)] : []));
+    return [check, unit ?? '', states.trimEnd(), spans.join(';')];
+  });
+  return deflateRawSync(JSON.stringify([first / BUCKET_MS, ...columns] satisfies Chunk), { level: 9 });
+}
+
+export function chunkCourses(chunk: Buffer): readonly Course[] {
+  const [first, ...columns] = JSON.parse(inflateRawSync(chunk).toString()) as Chunk;
+  return columns.map(([check, unit, states, spans]) => {
+    const left = spans.split(';').values();
+    const buckets = Array.from(states).flatMap((letter, index): readonly Bucket[] => {
+      if (letter === ' ') return [];
+      const from = (first + index) * BUCKET_MS;
+      const upper = letter.toUpperCase();
+      const span = letter === upper ? spanOf(left.next().value ?? '') : undefined;
+      return [{ from, state: STATE[upper] ?? 'unknown', span }];
+    });
+    return { check, unit: unit === '' ? undefined : unit, buckets };
+  });
+}
