@@ -23,7 +23,8 @@ export interface FleetData {
   readonly operators: readonly Operator[];
   readonly seats: readonly Seat[];
   readonly nodes: readonly Node[];
-  readonly patrol: { readonly everyMs: number };
+  /** `keepMs`: how long the figures of services are kept. */
+  readonly patrol: { readonly everyMs: number; readonly keepMs?: number | undefined };
   readonly notices?: NoticeRules | undefined;
   readonly rotas?: readonly Rota[] | undefined;
   readonly sources?: readonly Source[] | undefined;

@@ -40,7 +40,7 @@ export function fleetDataOf(file: FleetFileShape, folder: string): FleetData {
       seats.map(({ id, region }) => ({ id: id as SeatId, region, team })),
     ),
     nodes: file.nodes.map((node) => nodeOf(node, file.coins, folder)),
-    patrol: { everyMs: file.patrol.every },
+    patrol: { everyMs: file.patrol.every, keepMs: file.patrol.keep },
     notices: noticeRulesOf(file.notices),
     rotas: file.teams.flatMap(({ id, oncall }) => (oncall ? [rotaOf(id, oncall)] : [])),
     sources: file.sources.map((source) => sourceOf(source, (path) => pathIn(folder, path))),

@@ -139,6 +139,12 @@ const Rpc = strict({
 
 const EveryMs = span(1_000, 86_400_000, 'must be a time like 30s, 2m or 1h, at least 1s and at most 24h');
 
+const KeepMs = span(
+  86_400_000,
+  31 * 86_400_000,
+  'must be a time like 7d or 14d, at least 1d and at most 31d',
+);
+
 /** What every service may say of itself; the keys of its own kind stand beside these. */
 const SERVICE = {
   id: Id,
@@ -177,6 +183,6 @@ export const FleetFileShape = strict({
   nodes: list(FleetNode),
   sources: list(SourceEntry),
   notices: Notices.default({}),
-  patrol: strict({ every: EveryMs.prefault('30s') }).prefault({}),
+  patrol: strict({ every: EveryMs.prefault('30s'), keep: KeepMs.prefault('7d') }).prefault({}),
 });
 export type FleetFileShape = z.infer<typeof FleetFileShape>;

@@ -10,6 +10,7 @@ import { createAudit } from './audit.ts';
 import { createBundles } from './bundles.ts';
 import { documents } from './documents.ts';
 import { createFollowed } from './followed.ts';
+import { createHistories } from './history.ts';
 import { createLeases } from './leases.ts';
 import { createLedger } from './ledger.ts';
 import { createOnce } from './once.ts';
@@ -51,6 +52,7 @@ export const createStores = (redis: Redis, now: () => Date) => ({
   escalations: createAgenda(redis, 'escalations'),
   requests: createRequests(redis),
   patrolMemory: createPatrolMemory(redis),
+  histories: createHistories(redis, now),
   voices: createVoices(redis, now),
   leases: createLeases(redis),
   pace: createPace(redis),

@@ -51,7 +51,7 @@ describe('a fleet', () => {
       { match: { severity: 'critical' }, rooms: ['ops'], direct: true },
       { match: {}, rooms: ['notaries'], direct: false },
     ]);
-    expect(fleet.patrol.everyMs).toBe(30_000);
+    expect(fleet.patrol).toMatchObject({ everyMs: 30_000, keepMs: 7 * 86_400_000 });
   });
 
   test('variables stand where they were named, and paths are whole', () => {
@@ -190,6 +190,7 @@ describe('faults', () => {
     ['routes: [{ match: { seat: s } }]', 'routes[0].match.seat: there is no seat "s"', 4],
     ['routes: [{ match: { shard: 1 } }]', 'routes[0].match.shard: must be text: put it in quotes', 4],
     ['patrol: { every: 5 }', 'patrol.every: must be a time like 30s', 4],
+    ['patrol: { keep: 12h }', 'patrol.keep: must be a time like 7d or 14d', 4],
     ['patrol: { every: 10ms }', 'patrol.every: must be a time like 30s', 4],
     ['patrol: { evry: 5s }', 'patrol: there is no key "evry" here (did you mean "every"?)', 4],
   ])('of a part: %j', (source, words, line) => {
