@@ -14,6 +14,8 @@ export const SYMBOL: Readonly<Record<FindingState, string>> = {
   degraded: '▲',
   down: '✖',
 };
+/** What the symbols mean, for the small print. */
+export const LEGEND = '✔ up  ▲ degraded  ✖ down  ? could not look';
 const TONE: Readonly<Record<FindingState, Tone>> = {
   up: 'good',
   unknown: 'neutral',

@@ -115,6 +115,36 @@ describe('alerts', () => {
   });
 });
 
+describe('fleet', () => {
+  it.each([
+    ['fleet', ['red_EU', 'blue_NA', 'grey_SH']],
+    ['fleet EU', ['red_EU']],
+    ['fleet blue_NA', ['blue_NA']],
+    ['fleet KMD', ['red_EU', 'blue_NA']],
+  ])('%s shows those seats, with a picture', async (line, seats) => {
+    const { message } = await type('erin', line);
+    expect(message.blocks.at(-1)).toMatchObject({ kind: 'image', name: 'fleet.png' });
+    const tables = message.blocks.filter((block) => block.kind === 'table');
+    expect(
+      tables
+        .at(-1)
+        ?.rows.map(([seat]) => seat)
+        .toSorted(),
+    ).toEqual(seats.toSorted());
+  });
+
+  it('does with words where no picture can be drawn', async () => {
+    const { message } = await type('erin', 'fleet', { pictures: { png: async () => undefined } });
+    expect(message.blocks.map(({ kind }) => kind)).toEqual(['text', 'table', 'table']);
+  });
+
+  it('says what there is none of', async () => {
+    await expect(type('erin', 'fleet EX')).rejects.toThrow(
+      'There is no region, seat or coin EX (did you mean "EU"?).',
+    );
+  });
+});
+
 describe('health', () => {
   it.each([
     ['alice', 'health', ['red-1']],
