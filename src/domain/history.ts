@@ -34,8 +34,8 @@ export interface Course {
 export interface Histories {
   /** Takes down what was seen, of many services in one call; `keepMs` is how long it will be read. */
   add(healths: readonly ServiceHealth[], keepMs: number): Promise<void>;
-  /** The courses of each service since then, in the order of the names; none where nothing is kept. */
-  read(names: readonly ServiceName[], since: Date): Promise<readonly (readonly Course[])[]>;
+  /** The courses of each service since then, in the order of the names; none where nothing is kept. Of one check, or of all. */
+  read(names: readonly ServiceName[], since: Date, check?: string): Promise<readonly (readonly Course[])[]>;
 }
 
 /** The beginning of the bucket that a time, ms since 1970, is in. */
@@ -47,21 +47,23 @@ const worse = (a: FindingState, b: FindingState): FindingState =>
 const widened = (a: Span | undefined, b: Span | undefined): Span | undefined =>
   a && b ? { min: Math.min(a.min, b.min), max: Math.max(a.max, b.max), last: b.last } : (b ?? a);
 
+const together = (a: Bucket, b: Bucket): Bucket => ({
+  from: a.from,
+  state: worse(a.state, b.state),
+  span: widened(a.span, b.span),
+});
+
 /** Buckets in the order in which they were seen, those of the same time as one; oldest first. */
-export function merged(buckets: Iterable<Bucket>): readonly Bucket[] {
+export function merged(buckets: readonly Bucket[]): readonly Bucket[] {
   const byTime = new Map<number, Bucket>();
+  let isSorted = true;
+  let latest = -Infinity;
   for (const bucket of buckets) {
     const before = byTime.get(bucket.from);
-    byTime.set(
-      bucket.from,
-      before
-        ? {
-            from: bucket.from,
-            state: worse(before.state, bucket.state),
-            span: widened(before.span, bucket.span),
-          }
-        : bucket,
-    );
+    byTime.set(bucket.from, before ? together(before, bucket) : bucket);
+    isSorted &&= bucket.from >= latest;
+    latest = bucket.from;
   }
-  return [...byTime.values()].toSorted((a, b) => a.from - b.from);
+  const list = [...byTime.values()];
+  return isSorted ? list : list.toSorted((a, b) => a.from - b.from);
 }

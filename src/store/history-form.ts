@@ -93,8 +93,10 @@ const spanText = ({ min, max, last }: Span): string =>
   min === max ? `${last}` : `${min},${max}${last === max ? '' : `,${last}`}`;
 
 function spanOf(text: string): Span {
-  const [min = 0, max = min, last = max] = text.split(',').map(Number);
-  return { min, max, last };
+  const [first = '', second, third] = text.split(',');
+  const min = Number(first);
+  const max = second === undefined ? min : Number(second);
+  return { min, max, last: third === undefined ? max : Number(third) };
 }
 
 /** Compressed; courses of nothing are nothing. */
@@ -115,17 +117,20 @@ export function chunkOf(courses: readonly Course[]): Buffer {
   return deflateRawSync(JSON.stringify([first / BUCKET_MS, ...columns] satisfies Chunk), { level: 9 });
 }
 
-export function chunkCourses(chunk: Buffer): readonly Course[] {
+/** Of one check, or of all. */
+export function chunkCourses(chunk: Buffer, only?: string): readonly Course[] {
   const [first, ...columns] = JSON.parse(inflateRawSync(chunk).toString()) as Chunk;
-  return columns.map(([check, unit, states, spans]) => {
+  const wanted = only === undefined ? columns : columns.filter(([check]) => check === only);
+  return wanted.map(([check, unit, states, spans]) => {
     const left = spans.split(';').values();
-    const buckets = Array.from(states).flatMap((letter, index): readonly Bucket[] => {
-      if (letter === ' ') return [];
-      const from = (first + index) * BUCKET_MS;
+    const buckets: Bucket[] = [];
+    for (let index = 0; index < states.length; index++) {
+      const letter = states.charAt(index);
+      if (letter === ' ') continue;
       const upper = letter.toUpperCase();
       const span = letter === upper ? spanOf(left.next().value ?? '') : undefined;
-      return [{ from, state: STATE[upper] ?? 'unknown', span }];
-    });
+      buckets.push({ from: (first + index) * BUCKET_MS, state: STATE[upper] ?? 'unknown', span });
+    }
     return { check, unit: unit === '' ? undefined : unit, buckets };
   });
 }

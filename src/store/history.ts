@@ -24,7 +24,7 @@ const CHUNK_MS = 24 * BUCKET_MS;
 const MOST_ROWS = 2 * (CHUNK_MS / 1_000);
 /** Looks that are written by one call: Redis does nothing else meanwhile. */
 const AT_ONCE = 200;
-/** Services that are read by one call. */
+/** Services that are read at once: what is read is held until it is unpacked. */
 const READ_AT_ONCE = 16;
 
 /** For each key `at, columns, cells`: adds a row, without its columns where the first row has the same. The times of the first rows. */
@@ -87,16 +87,17 @@ export function createHistories(redis: Redis, now: () => Date): Histories {
     for (const [of] of ripe) await foldRows(of, keepMs);
   }
 
-  async function readSome(names: readonly ServiceName[], sinceMs: number): Promise<(readonly Course[])[]> {
-    const chunks = Math.ceil((now().getTime() - sinceMs) / CHUNK_MS) + 1;
-    const read = names.map(async (of) => {
-      const [rowsKey, chunksKey] = keysOf(of);
-      return await Promise.all([redis.lrange(rowsKey, 0, -1), redis.lrangeBuffer(chunksKey, -chunks, -1)]);
-    });
-    return (await Promise.all(read)).map(([texts, buffers]) => {
-      const courses = [...buffers.flatMap(chunkCourses), ...coursesOf(rowsOf(texts))];
-      return joined(courses, sinceMs);
-    });
+  async function readOne(of: ServiceName, sinceMs: number, check?: string): Promise<readonly Course[]> {
+    const [rowsKey, chunksKey] = keysOf(of);
+    const most = Math.ceil((now().getTime() - sinceMs) / CHUNK_MS) + 1;
+    const [texts, chunks] = await Promise.all([
+      redis.lrange(rowsKey, 0, -1),
+      redis.lrangeBuffer(chunksKey, -most, -1),
+    ]);
+    // Unpacking is work: others have their turn in between.
+    await setImmediate();
+    const recent = coursesOf(rowsOf(texts)).filter((course) => check === undefined || course.check === check);
+    return joined([...chunks.flatMap((chunk) => chunkCourses(chunk, check)), ...recent], sinceMs);
   }
 
   return {
@@ -105,12 +106,11 @@ export function createHistories(redis: Redis, now: () => Date): Histories {
       for (let from = 0; from < seen.length; from += AT_ONCE)
         await addSome(seen.slice(from, from + AT_ONCE), keepMs);
     },
-    async read(names, since) {
+    async read(names, since, check) {
       const read: (readonly Course[])[] = [];
       for (let from = 0; from < names.length; from += READ_AT_ONCE) {
-        read.push(...(await readSome(names.slice(from, from + READ_AT_ONCE), since.getTime())));
-        // Unpacking is work: others have their turn in between.
-        await setImmediate();
+        const some = names.slice(from, from + READ_AT_ONCE);
+        read.push(...(await Promise.all(some.map((of) => readOne(of, since.getTime(), check)))));
       }
       return read;
     },

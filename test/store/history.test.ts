@@ -124,6 +124,15 @@ test('only what was asked for is read, to the bucket', async () => {
   }
 });
 
+test('one check alone is the same as it is among the others', async () => {
+  const { live, read, histories } = await kept();
+  await live(lifeOf({ ...KMD, seed: 1, begins: BEGINS }), 5 * HOUR_MS);
+  const all = await read();
+  expect(await histories.read([KMD], BEGINS, 'peers')).toEqual([
+    all.filter(({ check }) => check === 'peers'),
+  ]);
+});
+
 test('two processes that write down the same service lose and double nothing', async () => {
   const { histories, other, read, length, pass } = await kept();
   const count = (5 * HOUR_MS) / 30_000;
