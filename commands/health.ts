@@ -6,13 +6,15 @@ import { didYouMean } from '#src/domain/nearest.ts';
 import type { Target } from '#src/domain/node.ts';
 import type { Operator } from '#src/domain/operator.ts';
 import { inWords, isWell } from '#src/domain/standing.ts';
+import { LEGEND } from '#src/health/reasons.ts';
 import { healthBlocks, healthTone } from '#src/health/table.ts';
+import { whyBlocks } from '#src/health/why.ts';
 
-/** `health [node|seat|coin]`: looks now. */
+/** `health [node|seat|coin] [--why]`: looks now. */
 export const health = defineCommand({
   name: 'health',
   summary: 'Look at nodes now: one node, a seat, a coin, or your own',
-  examples: ['health', 'health alright-dev-main', 'health alright_DEV', 'health KMD'],
+  examples: ['health', 'health alright-dev-main', 'health alright_DEV', 'health KMD --why'],
   private: false,
   who: 'observer',
   parameters: [
@@ -21,15 +23,24 @@ export const health = defineCommand({
       summary: 'A node, a seat or a coin; your own nodes when nothing is said',
       suggest: 'subject',
     },
+    {
+      name: 'why',
+      named: true,
+      summary: 'Explain the score: what each check takes, the worst first',
+      oneOf: ['yes'],
+    },
   ],
-  async run({ actor, fleet, examiner, standings }, { what }): Promise<Message> {
+  async run({ actor, fleet, examiner, standings }, { what, why }): Promise<Message> {
     const healths = await examiner.examine(targetsFor(fleet, actor, what));
     const unwell = standings().filter((standing) => !isWell(standing));
     return {
       tone: healthTone(healths),
       title: `Health of ${what ?? 'your nodes'}`,
-      blocks: [...healthBlocks(healths), ...unwell.map((standing) => text(inWords(standing)))],
-      footer: '✔ up  ▲ degraded  ✖ down  ? could not look',
+      blocks: [
+        ...(why ? whyBlocks(healths) : healthBlocks(healths)),
+        ...unwell.map((standing) => text(inWords(standing))),
+      ],
+      footer: LEGEND,
     };
   },
 });

@@ -59,11 +59,24 @@ const shared = (losses: readonly Loss[], among: number): readonly Loss[] =>
   losses.map((loss) => ({ ...loss, points: loss.points / among }));
 
 function nodeLosses(services: readonly ServiceHealth[]): readonly Loss[] {
-  const losses = services.map((health) => health.results.flatMap((result) => lossOf(health, result)));
-  const wide = losses.flat().filter(({ costs }) => costs === 'node');
-  const own = losses.map((some) => some.filter(({ costs }) => costs !== 'node'));
-  return taken([...wide, ...own.flatMap((some) => shared(taken(some), services.length))]);
+  const own = services.map((health) =>
+    health.results.filter((result) => !isWide(result)).flatMap((result) => lossOf(health, result)),
+  );
+  // What each service says of its node is one finding.
+  const wide = new Map(
+    services.flatMap((health) =>
+      health.results
+        .filter(isWide)
+        .map((result) => [result.of === 'node' ? result.check : result, lossOf(health, result)] as const),
+    ),
+  );
+  return taken([
+    ...[...wide.values()].flat(),
+    ...own.flatMap((some) => shared(taken(some), services.length)),
+  ]);
 }
+
+const isWide = ({ costs, of }: CheckResult): boolean => costs === 'node' || of === 'node';
 
 /** The dearest take first; no more is taken than there is. */
 function taken(losses: readonly Loss[]): readonly Loss[] {

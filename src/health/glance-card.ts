@@ -13,7 +13,7 @@ import { pointsWords, type Score, scoreWords } from '#src/domain/score.ts';
 import { inMinutes } from '#src/domain/time.ts';
 
 import { staleWords } from './heat-map.ts';
-import { LEGEND, SYMBOL } from './table.ts';
+import { LEGEND, SYMBOL } from './reasons.ts';
 
 /** As many seats are all shown; of more, those that need somebody. */
 const FEW_SEATS = 14;

@@ -1,21 +1,15 @@
 import {
   type CheckResult,
-  type Finding,
   FINDING_STATES,
   type FindingState,
   type ServiceHealth,
   worst,
 } from '#src/domain/finding.ts';
 import { type Block, type Choice, choices, table, text, type Tone } from '#src/domain/message.ts';
+import { pointsWords, scoreOf, scoreWords } from '#src/domain/score.ts';
 
-export const SYMBOL: Readonly<Record<FindingState, string>> = {
-  up: '✔',
-  unknown: '?',
-  degraded: '▲',
-  down: '✖',
-};
-/** What the symbols mean, for the small print. */
-export const LEGEND = '✔ up  ▲ degraded  ✖ down  ? could not look';
+import { reasonsIn, SYMBOL } from './reasons.ts';
+
 const TONE: Readonly<Record<FindingState, Tone>> = {
   up: 'good',
   unknown: 'neutral',
@@ -29,18 +23,24 @@ const REMEDY_LABEL: Readonly<Record<string, string>> = {
 const MOST_ROWS = 40;
 const MOST_DETAILS = 15;
 const MOST_CHOICES = 5;
+/** What a phone shows of a table without breaking its lines, and what lies between two columns. */
+const WIDTH = 40;
+const BETWEEN = 2;
+const MOST_SHOWN = 14;
 
 export const healthTone = (healths: readonly ServiceHealth[]): Tone =>
   TONE[worst(healths.map(({ state }) => state))];
 
-/** What was seen, at a glance: the worst first; then what is wrong in words, and what may be done. */
+/** What was seen, at a glance: the score, the worst first; then what is wrong in words, and what may be done. */
 export function healthBlocks(healths: readonly ServiceHealth[]): readonly Block[] {
-  if (healths.length === 0) return [text('There is nothing to look at.')];
-  const sorted = healths.toSorted((a, b) => rank(b.state) - rank(a.state));
+  const [only] = healths;
+  if (!only) return [text('There is nothing to look at.')];
+  const sorted = healths.toSorted(worstFirst);
   const details = detailsOf(sorted);
   const offered = choicesOf(sorted);
   return [
-    tableOf(sorted),
+    text(`Score: ${scoreWords(scoreOf(healths))}`),
+    healths.length === 1 ? listOf(only) : tableOf(sorted.slice(0, MOST_ROWS)),
     ...(details ? [text(details)] : []),
     ...(offered.length > 0 ? [choices(...offered)] : []),
   ];
@@ -48,53 +48,82 @@ export function healthBlocks(healths: readonly ServiceHealth[]): readonly Block[
 
 const rank = (state: FindingState): number => FINDING_STATES.indexOf(state);
 
+const worstFirst = (one: ServiceHealth, other: ServiceHealth): number =>
+  rank(other.state) - rank(one.state) || (pointsOf(one) ?? 0) - (pointsOf(other) ?? 0);
+
+const pointsOf = (health: ServiceHealth): number | undefined => scoreOf([health]).points;
+
+/** Of one service: a row per check, the worst first. */
+function listOf({ results }: ServiceHealth): Block {
+  const rows = results
+    .toSorted((one, other) => rank(other.finding.state) - rank(one.finding.state))
+    .map(({ title, shown, finding }) => [SYMBOL[finding.state], title, shown]);
+  return table(['', 'check', 'seen'], rows);
+}
+
+/** Of several: a row per service, and of the checks those that are not well anywhere, the dearest first, as many as fit. */
 function tableOf(healths: readonly ServiceHealth[]): Block {
-  const shown = healths.slice(0, MOST_ROWS);
-  // One column per check that any of them has, in the order of looking.
-  const columns = new Map(
-    shown.flatMap(({ results }) => results.map(({ check, title }) => [check, title] as const)),
-  );
-  const rows = shown.map(({ node, service, state, results }) => {
-    const byCheck = new Map(results.map((result) => [result.check, result]));
-    return [SYMBOL[state], node, service, ...[...columns.keys()].map((check) => cell(byCheck.get(check)))];
+  const names = [
+    ...(new Set(healths.map(({ node }) => node)).size > 1
+      ? [columnOf('node', healths, ({ node }) => node)]
+      : []),
+    columnOf('service', healths, ({ service }) => service),
+    columnOf('score', healths, (health) => pointsWords(scoreOf([health]))),
+  ];
+  let left = WIDTH - 1 - names.reduce((sum, { width }) => sum + BETWEEN + width, 0);
+  const checks = unwellIn(healths).filter(({ width }, at) => {
+    left -= BETWEEN + width;
+    return at === 0 || left >= 0;
   });
-  return table(['', 'node', 'service', ...columns.values()], rows);
+  const columns = [...names, ...checks];
+  const rows = healths.map(({ state }, at) => [
+    SYMBOL[state],
+    ...columns.map(({ cells }) => cells[at] ?? ''),
+  ]);
+  return table(['', ...columns.map(({ title }) => title)], rows);
+}
+
+interface Column {
+  readonly title: string;
+  readonly cells: readonly string[];
+  readonly width: number;
+}
+
+function columnOf(
+  title: string,
+  healths: readonly ServiceHealth[],
+  cellOf: (health: ServiceHealth) => string,
+): Column {
+  const cells = healths.map(cellOf);
+  return { title, cells, width: Math.max(title.length, ...cells.map((cell) => cell.length)) };
+}
+
+/** Columns of the checks that are degraded or down for any of them. */
+function unwellIn(healths: readonly ServiceHealth[]): readonly Column[] {
+  const points = new Map<string, number>();
+  for (const { title, points: taken } of healths.flatMap((health) => scoreOf([health]).losses))
+    points.set(title, (points.get(title) ?? 0) + taken);
+  return [...points]
+    .toSorted(([, one], [, other]) => other - one)
+    .map(([title]) =>
+      columnOf(title, healths, ({ results }) => cell(results.find((result) => result.title === title))),
+    );
 }
 
 function cell(result: CheckResult | undefined): string {
   if (!result) return '';
   const { state } = result.finding;
-  return state === 'degraded' || state === 'down' ? `${result.shown} ${SYMBOL[state]}` : result.shown;
+  const shown = result.shown.length > MOST_SHOWN ? `${result.shown.slice(0, MOST_SHOWN - 1)}…` : result.shown;
+  return state === 'degraded' || state === 'down' ? `${shown} ${SYMBOL[state]}` : shown;
 }
 
-/** One line per service and reason; reasons that several checks share are said once. */
 function detailsOf(healths: readonly ServiceHealth[]): string {
-  const lines = healths.flatMap(({ node, service, results }) => {
-    const byReason = Map.groupBy(
-      results.flatMap((result) => reasonOf(result)),
-      ({ state, why }) => `${SYMBOL[state]} ${service} on ${node}: ${why}`,
-    );
-    return [...byReason].map(([line, of]) => {
-      const titles = of.map(({ title }) => title).join(', ');
-      const advice = of[0]?.advice ? ` ${of[0].advice}` : '';
-      return of[0]?.state === 'unknown' ? `${line} (${titles})` : `${line}.${advice}`;
-    });
-  });
+  const lines = reasonsIn(healths);
   const more: string[] = [];
   if (lines.length > MOST_DETAILS) more.push(`… and ${lines.length - MOST_DETAILS} findings more.`);
   if (healths.length > MOST_ROWS) more.push(`… and ${healths.length - MOST_ROWS} services more.`);
   return [...lines.slice(0, MOST_DETAILS), ...more].join('\n');
 }
-
-interface Reason {
-  readonly title: string;
-  readonly state: Finding['state'];
-  readonly why: string;
-  readonly advice: string | undefined;
-}
-
-const reasonOf = ({ title, finding, advice }: CheckResult): readonly Reason[] =>
-  finding.state === 'up' ? [] : [{ title, state: finding.state, why: finding.why, advice }];
 
 /** The remedies that were proposed, each once per service. */
 function choicesOf(healths: readonly ServiceHealth[]): readonly Choice[] {

@@ -79,6 +79,13 @@ describe('the score of a node', () => {
     expect(score.losses[0]).toMatchObject({ service: 'iguana', points: 100 });
   });
 
+  test('loses once what each of its services says of it', () => {
+    const disk = result('disk', 'down', { costs: 'soon', of: 'node' });
+    const services = ['KMD', 'MCL', 'LTC'].map((service) => health([up('a'), disk], { service }));
+    const score = scoreOf(services);
+    expect([score.points, score.losses.length]).toEqual([60, 1]);
+  });
+
   test('of several nodes is the mean of theirs', () => {
     const other = health([up('a')], { node: 'red-2', service: 'iguana' });
     const iguana = health([costing('node', 'down')], { service: 'iguana' });

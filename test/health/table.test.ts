@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
+import { tableLines } from '#src/chat/discord/table.ts';
 import type { Block } from '#src/domain/message.ts';
 import { healthBlocks, healthTone } from '#src/health/table.ts';
 import { health, result } from './seen.ts';
@@ -20,33 +21,102 @@ const gone = health([
 
 const find = <K extends Block['kind']>(blocks: readonly Block[], kind: K) =>
   blocks.find((block): block is Extract<Block, { kind: K }> => block.kind === kind);
+const textsOf = (blocks: readonly Block[]): readonly string[] =>
+  blocks.flatMap((block) => (block.kind === 'text' ? block.text : []));
+const linesOf = (blocks: readonly Block[]): readonly string[] => {
+  const { head = [], rows = [] } = find(blocks, 'table') ?? {};
+  return tableLines(head, rows);
+};
 
-describe('the table', () => {
-  test('has a row per service, the worst first, a column per check, and marks what is wrong', () => {
-    const table = find(healthBlocks([fine, poor]), 'table');
-    expect(table?.head).toEqual(['', 'node', 'service', 'peers', 'UTXOs', 'tip age']);
-    expect(table?.rows).toEqual([
-      ['✖', 'blue-1', 'LTC', '3 ▲', '2 ✖', ''],
-      ['✔', 'red-1', 'KMD', '8', '', '3 min'],
+describe('of one service', () => {
+  test('the table has a row per check, the worst first', () => {
+    const mixed = health([
+      result('peers', 'up', { shown: '8' }),
+      result('fork', 'unknown'),
+      result('balance', 'degraded', { shown: '0.05' }),
+      result('UTXOs', 'down', { shown: '2' }),
     ]);
+    expect(find(healthBlocks([mixed]), 'table')).toMatchObject({
+      head: ['', 'check', 'seen'],
+      rows: [
+        ['✖', 'UTXOs', '2'],
+        ['▲', 'balance', '0.05'],
+        ['?', 'fork', '?'],
+        ['✔', 'peers', '8'],
+      ],
+    });
   });
 
-  test('of services that are fine is all there is', () => {
-    expect(healthBlocks([fine, fine]).map(({ kind }) => kind)).toEqual(['table']);
-  });
-
-  test('of nothing says so', () => {
-    expect(healthBlocks([])).toEqual([{ kind: 'text', text: 'There is nothing to look at.' }]);
+  test('the score comes first; where all is fine, the table is all there is besides', () => {
+    expect(healthBlocks([fine]).map(({ kind }) => kind)).toEqual(['text', 'table']);
+    expect(textsOf(healthBlocks([fine]))).toEqual(['Score: 100 of 100']);
+    expect(textsOf(healthBlocks([gone]))[0]).toBe('Score: 60 of 100, 2 of 3 checks unknown');
   });
 });
 
-test('what is wrong is said in words, with what to do; what is not known once per reason', () => {
-  expect(find(healthBlocks([poor]), 'text')?.text).toBe(
-    '▲ LTC on blue-1: peers is bad. Add peers.\n✖ LTC on blue-1: UTXOs is bad. Split.',
-  );
-  expect(find(healthBlocks([gone]), 'text')?.text).toBe(
-    '✖ KMD on red-1: daemon is bad.\n? KMD on red-1: not seen (peers, tip age)',
-  );
+describe('of several services', () => {
+  test('the table has a row for each, the worst first, and the checks that are not well, the dearest first', () => {
+    const table = find(healthBlocks([fine, poor]), 'table');
+    expect(table?.head).toEqual(['', 'node', 'service', 'score', 'UTXOs', 'peers']);
+    expect(table?.rows).toEqual([
+      ['✖', 'blue-1', 'LTC', '45', '2 ✖', '3 ▲'],
+      ['✔', 'red-1', 'KMD', '100', '', '8'],
+    ]);
+  });
+
+  test('of one node it does not repeat the node', () => {
+    const other = health([result('peers', 'up')], { service: 'LTC' });
+    expect(find(healthBlocks([fine, other]), 'table')?.head).toEqual(['', 'service', 'score']);
+  });
+
+  test('with 18 checks each, ten of them bad, it is no wider than a phone shows', () => {
+    const titles =
+      'daemon sync fork tip-age peers UTXOs balance wallet listunspent dust last-ntx mined key-loaded version disk net-work loop time'.split(
+        ' ',
+      );
+    const many = ['alright-dev-main', 'webworker01-sh-3p'].flatMap((node) =>
+      ['KMD', 'LTC', 'SUPERNET'].map((service, turn) =>
+        health(
+          titles.map((title, at) =>
+            result(title, at % 2 === turn % 2 ? 'degraded' : 'up', { shown: `${at} of 1,000` }),
+          ),
+          { node, service },
+        ),
+      ),
+    );
+    const lines = linesOf(healthBlocks(many));
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(40);
+    expect(lines.length).toBeLessThanOrEqual(2 + many.length * 3);
+    expect(textsOf(healthBlocks(many)).join('\n')).toContain('KMD on alright-dev-main: disk is bad');
+  });
+
+  test('a long figure is cut in the table', () => {
+    const long = health([result('version', 'down', { shown: 'v0.9.2-2-gabcdef0123456' })], {
+      node: 'blue-1',
+    });
+    expect(find(healthBlocks([fine, long]), 'table')?.rows[0]?.at(-1)).toBe('v0.9.2-2-gabc… ✖');
+  });
+});
+
+test('of nothing it says so', () => {
+  expect(healthBlocks([])).toEqual([{ kind: 'text', text: 'There is nothing to look at.' }]);
+});
+
+describe('in words', () => {
+  test('what is wrong is said with what to do; what is not known once per reason', () => {
+    expect(textsOf(healthBlocks([poor]))[1]).toBe(
+      '▲ LTC on blue-1: peers is bad. Add peers.\n✖ LTC on blue-1: UTXOs is bad. Split.',
+    );
+    expect(textsOf(healthBlocks([gone]))[1]).toBe(
+      '✖ KMD on red-1: daemon is bad.\n? KMD on red-1: not seen (peers, tip age)',
+    );
+  });
+
+  test('what each service says of its node is said once, of the node', () => {
+    const disk = result('disk', 'down', { of: 'node', advice: 'Make room.' });
+    const both = ['KMD', 'LTC'].map((service) => health([disk], { service }));
+    expect(textsOf(healthBlocks(both))[1]).toBe('✖ red-1: disk is bad. Make room.');
+  });
 });
 
 describe('a proposed remedy', () => {
@@ -76,7 +146,7 @@ test('a whole network stays readable', () => {
   );
   const blocks = healthBlocks(many);
   expect(find(blocks, 'table')?.rows).toHaveLength(40);
-  const lines = find(blocks, 'text')?.text.split('\n') ?? [];
+  const lines = textsOf(blocks)[1]?.split('\n') ?? [];
   expect(lines.slice(-2)).toEqual(['… and 1265 findings more.', '… and 600 services more.']);
   expect(find(blocks, 'choices')?.choices).toHaveLength(5);
 });
