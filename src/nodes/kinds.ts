@@ -1,14 +1,15 @@
 import { z } from 'zod';
 
+import { iguana } from './iguana/index.ts';
 import type { NodeKind } from './kind.ts';
 import { utxo } from './utxo/index.ts';
 
 /** Every kind there is: one folder, one line. */
-export const kinds: readonly NodeKind[] = [utxo];
+export const kinds: readonly NodeKind[] = [iguana, utxo];
 
 /** What a fleet file may say of services, by their kind. */
 export const settingsByKind: ReadonlyMap<string, z.ZodObject> = new Map([
-  ...['iguana', 'corda', 'kubernetes'].map((id) => [id, z.looseObject({})] as const),
+  ...['corda', 'kubernetes'].map((id) => [id, z.looseObject({})] as const),
   ...kinds.map(({ id, settings }) => [id, settings] as const),
 ]);
 

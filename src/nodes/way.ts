@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { Agent as HttpAgent, type AgentOptions, type ClientRequestArgs } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { callbackify } from 'node:util';
@@ -39,17 +41,35 @@ export const direct: Way = {
  * From here, unless the address is a loopback of another machine: then through the node's executor, so
  * that `127.0.0.1` is the node's own. One is made for each look. Throws OutsideError where there is no such way.
  */
-export function wayTo({ node, url, executor, signal }: Reached): Way {
-  const { kind } = node.access;
-  if (kind === 'local' || !isLoopback(url)) return direct;
-  if (executor) return through(({ host, port }) => executor.connect(node, { host, port }, signal ?? NEVER));
-  throw new OutsideError(
+export function wayTo({ node, url, executor, signal = NEVER }: Reached): Way {
+  if (node.access.kind === 'local' || !isLoopback(url)) return direct;
+  if (executor) return through((to) => executor.connect(node, to, signal));
+  throw noWay(node, url);
+}
+
+/** A bare connection, the same way: to what no HTTP client understands. Rejects as the executor or the system does. */
+export async function wireTo({ node, url, executor, signal = NEVER }: Reached): Promise<Wire> {
+  const { hostname, port } = new URL(url);
+  const to = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 80) };
+  if (node.access.kind !== 'local' && isLoopback(url)) {
+    if (executor) return await executor.connect(node, to, signal);
+    throw noWay(node, url);
+  }
+  const socket = connect({ ...to, noDelay: true });
+  await once(socket, 'connect', { signal }).catch((error: unknown) => {
+    socket.destroy();
+    throw error;
+  });
+  return socket;
+}
+
+const noWay = ({ id, access: { kind } }: Node, url: string): OutsideError =>
+  new OutsideError(
     'daemon',
     'rejected',
-    `${new URL(url).host} of ${node.id} listens on its own machine only: reaching it needs the ${kind} way, ` +
+    `${new URL(url).host} of ${id} listens on its own machine only: reaching it needs the ${kind} way, ` +
       'which this version does not have',
   );
-}
 
 /** Whether an agent's socket ever had its other end: tells a silent daemon from an unreachable machine. */
 export const wasConnected = (socket: object): boolean => connected.has(socket);

@@ -8,6 +8,7 @@ import { platforms } from '#src/chat/platforms.ts';
 import { ACCESS_KINDS } from '#src/domain/node.ts';
 import { LISTINGS } from '#src/http/api/index.ts';
 import { INGRESSES } from '#src/http/ingress/index.ts';
+import { checks as iguanaChecks } from '#src/nodes/iguana/checks/index.ts';
 import { kinds } from '#src/nodes/kinds.ts';
 import { checks } from '#src/nodes/utxo/checks/index.ts';
 import { remedies } from '#src/nodes/utxo/remedies/index.ts';
@@ -50,6 +51,10 @@ test('every kind of node is a folder of its name', () => {
 
 test('every check of utxo is a file of its name', () => {
   expect(idsOf(checks)).toEqual(filesIn('src/nodes/utxo/checks', 'check', 'grade'));
+});
+
+test('every check of iguana is a file of its name', () => {
+  expect(idsOf(iguanaChecks)).toEqual(filesIn('src/nodes/iguana/checks', 'check'));
 });
 
 test('every remedy of utxo is a file of its name', () => {
