@@ -61,6 +61,14 @@ export function createCalls(pace: Pace): Calls {
     return kinds.map((one) => ({ name: `discord:${one}:${channel}`, ...figures }));
   }
 
+  /** One of this process asks for a place, those behind it wait for that one. */
+  let line = Promise.resolve();
+  async function begin(call: string): Promise<void> {
+    for (let wait = await pace.begin(SECOND, call); wait > 0; wait = await pace.begin(SECOND, call)) {
+      await delay(Math.ceil(wait));
+    }
+  }
+
   return {
     learn(method, path, headers) {
       const { kind } = targetOf(method, path) ?? {};
@@ -86,8 +94,11 @@ export function createCalls(pace: Pace): Calls {
         });
       }
       if (waitMs > 0) await delay(Math.ceil(waitMs));
-      const begin = (): Promise<number> => pace.begin(SECOND, call);
-      for (let wait = begun ? 0 : await begin(); wait > 0; wait = await begin()) await delay(Math.ceil(wait));
+      if (!begun)
+        await (line = line.then(
+          () => begin(call),
+          () => begin(call),
+        ));
       return () => void pace.end(SECOND, call).catch(() => undefined);
     },
     async refused(method, path, { reason, retryAfterMs }, of) {
