@@ -47,6 +47,9 @@ interface PostNeeds {
   readonly now: () => Date;
 }
 
+/** So many are put on record, and on their way, before the next: the first are told while thousands wait. */
+const AT_ONCE = 200;
+
 /** A message that still stands, or is on its way, and can be brought up to date. */
 const isLive = (delivery: Delivery): boolean =>
   delivery.state === 'queued' || delivery.state === 'sending' || delivery.state === 'delivered';
@@ -94,8 +97,12 @@ export function createPost({ media, ledger, bundles, fleets, enqueue, now }: Pos
     const fresh = ones
       .filter((one) => !told.has(nameOfOne(one)))
       .map((one) => open(one, !direct.has(one.cause)));
-    await ledger.open(fresh);
-    await enqueue([...known, ...fresh].filter(isLive));
+    await enqueue(known.filter(isLive));
+    for (let from = 0; from < fresh.length; from += AT_ONCE) {
+      const some = fresh.slice(from, from + AT_ONCE);
+      await ledger.open(some);
+      await enqueue(some.filter(isLive));
+    }
   }
 
   const flat = (found: ReadonlyMap<Cause, readonly Delivery[]>): readonly Delivery[] =>

@@ -37,7 +37,7 @@ interface Recovery {
 const FRESH_MS = 30_000;
 const MOST_DUE = 20_000;
 /** While thousands wait for their turn, nearly all of them have their job. */
-const PART = 500;
+const PART = 200;
 const FEW = 100;
 const ORDER: readonly Urgency[] = ['mandatory', 'critical', 'warning', 'info'];
 

@@ -44,7 +44,7 @@ function office(count: number) {
 }
 
 test('what is due goes on at once when its platform comes up', async () => {
-  const { recovery, rows, taken } = office(1_200);
+  const { recovery, rows, taken } = office(500);
   await recovery.tick();
   expect(new Set(taken()).size).toBe(rows.length);
   await recovery.tick();
@@ -52,7 +52,7 @@ test('what is due goes on at once when its platform comes up', async () => {
 });
 
 test('what may have lost its job has its turn: a part each time, all of it again and again', async () => {
-  const { recovery, rows, taken } = office(1_200);
+  const { recovery, rows, taken } = office(500);
   await recovery.tick();
   taken();
   for (let round = 0; round < 2; round++) {
