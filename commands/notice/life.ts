@@ -71,6 +71,13 @@ function checked<T>(schema: z.ZodType<T>, given: unknown): T {
   throw new UserError(wrong.join('; '));
 }
 
+const done = (id: string, title: string, words: string): Message => ({
+  tone: 'good',
+  title,
+  blocks: [text(words)],
+  footer: `notice ${id}`,
+});
+
 export const postpone = defineAction({
   name: 'postpone',
   summary: 'Draft the same notice with a later deadline; it replaces the old one once confirmed',
@@ -105,12 +112,7 @@ export const close = defineAction({
   ],
   async run({ actor, broadcast }, { id, reason = 'no reason given' }): Promise<Message> {
     const notice = await broadcast.close(id, actor, reason);
-    return {
-      tone: 'good',
-      title: `Notice ${notice.state}: ${notice.subject}`,
-      blocks: [text(reason)],
-      footer: `notice ${id}`,
-    };
+    return done(id, `Notice ${notice.state}: ${notice.subject}`, reason);
   },
 });
 
@@ -124,12 +126,7 @@ export const cancel = defineAction({
   ],
   async run({ actor, broadcast }, { id, reason = 'no reason given' }): Promise<Message> {
     const notice = await broadcast.cancel(id, actor, reason);
-    return {
-      tone: 'good',
-      title: `Called off: ${notice.subject}`,
-      blocks: [text(reason)],
-      footer: `notice ${id}`,
-    };
+    return done(id, `Called off: ${notice.subject}`, reason);
   },
 });
 
@@ -143,11 +140,6 @@ export const supersede = defineAction({
   ],
   async run({ actor, broadcast }, { id, by }): Promise<Message> {
     const notice = await broadcast.supersede(id, actor, by);
-    return {
-      tone: 'good',
-      title: `Superseded: ${notice.subject}`,
-      blocks: [text(`Now ${by} counts.`)],
-      footer: `notice ${id}`,
-    };
+    return done(id, `Superseded: ${notice.subject}`, `Now ${by} counts.`);
   },
 });

@@ -60,11 +60,13 @@ export function createEscalate(needs: EscalateNeeds): () => Promise<void> {
       return current && alert && step ? escalated(current, alert, step.to, at) : current;
     });
     await tell([...stand.values()].filter(({ announced, revision }) => announced < revision));
-    for (const entry of entries) {
-      const { alert, onCall, isSilent } = looked.get(entry.id) ?? {};
-      const step = alert && nextStep(fleet, stand.get(entry.id) ?? alert, onCall);
-      await agenda.settle(entry, step && (isSilent ? at.getTime() + SILENCED_MS : step.atMs));
-    }
+    await Promise.all(
+      entries.map((entry) => {
+        const { alert, onCall, isSilent } = looked.get(entry.id) ?? {};
+        const step = alert && nextStep(fleet, stand.get(entry.id) ?? alert, onCall);
+        return agenda.settle(entry, step && (isSilent ? at.getTime() + SILENCED_MS : step.atMs));
+      }),
+    );
   };
 
   return async () => {

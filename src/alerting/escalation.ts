@@ -1,6 +1,6 @@
 import { type Alert, severityOf } from '#src/domain/alert.ts';
 import type { Fleet } from '#src/domain/fleet.ts';
-import { hasRole, type Operator, type OperatorId } from '#src/domain/operator.ts';
+import { hasRole, type Operator, type OperatorId, regularsOf } from '#src/domain/operator.ts';
 
 import { directSeatOf, routeOf } from './route.ts';
 
@@ -43,8 +43,7 @@ export function firstStep(
 /** Who is on call but can be reached nowhere would only be waited for. */
 function firstOf(team: readonly Operator[], onCall: OperatorId | undefined): readonly OperatorId[] {
   const named = team.filter(({ id, handles }) => id === onCall && Object.keys(handles).length > 0);
-  const regular = team.filter(({ backup }) => !backup);
-  return idsOf([named, regular].find((group) => group.length > 0) ?? team);
+  return idsOf(named.length > 0 ? named : regularsOf(team));
 }
 
 /** Whether it goes on to further people while nobody acknowledges it. */

@@ -9,7 +9,7 @@ import { inMinutes } from '#src/domain/time.ts';
 
 import type { Lines } from './lines.ts';
 import { type BroadcastNeeds, endedWords, type Notices } from './notices.ts';
-import { acknowledge, promise, reach } from './roll.ts';
+import { acknowledge, ownLines, promise, reach } from './roll.ts';
 import type { Sender } from './send.ts';
 
 interface Answering extends Pick<Broadcast, 'acknowledge' | 'snooze'> {
@@ -23,31 +23,25 @@ export function createAnswering(
   { known }: Notices,
   { lines, sender }: { readonly lines: Lines; readonly sender: Sender },
 ): Answering {
-  /** The lines of the seats that the operator holds. */
-  const ownLines = async (notice: Notice, operator: OperatorId): Promise<readonly RollEntry[]> =>
-    rollOf(notice.id).of(
-      fleets
-        .current()
-        .seatsOf(operator)
-        .map(({ id }) => id),
-    );
+  const own = (notice: Notice, operator: OperatorId): Promise<readonly RollEntry[]> =>
+    ownLines(rollOf(notice.id), fleets.current(), operator);
 
   async function answerable(id: string, by: Operator): Promise<readonly [Notice, readonly RollEntry[]]> {
     requireRole(by, 'notary');
     const notice = await known(id);
     if (notice.state !== 'sent') throw new UserError(endedWords(notice));
-    const own = await ownLines(notice, by.id);
-    if (own.length === 0) throw new UserError(`You hold no seat that notice ${id} is for.`);
-    return [notice, own];
+    const lines = await own(notice, by.id);
+    if (lines.length === 0) throw new UserError(`You hold no seat that notice ${id} is for.`);
+    return [notice, lines];
   }
 
   const seatsOf = (entries: readonly RollEntry[]): readonly SeatId[] => entries.map(({ seat }) => seat);
 
   return {
     async acknowledge(id, by, answer, on, reason) {
-      const [notice, own] = await answerable(id, by);
+      const [notice, held] = await answerable(id, by);
       const at = now();
-      const entries = await lines.change(notice, seatsOf(own), (entry) =>
+      const entries = await lines.change(notice, seatsOf(held), (entry) =>
         judge.judge(notice, acknowledge(entry, { by: by.id, on, answer, reason, at })),
       );
       await reminders.heed(notice, entries);
@@ -55,14 +49,14 @@ export function createAnswering(
       return { notice, entries };
     },
     async snooze(id, by, forMs) {
-      const [notice, own] = await answerable(id, by);
-      const given = own.find((entry) => entry.promise)?.promise;
+      const [notice, held] = await answerable(id, by);
+      const given = held.find((entry) => entry.promise)?.promise;
       if (given)
         throw new UserError(
           `${given.by === by.id ? 'You' : given.by} asked for time until ${inMinutes(given.until)}: a seat may do so once.`,
         );
       const until = new Date(now().getTime() + forMs);
-      const entries = await lines.change(notice, seatsOf(own), (entry) => promise(entry, by.id, until));
+      const entries = await lines.change(notice, seatsOf(held), (entry) => promise(entry, by.id, until));
       await reminders.heed(notice, entries);
       await audit.write({
         who: by.id,
@@ -77,9 +71,8 @@ export function createAnswering(
       const [, id = ''] = cause.split(':');
       const notice = await notices.get(id);
       if (!notice) return;
-      const own = await ownLines(notice, to.operator);
       // Told again after a crash, what it changed may not have been shown.
-      const concerned = own.filter(
+      const concerned = (await own(notice, to.operator)).filter(
         (entry) => !entry.reachedAt || (entry.reachedBy === to.operator && entry.reachedOn === platform),
       );
       if (concerned.length === 0) return;

@@ -1,7 +1,6 @@
 import type { Fleet } from '#src/domain/fleet.ts';
 import type { Announcement } from '#src/domain/notice.ts';
-import type { Operator } from '#src/domain/operator.ts';
-import type { Seat, SeatId } from '#src/domain/seat.ts';
+import type { Seat } from '#src/domain/seat.ts';
 
 /** One or more, as a list. */
 export const listOf = (given: string | readonly string[] | undefined): readonly string[] | undefined =>
@@ -27,13 +26,6 @@ export function audienceOf(fleet: Fleet, audience: Announcement['audience']): re
       (!kinds || services.some((service) => kinds.includes(service.kind)))
     );
   });
-}
-
-/** Who is written to first: a seat's operators without those who stand in, unless there is nobody else. */
-export function firstOperatorsOf(fleet: Fleet, seat: SeatId): readonly Operator[] {
-  const all = fleet.operatorsOf(seat);
-  const first = all.filter(({ backup }) => !backup);
-  return first.length > 0 ? first : all;
 }
 
 /** What an audience names that the fleet does not know. */

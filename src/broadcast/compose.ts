@@ -8,9 +8,10 @@ import type { SeatId } from '#src/domain/seat.ts';
 import { proofWords } from './about.ts';
 import { audienceOf } from './audience.ts';
 import { ticksOf } from './board.ts';
+import { isReachable } from './copies.ts';
 import { boardCard, directCard, roomCard, withdrawalCard } from './card.ts';
 import type { BroadcastNeeds } from './notices.ts';
-import { openEntry, shownRevision } from './roll.ts';
+import { openEntry, ownLines, shownRevision } from './roll.ts';
 
 interface Views extends Pick<Broadcast, 'summary' | 'rollCall' | 'unreachable'> {
   readonly compose: Compose;
@@ -24,8 +25,6 @@ const MOST_NAMED = 100;
 
 /** How notices look: to the commands, and in every message about them. */
 export function createViews({ notices, rollOf, dueOf, fleets, ways, now }: BroadcastNeeds): Views {
-  const platforms = [...ways.chat, ...ways.personal];
-
   const about = async (notice: Notice) => ({
     notice,
     due: await dueOf(notice),
@@ -57,18 +56,15 @@ export function createViews({ notices, rollOf, dueOf, fleets, ways, now }: Broad
 
   const unreachable = (notice: Notice): readonly SeatId[] => {
     const fleet = fleets.current();
-    const isReached = (seat: SeatId): boolean =>
-      fleet
-        .operatorsOf(seat)
-        .some(({ handles }) => platforms.some((platform) => handles[platform] !== undefined));
-    return audienceOf(fleet, notice.audience).flatMap(({ id }) => (isReached(id) ? [] : [id]));
+    return audienceOf(fleet, notice.audience)
+      .map(({ id }) => id)
+      .filter((seat) => !fleet.operatorsOf(seat).some((operator) => isReachable(operator, ways)));
   };
 
   async function direct(id: string, operator: OperatorId): Promise<Composed | undefined> {
     const notice = await notices.get(id);
     if (!notice) return undefined;
-    const seats = fleets.current().seatsOf(operator);
-    const own = await rollOf(notice.id).of(seats.map((seat) => seat.id));
+    const own = await ownLines(rollOf(notice.id), fleets.current(), operator);
     const over =
       notice.state !== 'sent'
         ? `the notice is ${notice.state}`
@@ -86,8 +82,7 @@ export function createViews({ notices, rollOf, dueOf, fleets, ways, now }: Broad
     if (!notice) return undefined;
     const said = { message: withdrawalCard(notice), revision: 1 };
     if (to.kind === 'room') return said;
-    const seats = fleets.current().seatsOf(to.operator);
-    const own = await rollOf(notice.id).of(seats.map((seat) => seat.id));
+    const own = await ownLines(rollOf(notice.id), fleets.current(), to.operator);
     return own.some(({ reachedAt }) => reachedAt !== undefined)
       ? said
       : { ...said, over: 'was not told of it' };

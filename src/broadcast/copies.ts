@@ -1,5 +1,6 @@
 import type { Fleet } from '#src/domain/fleet.ts';
 import type { Notice } from '#src/domain/notice.ts';
+import type { Operator } from '#src/domain/operator.ts';
 import type { Place } from '#src/domain/room.ts';
 
 /** Ids of the configured platforms, in their order: those on which people answer, and those that only reach them. */
@@ -7,6 +8,10 @@ export interface Ways {
   readonly chat: readonly string[];
   readonly personal: readonly string[];
 }
+
+/** Whether there is any way at all to write to somebody. */
+export const isReachable = ({ handles }: Operator, { chat, personal }: Ways): boolean =>
+  [...chat, ...personal].some((platform) => handles[platform] !== undefined);
 
 /**
  * A mandatory notice goes to each chat platform on which the recipient has a place, at once. The last of these copies goes

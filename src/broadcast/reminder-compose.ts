@@ -7,6 +7,7 @@ import type { RollEntry, RollOf } from '#src/domain/roll.ts';
 import { proofWords } from './about.ts';
 import { isMatterOfCoordinators, isPressed } from './pressed.ts';
 import { callOutCard, coordinatorsCard, reminderCard } from './reminder-card.ts';
+import { ownLines } from './roll.ts';
 
 interface ComposeNeeds {
   readonly notices: { get(id: string): Promise<Notice | undefined> };
@@ -28,10 +29,7 @@ export function composeReminders({ notices, rollOf, dueOf, fleets, now }: Compos
     const isLeft = (entry: RollEntry): boolean => isPressed(entry, { now: reminding.now, due: due.at });
     const roll = rollOf(notice.id);
     const isList = step === 'coordinators';
-    const entries =
-      to.kind === 'direct'
-        ? await roll.of(fleet.seatsOf(to.operator).map((seat) => seat.id))
-        : await roll.all();
+    const entries = to.kind === 'direct' ? await ownLines(roll, fleet, to.operator) : await roll.all();
     const left = entries.filter((entry) => isLeft(entry) || (isList && isMatterOfCoordinators(entry)));
     const callCard = isList ? coordinatorsCard : callOutCard;
     const over =

@@ -2,18 +2,20 @@ import type { Logger } from 'pino';
 
 import type { Agenda } from '#src/domain/agenda.ts';
 import type { Due } from '#src/domain/deadline.ts';
-import type { Cause, Compose, Deliveries, Post } from '#src/domain/delivery.ts';
+import type { Compose, Deliveries, Post } from '#src/domain/delivery.ts';
 import type { Fleets } from '#src/domain/fleet.ts';
-import type { Notice, NoticeId } from '#src/domain/notice.ts';
+import type { Notice } from '#src/domain/notice.ts';
 import type { Oncalls } from '#src/domain/oncall.ts';
 import type { OperatorId } from '#src/domain/operator.ts';
 import type { RollEntry, RollOf } from '#src/domain/roll.ts';
 import { type Place, recipientName } from '#src/domain/room.ts';
 
+import { boardCause, noticeCause, reminderCause } from './causes.ts';
 import { copiesOf, type Ways } from './copies.ts';
 import { breakPromise, promisedUntil, turnOf } from './pressed.ts';
 import { composeReminders } from './reminder-compose.ts';
-import { type Call, callsOf, NOTARIES } from './whom.ts';
+import { NOTARIES, opsOf } from './rooms.ts';
+import { type Call, callsOf } from './whom.ts';
 
 interface ReminderNeeds {
   readonly notices: {
@@ -59,8 +61,6 @@ const SOON_MS = 15_000;
 const MOST_REFRESHED = 6;
 const MOST_REMEMBERED = 200;
 
-const causeOf = (notice: NoticeId, step: string): Cause => `reminder:${notice}:${step}`;
-
 export function createReminders(needs: ReminderNeeds): Reminders {
   const { notices, rollOf, dueOf, agenda, post, fleets, ways, logger, now } = needs;
   let isResumed = false;
@@ -104,13 +104,16 @@ export function createReminders(needs: ReminderNeeds): Reminders {
       fresh.map(({ seat }) => seat),
       (entry) => breakPromise(entry, now()),
     );
-    await post.refresh(`board:${notice.id}`);
-    await post.refresh(`notice:${notice.id}`, copiesOf(fleets.current(), NOTARIES, notice, ways));
+    const fleet = fleets.current();
+    await Promise.all([
+      post.refresh(boardCause(notice.id), copiesOf(fleet, opsOf(fleet), notice, ways)),
+      post.refresh(noticeCause(notice.id), copiesOf(fleet, NOTARIES, notice, ways)),
+    ]);
   }
 
   /** The messages on record first: what is written of them later may be written again. */
   async function tell(notice: Notice, { step, to, seats }: Call): Promise<void> {
-    const cause = causeOf(notice.id, step);
+    const cause = reminderCause(notice.id, step);
     await post.send(cause, to, notice.severity === 'mandatory' ? 'mandatory' : 'warning');
     const at = now().toISOString();
     if (ESCALATIONS.has(step)) {
@@ -138,7 +141,7 @@ export function createReminders(needs: ReminderNeeds): Reminders {
   }
 
   async function toldPersonally(notice: Notice): Promise<ReadonlySet<OperatorId>> {
-    const rows = await needs.deliveries.list({ cause: `notice:${notice.id}`, limit: MOST_DELIVERIES });
+    const rows = await needs.deliveries.list({ cause: noticeCause(notice.id), limit: MOST_DELIVERIES });
     return new Set(
       rows.flatMap(({ to, platform, state }) =>
         to.kind === 'direct' && ways.personal.includes(platform) && UNDER_WAY.has(state) ? [to.operator] : [],
@@ -159,7 +162,7 @@ export function createReminders(needs: ReminderNeeds): Reminders {
     async refresh(notice, people) {
       for (const { step } of notice.reminded.slice(-MOST_REFRESHED)) {
         const direct = people?.flatMap((place) => (step === 'personal' ? personally(place, ways) : [place]));
-        await post.refresh(causeOf(notice.id, step), direct);
+        await post.refresh(reminderCause(notice.id, step), direct);
       }
     },
     async sweep() {

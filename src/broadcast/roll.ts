@@ -1,6 +1,14 @@
+import type { Fleet } from '#src/domain/fleet.ts';
 import type { OperatorId } from '#src/domain/operator.ts';
-import type { Answer, RollEntry } from '#src/domain/roll.ts';
+import type { Answer, Roll, RollEntry } from '#src/domain/roll.ts';
 import type { Seat } from '#src/domain/seat.ts';
+
+/** The lines of the seats that an operator holds. */
+export const ownLines = (
+  roll: Pick<Roll, 'of'>,
+  fleet: Fleet,
+  operator: OperatorId,
+): Promise<readonly RollEntry[]> => roll.of(fleet.seatsOf(operator).map(({ id }) => id));
 
 /** The line of a seat before anything happened. */
 export const openEntry = (seat: Seat): RollEntry => ({

@@ -1,22 +1,14 @@
-import type { Cause } from '#src/domain/delivery.ts';
-import { ROOM_NOTARIES, ROOM_OPS } from '#src/domain/fleet.ts';
 import type { Notice } from '#src/domain/notice.ts';
-import type { OperatorId } from '#src/domain/operator.ts';
+import { type OperatorId, regularsOf } from '#src/domain/operator.ts';
 import type { Place, Urgency } from '#src/domain/room.ts';
 import type { Seat, SeatId } from '#src/domain/seat.ts';
 
-import { audienceOf, firstOperatorsOf } from './audience.ts';
+import { audienceOf } from './audience.ts';
+import { boardCause, noticeCause, reportCause, withdrawalCause } from './causes.ts';
 import { copiesOf } from './copies.ts';
 import type { BroadcastNeeds } from './notices.ts';
 import { openEntry } from './roll.ts';
-
-export const noticeCause = (id: string): Cause => `notice:${id}`;
-export const boardCause = (id: string): Cause => `board:${id}`;
-const withdrawalCause = (id: string): Cause => `withdrawal:${id}`;
-const reportCause = (id: string): Cause => `report:${id}`;
-
-const OPS: Place = { kind: 'room', room: ROOM_OPS };
-const NOTARIES: Place = { kind: 'room', room: ROOM_NOTARIES };
+import { NOTARIES, opsOf } from './rooms.ts';
 
 /** Brings notices to people, and keeps what stands there up to date. */
 export interface Sender {
@@ -47,11 +39,10 @@ export function createSender(needs: BroadcastNeeds): Sender {
   /** The room, and the operators of these seats who are written to first. */
   function everybody(notice: Notice, seats: readonly Seat[]): readonly Place[] {
     const fleet = fleets.current();
-    const operators = seats.flatMap((seat) => firstOperatorsOf(fleet, seat.id).map(({ id }) => id));
+    const operators = seats.flatMap((seat) => regularsOf(fleet.operatorsOf(seat.id)).map(({ id }) => id));
     return [...copies(notice, NOTARIES), ...(notice.severity === 'info' ? [] : directs(notice, operators))];
   }
-  const opsRoom = (): Place => (fleets.current().room(ROOM_OPS) ? OPS : NOTARIES);
-  const ops = (notice: Notice): readonly Place[] => copies(notice, opsRoom());
+  const ops = (notice: Notice): readonly Place[] => copies(notice, opsOf(fleets.current()));
 
   const refresh = async (notice: Notice, people: readonly Place[]): Promise<void> => {
     await post.refresh(noticeCause(notice.id), [...copies(notice, NOTARIES), ...people]);
@@ -79,7 +70,7 @@ export function createSender(needs: BroadcastNeeds): Sender {
       await post.refresh(boardCause(notice.id));
       await reminders.refresh(notice);
     },
-    report: (notice) => post.send(reportCause(notice.id), [opsRoom()], 'info'),
+    report: (notice) => post.send(reportCause(notice.id), [opsOf(fleets.current())], 'info'),
     refreshRooms: (notice) => refresh(notice, []),
     async refreshFor(notice, seats) {
       const fleet = fleets.current();

@@ -1,14 +1,14 @@
-import { type Fleet, ROOM_NOTARIES, ROOM_OPS } from '#src/domain/fleet.ts';
+import type { Fleet } from '#src/domain/fleet.ts';
 import type { Notice } from '#src/domain/notice.ts';
-import { hasRole, type Operator, type OperatorId } from '#src/domain/operator.ts';
+import { hasRole, type Operator, type OperatorId, regularsOf } from '#src/domain/operator.ts';
 import type { RollEntry } from '#src/domain/roll.ts';
 import type { Place } from '#src/domain/room.ts';
 import type { SeatId } from '#src/domain/seat.ts';
 
-import { firstOperatorsOf } from './audience.ts';
-import { copiesOf, type Ways } from './copies.ts';
+import { copiesOf, isReachable, type Ways } from './copies.ts';
 import { isMatterOfCoordinators, isPressed, promisedUntil, type Turn, turnOf } from './pressed.ts';
 import { type Ladder, nextStepAt, reminderOf, type Step, stepsUntil, tellingAt } from './pressure.ts';
+import { NOTARIES, opsOf } from './rooms.ts';
 
 /** What has to be told now: `step` names it for ever, so that nobody is told it twice. */
 export interface Call {
@@ -99,10 +99,6 @@ const reachedBy = (fleet: Fleet, places: readonly Place[]): ((entry: RollEntry) 
   return ({ seat }) => fleet.operatorsOf(seat).some(({ id }) => people.has(id));
 };
 
-export const NOTARIES = { kind: 'room', room: ROOM_NOTARIES } as const;
-const opsOf = (fleet: Fleet) =>
-  fleet.room(ROOM_OPS) ? ({ kind: 'room', room: ROOM_OPS } as const) : NOTARIES;
-
 type People = (step: Step, seats: readonly RollEntry[]) => readonly Place[];
 
 /** Picks the people of a step; who has quiet hours now is waited for. */
@@ -110,18 +106,16 @@ function createPeople(calling: Calling, waits: Date[]): People {
   const { fleet, notice, ladder, now, ways, first, toldPersonally } = calling;
   const { rules, due } = ladder;
 
-  const isReachable = ({ handles }: Operator): boolean =>
-    [...ways.chat, ...ways.personal].some((platform) => handles[platform] !== undefined);
-
   const members = (seat: SeatId, step: Step): readonly Operator[] => {
-    const regular = firstOperatorsOf(fleet, seat);
-    const others = fleet.operatorsOf(seat).filter((operator) => !regular.includes(operator));
+    const team = fleet.operatorsOf(seat);
+    const regular = regularsOf(team);
+    const others = team.filter((operator) => !regular.includes(operator));
     if (step.kind === 'backup') return others;
     if (step.kind === 'personal') return regular;
     const onCall = first(fleet.seat(seat)?.team ?? '');
     // While there is time, whoever is on call is asked alone.
     const isEarly = due !== undefined && due.getTime() - step.at.getTime() > rules.backupsMs;
-    const asked = regular.filter((operator) => operator.id === onCall && isReachable(operator));
+    const asked = regular.filter((operator) => operator.id === onCall && isReachable(operator, ways));
     if (isEarly && asked.length > 0) return asked;
     const called = notice.reminded.find((one) => one.step === 'backup');
     return called && new Date(called.at) < step.at ? [...regular, ...others] : regular;
@@ -140,7 +134,7 @@ function createPeople(calling: Calling, waits: Date[]): People {
   return (step, seats) => {
     const all = seats.flatMap(({ seat }) => members(seat, step));
     const able = [...new Map(all.map((one) => [one.id, one])).values()].filter(
-      (operator) => hasRole(operator.role, 'notary') && isReachable(operator),
+      (operator) => hasRole(operator.role, 'notary') && isReachable(operator, ways),
     );
     return able.flatMap((operator) => {
       const at = step.name === 'promise' ? now : tellingAt(now, { quiet: operator.quiet, due, rules });

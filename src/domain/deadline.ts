@@ -1,6 +1,9 @@
 import type { Notice } from './notice.ts';
 import { inMinutes } from './time.ts';
 
+/** Written where a height is not decided yet. */
+export const PLACEHOLDER_HEIGHT = 777_333_777_333;
+
 /** When a notice is really due: the earliest of what it names, or what the rule says where it names nothing. */
 export interface Due {
   /** Undefined: nothing is set, or nobody can tell when the height will come. */

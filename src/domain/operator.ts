@@ -27,5 +27,11 @@ export interface Quiet {
   readonly zone: string;
 }
 
+/** Those of a team who are written to first: without those who stand in, unless there is nobody else. */
+export function regularsOf(team: readonly Operator[]): readonly Operator[] {
+  const regular = team.filter(({ backup }) => !backup);
+  return regular.length > 0 ? regular : team;
+}
+
 /** Whether a role carries at least the rights of another. */
 export const hasRole = (role: Role, least: Role): boolean => ROLES.indexOf(role) >= ROLES.indexOf(least);

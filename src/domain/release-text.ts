@@ -1,3 +1,4 @@
+import { PLACEHOLDER_HEIGHT } from './deadline.ts';
 import { readRelease } from './release.ts';
 
 const URGENT =
@@ -12,8 +13,6 @@ const MONTH = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}';
 const DATE = new RegExp(`\\b(?:\\d{1,2} ${MONTH} 20\\d\\d|${MONTH} \\d{1,2},? 20\\d\\d)\\b`, 'g');
 const TIMESTAMP = /\btimestamp\b(?: ?\([^()]{1,40}\))?(?: ?(?:of|is|at|[:=]))? ?(\d{10})\b/gi;
 const MOST_OF_EACH = 5;
-/** Releases write such a height where it is not decided yet. */
-const PLACEHOLDER = '777333777333';
 
 /**
  * What a release says about its urgency, in words: suggestions for a person, never facts. The forms are those of real
@@ -50,7 +49,8 @@ interface Described {
 
 function heightWords(written: string, coin?: string): string {
   const digits = written.replaceAll(/[,_]/g, '');
-  if (digits === PLACEHOLDER) return `it names block height ${digits}, a placeholder: not set yet`;
+  if (Number(digits) === PLACEHOLDER_HEIGHT)
+    return `it names block height ${digits}, a placeholder: not set yet`;
   return `it names block height ${digits}${coin === undefined ? '' : ` (${coin})`}`;
 }
 

@@ -28,7 +28,8 @@ const LEAST_CLIENT = 10_000;
 /** So many numbers has a release; what goes on is a hotfix by another name. */
 const RELEASE_NUMBERS = 3;
 
-const isCommit = (word: string): boolean => /^[0-9a-f]{7,40}$/.test(word) && /[a-f]/.test(word);
+/** Hex as of a commit, short or long; digits alone may be anything. */
+export const isCommit = (word: string): boolean => /^[0-9a-f]{7,40}$/i.test(word) && /[a-f]/i.test(word);
 
 export function readRelease(words: string): Release {
   const plain = words.trim().toLowerCase().slice(0, 200);

@@ -1,7 +1,7 @@
 import { spanWords } from './deadline.ts';
 import type { Notice } from './notice.ts';
 import { type Part, partsOf } from './progress.ts';
-import { NO_REGION, type RollCall, type RollEntry } from './roll.ts';
+import { isMissing, NO_REGION, type RollCall, type RollEntry } from './roll.ts';
 
 /** When so many per cent of the seats had come so far, after the sending; undefined: never. */
 export interface Milestones {
@@ -62,9 +62,7 @@ export function reportOf({ notice, entries }: RollCall): Report {
     answeredOn: counted(entries, (entry) => [entry.acknowledgedOn ?? NO_REGION]),
     contradictions: entries.flatMap((entry) => said(entry, entry.contradiction)),
     reasons: entries.flatMap((entry) => (entry.answer === 'cannot' ? said(entry, entry.reason) : [])),
-    silent: entries
-      .filter(({ acknowledgedAt, provenAt }) => !acknowledgedAt && !provenAt)
-      .map(({ seat }) => seat),
+    silent: entries.filter(isMissing).map(({ seat }) => seat),
     escalated: counted(entries, ({ escalations }) => [...new Set(escalations.map(({ to }) => to))]),
   };
 }

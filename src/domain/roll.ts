@@ -3,6 +3,7 @@ import type { Due } from './deadline.ts';
 import type { Notice } from './notice.ts';
 import type { OperatorId } from './operator.ts';
 import type { Seat, SeatId } from './seat.ts';
+import type { Standing } from './version.ts';
 
 export const ANSWERS = ['on-it', 'done', 'cannot'] as const;
 export type Answer = (typeof ANSWERS)[number];
@@ -13,7 +14,7 @@ export interface Running {
   readonly service: ServiceId;
   /** In words: a version, a commit, a hash. */
   readonly seen: string;
-  readonly standing: 'satisfied' | 'older' | 'unknown';
+  readonly standing: Standing;
   readonly at: string;
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { OutsideError } from '#src/domain/errors.ts';
-import type { Publication } from '#src/domain/publication.ts';
+import { GithubRelease, GithubRepository, type Publication, publicationOf } from '#src/domain/publication.ts';
 import type { GithubSource } from '#src/domain/source.ts';
 
 import type { GithubApi } from './github-api.ts';
@@ -15,22 +15,8 @@ export interface GithubMemory {
   readonly seen: readonly string[];
 }
 
-/** https://docs.github.com/en/rest/repos/repos#get-a-repository */
-const Repository = z.object({ id: z.int().positive(), full_name: z.string().min(1).max(200) });
-
-/** https://docs.github.com/en/rest/releases/releases#list-releases */
-const Release = z.object({
-  id: z.int().positive(),
-  tag_name: z.string().min(1),
-  name: z.string().nullish(),
-  body: z.string().nullish(),
-  html_url: z.url({ protocol: /^https?$/ }),
-  draft: z.boolean().default(false),
-  prerelease: z.boolean().default(false),
-  published_at: z.string().nullish(),
-});
-type Release = z.infer<typeof Release>;
-const Releases = z.array(Release);
+const Listed = GithubRelease.extend({ id: z.int().positive(), published_at: z.string().nullish() });
+const Releases = z.array(Listed);
 
 const PER_PAGE = 30;
 const MOST_SEEN = 300;
@@ -63,7 +49,7 @@ export async function lookAtReleases(
 
   async function repositoryAt(name: string): Promise<Publication['repository']> {
     const path = `/repos/${name}`;
-    const { id, full_name: fullName } = read(Repository, (await api.get(path, { signal })).body, path);
+    const { id, full_name: fullName } = read(GithubRepository, (await api.get(path, { signal })).body, path);
     return { id, fullName };
   }
 
@@ -80,16 +66,7 @@ export async function lookAtReleases(
   }
 }
 
-const nameOf = ({ id, prerelease }: Release): string => `${id}${prerelease ? ':p' : ''}`;
-
-const publicationOf = (release: Release, repository: Publication['repository']): Publication => ({
-  repository,
-  tag: release.tag_name,
-  name: release.name ?? undefined,
-  body: release.body ?? undefined,
-  url: release.html_url,
-  prerelease: release.prerelease,
-});
+const nameOf = ({ id, prerelease }: z.infer<typeof Listed>): string => `${id}${prerelease ? ':p' : ''}`;
 
 function read<Schema extends z.ZodType>(schema: Schema, body: unknown, path: string): z.infer<Schema> {
   const found = schema.safeParse(body);

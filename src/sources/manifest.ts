@@ -4,7 +4,9 @@ import { z } from 'zod';
 
 import { OutsideError, wordsOf } from '#src/domain/errors.ts';
 import { Announcement } from '#src/domain/notice.ts';
+import { isCommit } from '#src/domain/release.ts';
 import type { ManifestSource } from '#src/domain/source.ts';
+import { sameCommit } from '#src/domain/version.ts';
 
 import { ask, statusError } from './http.ts';
 import type { Look } from './look.ts';
@@ -106,14 +108,9 @@ function changesOf(from: string, before: ManifestMemory, now: Versions): readonl
   }));
 }
 
-const isCommit = (version: string): boolean => /^[0-9a-f]{7,40}$/i.test(version) && /[a-f]/i.test(version);
-
 /** A commit written longer or shorter is the same commit. */
-function isSame(before: string | undefined, now: string): boolean {
-  if (before === undefined || before === now) return before === now;
-  const [left, right] = [before.toLowerCase(), now.toLowerCase()];
-  return isCommit(before) && isCommit(now) && (left.startsWith(right) || right.startsWith(left));
-}
+const isSame = (before: string | undefined, now: string): boolean =>
+  before === now || (before !== undefined && isCommit(before) && isCommit(now) && sameCommit(before, now));
 
 const MOST_NAMED = 6;
 

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Agenda } from '#src/domain/agenda.ts';
 
 import { KEY_PREFIX } from './documents.ts';
+import { script } from './script.ts';
 
 const SETTLE = `
 local score = redis.call('ZSCORE', KEYS[1], ARGV[1])
@@ -14,6 +15,7 @@ return 1`;
 /** Things of one kind, in a sorted set. */
 export const createAgenda = (redis: Redis, name: string): Agenda => {
   const key = `${KEY_PREFIX}:agenda:${name}`;
+  const settle = script(redis, 'Settle', SETTLE);
   return {
     async plan(entries) {
       if (entries.length === 0) return;
@@ -24,7 +26,7 @@ export const createAgenda = (redis: Redis, name: string): Agenda => {
       return found.flatMap((id, at) => (at % 2 === 0 ? [{ id, atMs: Number(found[at + 1]) }] : []));
     },
     async settle({ id, atMs }, nextMs) {
-      await redis.eval(SETTLE, 1, key, id, atMs, nextMs === undefined ? '' : Math.round(nextMs));
+      await settle([key], id, atMs, nextMs === undefined ? '' : Math.round(nextMs));
     },
   };
 };

@@ -4,6 +4,7 @@ import type { Cause } from '#src/domain/delivery.ts';
 import { type Place, placeName } from '#src/domain/room.ts';
 
 import { KEY_PREFIX } from './documents.ts';
+import { script } from './script.ts';
 
 /** What did not come the usual way while a platform was down, by recipient. */
 export interface Outages {
@@ -95,15 +96,28 @@ return 1`;
 
 /** Every key carries the hash tag of the first, so that a cluster keeps them together. */
 export function createOutages(redis: Redis, now = () => new Date()): Outages {
-  const run = (script: string, ...words: readonly (string | number)[]): Promise<unknown> =>
-    redis.eval(script, 1, base, base, ...words);
+  const run = {
+    note: script(redis, 'NoteMissed', NOTE),
+    end: script(redis, 'EndOutage', END),
+    told: script(redis, 'ToldOutage', TOLD),
+  };
   return {
     async note({ platform, to, cause, where, queuedAt }) {
       const times = [now().getTime(), Date.parse(queuedAt)];
-      await run(NOTE, platform, placeName(to), where, cause, JSON.stringify(to), KEEP_MS, ...times);
+      await run.note(
+        [base],
+        base,
+        platform,
+        placeName(to),
+        where,
+        cause,
+        JSON.stringify(to),
+        KEEP_MS,
+        ...times,
+      );
     },
     async end(platform, upMs) {
-      await run(END, platform, now().getTime(), upMs, BACK_MS, MOST_BACK_MS, CALM_MS, KEEP_MS);
+      await run.end([base], base, platform, now().getTime(), upMs, BACK_MS, MOST_BACK_MS, CALM_MS, KEEP_MS);
     },
     async untold() {
       const ids = await redis.smembers(`${base}:untold`);
@@ -116,7 +130,7 @@ export function createOutages(redis: Redis, now = () => new Date()): Outages {
       );
     },
     async told({ id, size }) {
-      await run(TOLD, id, size);
+      await run.told([base], base, id, size);
     },
     async of(id, to) {
       const { platform, since } = await redis.hgetall(`${base}:${id}`);

@@ -148,7 +148,7 @@ describe('reminders', () => {
     expect(await roll.totals()).toMatchObject({ promisesBroken: 1 });
     const list = await compose(`reminder:${ID}:coordinators`, { kind: 'room', room: 'ops' as never });
     expect(JSON.stringify(list?.message)).toContain('promise broken');
-    expect(post.asked).toContain(`refresh board:${ID} → all`);
+    expect(post.asked).toContain(`refresh board:${ID} → room:ops@discord room:ops@matrix`);
     await answer('bob', 'done');
     expect(await roll.totals()).toMatchObject({ promisesBroken: 0 });
   });

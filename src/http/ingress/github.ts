@@ -2,23 +2,13 @@ import { createHmac } from 'node:crypto';
 
 import { z } from 'zod';
 
-import type { Publication } from '#src/domain/publication.ts';
+import { GithubRelease, GithubRepository, publicationOf } from '#src/domain/publication.ts';
 import { isSame } from '#src/http/bearer.ts';
 import { Refusal } from '#src/http/refusal.ts';
 import type { Ingress } from '#src/http/ingress.ts';
 
 /** https://docs.github.com/en/webhooks/webhook-events-and-payloads#release */
-const Published = z.object({
-  release: z.object({
-    tag_name: z.string().min(1),
-    name: z.string().nullish(),
-    body: z.string().nullish(),
-    html_url: z.url({ protocol: /^https?$/ }),
-    draft: z.boolean().default(false),
-    prerelease: z.boolean().default(false),
-  }),
-  repository: z.object({ id: z.int().positive(), full_name: z.string().min(1).max(200) }),
-});
+const Published = z.object({ release: GithubRelease, repository: GithubRepository });
 
 /** A pre-release that becomes a release is only `released`, any other release is both. */
 const ACTIONS: readonly string[] = ['published', 'released'];
@@ -36,9 +26,10 @@ export const github: Ingress = {
     if (event !== 'release') return { status: 202, body: { ignored: event || 'no event' } };
     const { action } = call.body(z.object({ action: z.string() }));
     if (!ACTIONS.includes(action)) return { status: 202, body: { ignored: `release ${action}` } };
-    const published = call.body(Published);
-    if (published.release.draft) return { status: 202, body: { ignored: 'release draft' } };
-    const { id, state } = await publications.take(publicationOf(published));
+    const { release, repository } = call.body(Published);
+    if (release.draft) return { status: 202, body: { ignored: 'release draft' } };
+    const of = { id: repository.id, fullName: repository.full_name };
+    const { id, state } = await publications.take(publicationOf(release, of));
     return { status: 202, body: { id, state } };
   },
 };
@@ -51,12 +42,3 @@ function checkSignature(raw: Buffer, given: string | undefined, secret: string |
   const right = `sha256=${createHmac('sha256', secret).update(raw).digest('hex')}`;
   if (!isSame(given ?? '', right)) throw new Refusal(401, 'The signature is not that of this body.');
 }
-
-const publicationOf = ({ release, repository }: z.infer<typeof Published>): Publication => ({
-  repository: { id: repository.id, fullName: repository.full_name },
-  tag: release.tag_name,
-  name: release.name ?? undefined,
-  body: release.body ?? undefined,
-  url: release.html_url,
-  prerelease: release.prerelease,
-});
