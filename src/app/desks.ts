@@ -10,10 +10,12 @@ import { nameOf } from '#src/delivery/media.ts';
 import { createNotes } from '#src/delivery/notes.ts';
 import { createPost } from '#src/delivery/post.ts';
 import type { CauseKind, Compose, Delivery } from '#src/domain/delivery.ts';
+import type { ServiceName } from '#src/domain/patrol.ts';
 import type { Request } from '#src/domain/remedy.ts';
 import type { Place } from '#src/domain/room.ts';
 import { createExaminer } from '#src/health/examine.ts';
 import { createLookAt } from '#src/health/look-at.ts';
+import type { Fellow } from '#src/health/look.ts';
 import { createPatrol } from '#src/health/patrol.ts';
 import { kinds } from '#src/nodes/kinds.ts';
 import { createOncalls } from '#src/oncall/oncalls.ts';
@@ -77,7 +79,7 @@ export function openDesks(base: Base, source: FleetSource, media: Media) {
   const heartbeats = createHeartbeats({ hearts, intake, now });
 
   const platforms = [...media.all.keys()];
-  const { broadcast, watcher, ...notices } = openNotices(base, { fleets, media, post, oncalls });
+  const { broadcast, mandates, watcher, ...notices } = openNotices(base, { fleets, media, post, oncalls });
 
   const { publications, poller } = openSources(base, source, { notices: broadcast, tell: notes.tell });
 
@@ -95,10 +97,28 @@ export function openDesks(base: Base, source: FleetSource, media: Media) {
   const remediation = createRemediation({ ...shared, run });
   const carryOut = createCarryOut({ ...shared, leases: stores.leases });
 
-  const lookAt = createLookAt({ kinds, executors, voices: stores.voices, logger, now });
+  const fellow = (of: ServiceName): Fellow | undefined => {
+    const target = fleets.current().target(of.node, of.service);
+    return target && { target, executor: executors(target.node) };
+  };
+  const around = { voices: stores.voices, mandates, fellow };
+  const lookAt = createLookAt({ kinds, executors, around, logger, now });
   const memory = stores.patrolMemory;
   const examiner = createExaminer({ lookAt, memory });
-  const patrol = createPatrol({ lookAt, memory, intake, watcher, fleets, logger, now });
+  const { turns, voices } = stores;
+  const watchers = [watcher];
+  const patrol = createPatrol({
+    lookAt,
+    kinds,
+    memory,
+    intake,
+    watchers,
+    voices,
+    turns,
+    fleets,
+    logger,
+    now,
+  });
 
   /** Its room, and the others of the seat: they may approve. */
   function recipientsOf({ room, node, requestedBy }: Request): readonly Place[] {

@@ -1,6 +1,8 @@
 import { UserError } from '#src/domain/errors.ts';
 import { type Fleet, type FleetFile, fleetOf, type Fleets } from '#src/domain/fleet.ts';
-import { settingsByKind, THRESHOLD_NAMES } from '#src/nodes/kinds.ts';
+import { PROFILES } from '#src/domain/profile.ts';
+import { PATROL_ALERTNAMES } from '#src/health/alertnames.ts';
+import { kinds, settingsByKind, THRESHOLD_NAMES } from '#src/nodes/kinds.ts';
 import { createFleetFile } from '#src/registry/edit.ts';
 import type { FleetError } from '#src/registry/fault.ts';
 import { createFleets } from '#src/registry/watch.ts';
@@ -43,7 +45,15 @@ async function fromFile(stack: AsyncDisposableStack, { config, logger }: Base): 
   const source = {
     file: config.fleetFile,
     lookup: config.lookup,
-    known: { kinds: settingsByKind, thresholds: THRESHOLD_NAMES },
+    known: {
+      kinds: settingsByKind,
+      thresholds: THRESHOLD_NAMES,
+      profiles: Object.keys(PROFILES),
+      alertnames: [
+        ...PATROL_ALERTNAMES,
+        ...kinds.flatMap(({ checks }) => checks.flatMap(({ alertnames }) => alertnames)),
+      ],
+    },
   };
   const fleets = stack.use(await createFleets({ ...source, logger }));
   const fleetFile = createFleetFile({ ...source, written: () => fleets.reread() });

@@ -1,6 +1,7 @@
 import { createBroadcast } from '#src/broadcast/broadcast.ts';
 import { createDeadlines } from '#src/broadcast/deadlines.ts';
 import { createJudge } from '#src/broadcast/judge.ts';
+import { createMandates } from '#src/broadcast/mandates.ts';
 import { createProof } from '#src/broadcast/proof.ts';
 import { createReminders } from '#src/broadcast/reminders.ts';
 import { createReports } from '#src/broadcast/report.ts';
@@ -55,6 +56,7 @@ export function openNotices(base: Base, { fleets, media, post, oncalls }: Notice
     heed: reminders.heed,
     now,
   });
+  const mandates = createMandates({ fleets, open: broadcast.open, dueOf, now });
   const composers = {
     notice: broadcast.compose,
     board: broadcast.compose,
@@ -62,5 +64,5 @@ export function openNotices(base: Base, { fleets, media, post, oncalls }: Notice
     reminder: reminders.compose,
     report: createReports({ broadcast, pictures }),
   };
-  return { broadcast, composers, watcher };
+  return { broadcast, composers, mandates, watcher };
 }

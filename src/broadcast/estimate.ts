@@ -1,6 +1,7 @@
 import type { Due } from '#src/domain/deadline.ts';
 import type { Notice } from '#src/domain/notice.ts';
 import type { NoticeRules } from '#src/domain/notice-rules.ts';
+import { profileOf } from '#src/domain/profile.ts';
 import { inMinutes } from '#src/domain/time.ts';
 
 /** The newest block of one node: its height, and the time it bears. */
@@ -26,18 +27,9 @@ const OLDEST_MS = 20 * YEAR_MS;
 /** Written where the height is not known yet. */
 const PLACEHOLDER = 777_333_777_333;
 
-const BLOCK_SECONDS: Readonly<Record<string, number>> = {
-  komodo: 60,
-  verus: 60,
-  litecoin: 150,
-  bitcoin: 600,
-  dogecoin: 60,
-  zcash: 75,
-};
-
 /** Time between two blocks of coins with this profile. */
 export const blockMsOf = (profile: string | undefined): number | undefined => {
-  const seconds = BLOCK_SECONDS[profile ?? ''];
+  const seconds = profileOf(profile)?.blockSeconds;
   return seconds === undefined ? undefined : seconds * SECOND_MS;
 };
 

@@ -82,6 +82,8 @@ export interface CheckResult {
   readonly contact?: 'refused' | 'unreachable' | undefined;
   /** The service is starting or catching up: figures of such a look raise nothing. */
   readonly settling?: boolean | undefined;
+  /** Nothing is missing that the service could have: what is unknown here does not make the whole of it unknown. */
+  readonly aside?: boolean | undefined;
   /** The alert this check raises. */
   readonly alertname: string;
   /** The remedy to propose when it is not up. */

@@ -2,6 +2,7 @@ import type { Node, NodeId, Service, Target, ThresholdOverrides } from './node.t
 import { DEFAULT_NOTICE_RULES, type NoticeRules } from './notice-rules.ts';
 import type { Rota } from './oncall.ts';
 import type { Operator, OperatorId } from './operator.ts';
+import type { Dpow } from './profile.ts';
 import type { Room, RoomId, Route } from './room.ts';
 import type { Seat, SeatId } from './seat.ts';
 import type { Source } from './source.ts';
@@ -12,6 +13,10 @@ export interface Coin {
   readonly thresholds: ThresholdOverrides;
   /** Right size of a notary UTXO, satoshis (10,000; 100,000 for a few coins). */
   readonly utxoSats: number;
+  /** Whether its blocks are notarised, and until when; left out = as its profile has it. */
+  readonly dpow?: Dpow | false | undefined;
+  /** Addresses of explorers' Insight API (`<address>/block-index/<height>`), to compare its blocks with. */
+  readonly references?: readonly string[] | undefined;
 }
 
 /** The fleet file, parsed and checked: every reference in it leads somewhere. */
@@ -86,6 +91,8 @@ export function fleetOf(data: FleetData): Fleet {
       service,
       thresholds: { ...coin?.thresholds, ...service.thresholds },
       profile: coin?.profile,
+      dpow: coin?.dpow,
+      references: coin?.references,
       utxoSats: coin?.utxoSats ?? DEFAULT_UTXO_SATS,
     };
   };

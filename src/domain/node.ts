@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 
+import type { Dpow } from './profile.ts';
 import type { SeatId } from './seat.ts';
 
 export type NodeId = string & z.$brand<'NodeId'>;
@@ -68,6 +69,10 @@ export interface Target {
   readonly thresholds: ThresholdOverrides;
   /** The coin's profile (komodo, bitcoin, litecoin, verus …) where there is a coin. */
   readonly profile?: string | undefined;
+  /** Whether the coin's blocks are notarised, and until when, where it is not as its profile has it. */
+  readonly dpow?: Dpow | false | undefined;
+  /** Explorers of the coin, to compare its blocks with. */
+  readonly references?: readonly string[] | undefined;
   /** Right size of a notary UTXO, satoshis. */
   readonly utxoSats: number;
 }

@@ -3,13 +3,13 @@ import type { Logger } from 'pino';
 import type { Executors } from '#src/domain/executor.ts';
 import { type CheckResult, type ServiceHealth, worst } from '#src/domain/finding.ts';
 import type { Target } from '#src/domain/node.ts';
-import type { Voices } from '#src/domain/voice.ts';
-import type { Looker } from './look.ts';
+import type { Looker, Reach } from './look.ts';
 
 export interface LookNeeds {
   readonly kinds: readonly Looker[];
   readonly executors: Executors;
-  readonly voices?: Voices | undefined;
+  /** What every look may use alike. */
+  readonly around?: Pick<Reach, 'voices' | 'fellow' | 'mandates'> | undefined;
   readonly logger: Logger;
   readonly now: () => Date;
   /** For one service, whatever its daemon does. */
@@ -26,7 +26,7 @@ const GRACE_MS = 250;
 export function createLookAt({
   kinds,
   executors,
-  voices,
+  around,
   logger,
   now,
   limitMs = DEFAULT_LIMIT_MS,
@@ -42,7 +42,7 @@ export function createLookAt({
     if (!kind) return [blind(`this version cannot look at services of kind ${service.kind}`)];
     using bound = boundOf(limitMs);
     try {
-      const reach = { executor: executors(node), earlier, voices, now: now() };
+      const reach = { ...around, executor: executors(node), earlier, now: now() };
       return await Promise.race([kind.look(target, reach, bound.signal), bound.over]);
     } catch (error) {
       logger.error({ err: error, node: node.id, service: service.id }, 'a look failed by our own fault');
@@ -58,7 +58,7 @@ export function createLookAt({
       node: target.node.id,
       service: target.service.id,
       ...(target.service.coin !== undefined && { coin: target.service.coin }),
-      state: worst(results.map(({ finding }) => finding.state)),
+      state: worst(results.flatMap(({ finding, aside }) => (aside ? [] : [finding.state]))),
       results,
       at,
       tookMs: Math.round(performance.now() - began),

@@ -1,7 +1,9 @@
 import type { Dampings } from '#src/domain/damping.ts';
 import type { Executor } from '#src/domain/executor.ts';
 import type { CheckResult, ServiceHealth } from '#src/domain/finding.ts';
+import type { Mandates } from '#src/domain/mandate.ts';
 import type { Target } from '#src/domain/node.ts';
+import type { ServiceName } from '#src/domain/patrol.ts';
 import type { Voices } from '#src/domain/voice.ts';
 
 /** What a look may use beside the target. */
@@ -12,7 +14,16 @@ export interface Reach {
   readonly earlier?: ServiceHealth | undefined;
   /** What the daemons of a coin say of their chain. */
   readonly voices?: Voices | undefined;
+  /** Another service of the fleet, and the way into its machine; undefined where there is none. */
+  readonly fellow?: ((of: ServiceName) => Fellow | undefined) | undefined;
+  /** What notices that are open ask of services. */
+  readonly mandates?: Mandates | undefined;
   readonly now: Date;
+}
+
+export interface Fellow {
+  readonly target: Target;
+  readonly executor?: Executor | undefined;
 }
 
 /** Looks at the services of one kind. */

@@ -75,11 +75,20 @@ const Route = strict({
   message: 'needs direct: true: there is nobody to go on from',
 });
 
+/** Without an end, blocks are notarised for good. */
+const Dpow = strict({
+  until: strict({ height: z.int().positive().optional(), time: z.iso.datetime({ offset: true }).optional() })
+    .refine(({ height, time }) => height ?? time, 'needs a height, a time or both')
+    .optional(),
+});
+
 const Coin = strict({
   id: Id,
   profile: z.string().min(1).default('bitcoin'),
   thresholds: Thresholds,
   utxoSats: z.int().positive().default(10_000),
+  dpow: z.union([z.literal(false), Dpow], 'must be false, or like { until: { height: 4771595 } }').optional(),
+  references: z.array(Url).max(5).optional(),
 });
 
 const Operator = strict({

@@ -1,4 +1,4 @@
-import { hash256 } from './address.ts';
+import { hash256 } from '#src/domain/address.ts';
 
 export interface Input {
   readonly txid: string;

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 
-import { addressOf, scriptOfAddress } from './address.ts';
+import { addressOf } from '#src/domain/address.ts';
+
+import { scriptOfAddress } from './address.ts';
 import { decodeTransaction, encodeTransaction, type Output, txidOf } from './transaction.ts';
 
 /** What a daemon answers instead of a result: its code and words as the real one has them. */
@@ -73,7 +75,7 @@ export function createWallet(coin: Coin, owner: string, height: number): Wallet 
       .update(JSON.stringify([coin.name, owner, ...words]))
       .digest('hex');
   const pubkey = `02${seed('pubkey')}`;
-  const address = addressOf(pubkey, coin.version);
+  const address = addressOf(pubkey, coin.version.toString(16).padStart(2, '0'));
   const keyScript = `21${pubkey}ac`;
   const addressScript = scriptOfAddress(address, coin.version) ?? '';
   const coins = new Map<string, Unspent>();

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { addressOf, scriptOfAddress } from '#src/trial/address.ts';
+import { addressOf } from '#src/domain/address.ts';
+import { scriptOfAddress } from '#src/trial/address.ts';
 import { decodeTransaction, encodeTransaction, txidOf } from '#src/trial/transaction.ts';
 
 const hex = (bytes: number) =>
@@ -46,7 +47,7 @@ test('reads a real transaction and names it as everybody does', () => {
 
 test('derives the address that komodod showed for this key, and its script', () => {
   const pubkey = '037e631c6a03d028e48aecfd93b2d2737d5d7e2852a426b940ff301f78aa31690c';
-  const address = addressOf(pubkey, 60);
+  const address = addressOf(pubkey, '3c');
   expect(address).toBe('RPS3xTZCzr6aQfoMw5Bu1rpQBF6iVCWsyu');
   expect(scriptOfAddress(address, 60)).toMatch(/^76a914[0-9a-f]{40}88ac$/u);
   expect(scriptOfAddress(address, 48)).toBeUndefined();

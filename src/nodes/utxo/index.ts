@@ -1,118 +1,105 @@
 import { z } from 'zod';
 
-import { OutsideError, wordsOf } from '#src/domain/errors.ts';
 import type { CheckResult } from '#src/domain/finding.ts';
-import type { Target } from '#src/domain/node.ts';
-import type { Reach } from '#src/health/look.ts';
+import type { Voices } from '#src/domain/voice.ts';
+import { before, listed, looked, resultOf, unknown } from '../check.ts';
 import type { NodeKind } from '../kind.ts';
-import { type Check, type Scene, type Seen, unknown } from './checks/check.ts';
+import { type Chain, isSyncing } from './chain.ts';
+import type { Check, Scene } from './checks/check.ts';
 import { daemonAnswers } from './checks/daemon-answers.ts';
 import { checks } from './checks/index.ts';
-import { endpointOf } from './conf.ts';
-import { createDaemon } from './daemon.ts';
 import { damping } from './damping.ts';
-import { remedies } from './remedies/index.ts';
-import { createRpc } from './rpc.ts';
 import { rememberProcess } from './process/identity.ts';
+import { remedies } from './remedies/index.ts';
 import { isRefused, isWarmingUp, RpcError } from './rpc-error.ts';
-import { DEFAULTS, thresholdOf } from './thresholds.ts';
-
-/** Longest a single call may take within a look. */
-const CALL_MS = 5_000;
+import { reach, type Reaching, sceneOf } from './scene.ts';
+import { DEFAULTS } from './thresholds.ts';
 
 /** Daemons of the Bitcoin family, over JSON-RPC: komodo and its assetchains, litecoin, bitcoin and their kin. */
-export const utxo: NodeKind = {
+export const createUtxo = (reaching: Reaching = reach): NodeKind => ({
   id: 'utxo',
   settings: z.strictObject({}),
   thresholds: DEFAULTS,
   damping,
-  checks: checks.map(({ id, title, costs, alertname, otherAlertnames = [] }) => ({
-    id,
-    title,
-    costs,
-    alertnames: [alertname, ...otherAlertnames],
-  })),
+  checks: listed(checks),
   remedies,
-  async look(target, reach, signal) {
-    const scene = await sceneOf(target, reach, signal);
+  async look(target, around, signal) {
+    const scene = await sceneOf(target, { ...around, reaching, signal });
     if (typeof scene === 'string') return checks.map((check) => resultOf(check, unknown(scene)));
-    const absent = await whyAbsent(scene);
+    const chain = await chainOf(scene);
+    if (typeof chain === 'string') return await withoutChain(scene, chain, signal);
     // For the day when it is down. What fails here is told by the remedy that would have needed it.
-    const remembering =
-      absent === undefined && rememberProcess(target, () => reach.executor).catch(() => undefined);
+    const aside = [
+      rememberProcess(target, () => around.executor).catch(() => undefined),
+      tell(scene, chain, around.voices).catch(() => undefined),
+    ];
     const results: CheckResult[] = [];
     for (const check of checks) {
-      const skip = absent !== undefined && check !== daemonAnswers;
-      results.push(resultOf(check, skip ? unknown(absent) : await looked(check, scene, signal)));
+      const applies = check.applies?.({ target, chain }) ?? true;
+      if (applies) results.push(await looked(inWords(check), scene, signal));
+      else if (wasWrong(check, scene)) results.push(ended(check));
     }
-    if (remembering) await before(signal, remembering).catch(() => undefined);
+    await before(signal, Promise.all(aside)).catch(() => undefined);
     return results;
   },
-};
+});
 
-/** A string says why there is no way to look. */
-async function sceneOf(target: Target, reach: Reach, signal: AbortSignal): Promise<Scene | string> {
-  try {
-    const rpc = createRpc(await endpointOf(target), { timeoutMs: CALL_MS, signal });
-    const daemon = createDaemon(rpc);
-    let network: string | undefined;
-    void daemon.chain().then(
-      (chain) => (network = chain.network),
-      () => undefined,
-    );
-    return { ...reach, target, rpc, daemon, threshold: (id) => thresholdOf(target, network, id) };
-  } catch (error) {
-    if (error instanceof OutsideError) return error.message;
-    throw error;
-  }
+export const utxo: NodeKind = createUtxo();
+
+/** What a daemon without a chain to look at tells of; which of the other checks it has stays as it was seen last. */
+async function withoutChain(scene: Scene, why: string, signal: AbortSignal): Promise<readonly CheckResult[]> {
+  const known = new Set(scene.earlier?.results.map(({ check }) => check));
+  const shown = checks.filter(({ id, applies }) => !applies || known.size === 0 || known.has(id));
+  return await Promise.all(
+    shown.map(async (check) =>
+      check === daemonAnswers ? await looked(check, scene, signal) : resultOf(check, unknown(why)),
+    ),
+  );
 }
 
-/** Why the other checks need not ask, in short words; undefined when the daemon answers. */
-async function whyAbsent({ daemon }: Scene): Promise<string | undefined> {
+/** Tells the other daemons of the coin what this one has. */
+async function tell({ target, now }: Scene, chain: Chain, voices: Voices | undefined): Promise<void> {
+  const { node, service } = target;
+  if (!voices || service.coin === undefined) return;
+  await voices.tell(service.coin, {
+    node: node.id,
+    service: service.id,
+    height: chain.blocks,
+    tipAt: chain.tipTime === undefined ? undefined : new Date(chain.tipTime * 1000).toISOString(),
+    syncing: isSyncing(chain),
+    marks: chain.marks,
+    at: now.toISOString(),
+  });
+}
+
+/** What was wrong with a thing that the daemon does not have any more is over: told once, then it is not shown. */
+const wasWrong = ({ id }: Check, { earlier }: Scene): boolean => {
+  const state = earlier?.results.find(({ check }) => check === id)?.finding.state;
+  return state !== undefined && state !== 'up';
+};
+const ended = (check: Check): CheckResult =>
+  resultOf(check, { finding: { state: 'up', facts: { applies: false } }, shown: '–' });
+
+/** What the daemon itself refuses is told in its words. */
+const inWords = (check: Check): Check => ({
+  ...check,
+  async look(scene) {
+    try {
+      return await check.look(scene);
+    } catch (error) {
+      if (error instanceof RpcError) return unknown(`the daemon says: ${error.message}`);
+      throw error;
+    }
+  },
+});
+
+/** A string says, in short words, why the other checks need not ask. */
+async function chainOf({ daemon }: Scene): Promise<Chain | string> {
   try {
-    await daemon.chain();
-    return undefined;
+    return await daemon.chain();
   } catch (error) {
     if (isRefused(error)) return 'the daemon does not run';
     if (isWarmingUp(error)) return 'the daemon is starting';
     return 'the daemon gave no answer to look at';
   }
-}
-
-async function looked(check: Check, scene: Scene, signal: AbortSignal): Promise<Seen> {
-  try {
-    return await before(signal, check.look(scene));
-  } catch (error) {
-    if (error === OUT_OF_TIME || signal.aborted) return unknown('no time was left to look');
-    if (error instanceof RpcError) return unknown(`the daemon says: ${error.message}`);
-    if (error instanceof OutsideError) return unknown(wordsOf(error));
-    throw error;
-  }
-}
-
-const OUT_OF_TIME = new Error('out of time');
-/** After the signal, for work that ends by the signal itself and has something to say. */
-const GRACE_MS = 50;
-
-/** The work's outcome, or a rejection with OUT_OF_TIME for work that the signal does not end. */
-async function before<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  const { promise: over, reject } = Promise.withResolvers<never>();
-  let timer: NodeJS.Timeout | undefined;
-  const giveUp = (): void => {
-    timer = setTimeout(() => reject(OUT_OF_TIME), GRACE_MS);
-  };
-  if (signal.aborted) giveUp();
-  else signal.addEventListener('abort', giveUp, { once: true });
-  try {
-    return await Promise.race([work, over]);
-  } finally {
-    signal.removeEventListener('abort', giveUp);
-    clearTimeout(timer);
-  }
-}
-
-function resultOf(check: Check, { remedy, advice, alertname = check.alertname, ...seen }: Seen): CheckResult {
-  const wrong = seen.finding.state === 'degraded' || seen.finding.state === 'down';
-  const { id, title, costs } = check;
-  return { check: id, title, costs, alertname, ...seen, ...(wrong && { remedy, advice }) };
 }

@@ -20,8 +20,13 @@ export const Info = z.object({
   longestchain: Height.optional(),
   tiptime: z.int().nonnegative().max(1e11).optional(),
   connections: Count,
+  /** The chain's own, of a daemon that runs several. */
+  name: z.string().max(100).optional(),
   /** Only of a daemon that was started with one. */
   pubkey: z.string().max(200).optional(),
+  /** Its place among the notaries, and the height of the block it mined last: only of a notary's. */
+  notaryid: z.int().optional(),
+  lastmined: Height.optional(),
 });
 
 export const BlockchainInfo = z.object({
@@ -69,6 +74,28 @@ export const Locked = z.array(z.object({ txid: Hash, vout: z.int().nonnegative()
 export const TxOut = z
   .object({ value: Coins.nonnegative(), scriptPubKey: z.object({ hex: Hex }), confirmations: z.int() })
   .nullable();
+
+/** `getblockhash`. */
+export const BlockHash = Hash;
+
+/** `getchaintips`. */
+export const ChainTips = z.array(
+  z.object({ height: Height, hash: Hash, branchlen: z.int().nonnegative(), status: z.string().max(40) }),
+);
+
+/** `validateaddress`, or `getaddressinfo` of newer daemons, which answer an error for what is no address. */
+export const AddressInfo = z.object({ isvalid: z.boolean().optional(), ismine: z.boolean().optional() });
+
+/** `listtransactions`, oldest first; `time` in seconds since 1970. */
+export const Transactions = z.array(
+  z.object({
+    category: z.string().max(40),
+    address: z.string().max(200).optional(),
+    amount: Coins,
+    time: z.int().nonnegative().max(1e11),
+    confirmations: z.int().optional(),
+  }),
+);
 
 export const WalletNames = z.array(z.string().max(1_000)).max(1_000);
 

@@ -1,4 +1,5 @@
 import type { Target, Threshold, ThresholdOverrides } from '#src/domain/node.ts';
+import { profileOf } from '#src/domain/profile.ts';
 
 /**
  * The figures from which a check warns and from which it is critical; each check says whether low or
@@ -25,16 +26,22 @@ export const DEFAULTS = {
   'wallet-size': { warn: 4, critical: 20 },
   /** Seconds; bad above. */
   'listunspent-time': { warn: 0.05, critical: 1 },
+  /** Blocks below the newest from which on chains are compared: what is younger may still be turned round. */
+  'fork-depth': { critical: 6 },
+  /** Outputs in the wallet; bad above. */
+  'utxo-count': { critical: 1_000 },
+  /** Minutes since the wallet last paid for a notarisation; bad above. */
+  'last-notarisation': { warn: 150, critical: 960 },
+  /** Minutes since the notary last mined a block; bad above. */
+  'last-mined': { warn: 240, critical: 1_440 },
+  /** Hours left until the deadline of a mandatory notice; bad below. */
+  version: { warn: 24, critical: 0 },
+  /** Percent of the data directory's file system that is free; bad below. */
+  disk: { warn: 15, critical: 5 },
 } as const satisfies ThresholdOverrides;
 
 export type ThresholdId = keyof typeof DEFAULTS;
 export type Thresholds = Readonly<Record<ThresholdId, Threshold>>;
-
-/** Where a profile differs: blocks of 2.5 and of 10 minutes; coins that nothing is notarised with. */
-const BY_PROFILE: Readonly<Record<string, Partial<Thresholds>>> = {
-  litecoin: { 'tip-age': { warn: 45, critical: 180 } },
-  bitcoin: { 'tip-age': { warn: 120, critical: 360 }, 'notary-utxos': {}, 'notary-utxos-most': {} },
-};
 
 /** Where a network differs: a private chain has a block when somebody wants one. */
 const BY_NETWORK: Readonly<Record<string, Partial<Thresholds>>> = {
@@ -42,7 +49,7 @@ const BY_NETWORK: Readonly<Record<string, Partial<Thresholds>>> = {
 };
 
 export function thresholdOf(target: Target, network: string | undefined, id: ThresholdId): Threshold {
-  const byProfile = BY_PROFILE[target.profile ?? '']?.[id];
+  const byProfile = profileOf(target.profile)?.thresholds[id];
   const byNetwork = BY_NETWORK[network ?? '']?.[id];
   return { ...(byNetwork ?? byProfile ?? DEFAULTS[id]), ...target.thresholds[id] };
 }

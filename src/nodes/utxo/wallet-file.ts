@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 
 import { OutsideError } from '#src/domain/errors.ts';
 import type { Executor, Process } from '#src/domain/executor.ts';
@@ -42,6 +42,14 @@ export async function walletBytes({ target, rpc, executor, daemon }: Ways): Prom
   const bytes = Math.max(...sizes, -1);
   if (bytes < 0) throw missing('wallet.dat was not found: name it in the fleet file as walletFile');
   return bytes;
+}
+
+/** The folders that the daemon's files may lie in. Throws OutsideError. */
+export async function dataFoldersOf({ target, executor, daemon }: Ways): Promise<readonly string[]> {
+  const { rpc, walletFile } = target.service;
+  if (!executor) throw missing(`this version has no ${target.node.access.kind} way to the file`);
+  if (walletFile !== undefined && !(rpc && 'conf' in rpc)) return [dirname(walletFile)];
+  return foldersOf(target, executor, (await daemon.chain()).network);
 }
 
 async function foldersOf(target: Target, executor: Executor, network?: string): Promise<readonly string[]> {

@@ -14,11 +14,15 @@ test('a daemon that is fine is up in everything, with figures to read', async ()
   expect(Object.fromEntries(seen.results.map(({ check, finding }) => [check, finding.state]))).toEqual({
     'daemon-answers': 'up',
     'in-sync': 'up',
+    fork: 'unknown',
     peers: 'up',
     'tip-age': 'up',
+    version: 'up',
     balance: 'up',
     'wallet-size': 'up',
+    disk: 'up',
     'listunspent-time': 'up',
+    'utxo-count': 'up',
     'notary-utxos': 'up',
   });
   const shown = Object.fromEntries(seen.results.map(({ check, shown }) => [check, shown]));

@@ -2,6 +2,9 @@ import { expect, onTestFinished } from 'vitest';
 
 import type { Executor } from '#src/domain/executor.ts';
 import type { CheckResult, ServiceHealth } from '#src/domain/finding.ts';
+import type { Mandate } from '#src/domain/mandate.ts';
+import type { Voice } from '#src/domain/voice.ts';
+import type { Reach } from '#src/health/look.ts';
 import { utxo } from '#src/nodes/utxo/index.ts';
 import { startDaemon } from '#test/stand-ins/daemon/daemon.ts';
 import { targetOf } from '#test/stand-ins/daemon/target.ts';
@@ -24,8 +27,13 @@ export async function fineDaemon(): Promise<Daemon> {
   change(daemon, 'getblockchaininfo', { chain: 'main' });
   change(daemon, 'getnetworkinfo', { connections: 8 });
   daemon.on('listunspent', () => outputs(20));
+  daemon.on('getblockhash', ([height]) => hashOf(Number(height)));
   return daemon;
 }
+
+/** Of a block of one chain, or of a branch of it. */
+export const hashOf = (height: number, branch = 'a'): string =>
+  `${branch}${height.toString(16)}`.padStart(64, '0');
 
 /** Lets a method answer as before but for these keys. */
 export function change(daemon: Daemon, method: string, keys: object): void {
@@ -49,20 +57,48 @@ interface LookOptions extends NonNullable<Parameters<typeof targetOf>[0]> {
   readonly earlier?: readonly CheckResult[];
   readonly now?: Date;
   readonly signal?: AbortSignal;
+  /** What the other daemons of the coin said. */
+  readonly voices?: readonly Voice[];
+  readonly fellow?: Reach['fellow'];
+  readonly mandates?: readonly Mandate[];
 }
 
 /** The results of one look, by check. */
 export async function look(
   daemon: Daemon,
-  { executor, earlier, now = NOW, signal = AbortSignal.timeout(5_000), ...asked }: LookOptions = {},
+  {
+    executor,
+    earlier,
+    now = NOW,
+    signal = AbortSignal.timeout(5_000),
+    voices = [],
+    fellow,
+    mandates = [],
+    ...asked
+  }: LookOptions = {},
 ) {
+  const told: Voice[] = [];
   const target = targetOf({ rpc: daemon, walletFile: '/data/wallet.dat', ...asked });
-  const reach = { executor: executor ?? statting(1_400_000), now, earlier: earlier && healthOf(earlier) };
+  const reach = {
+    executor: executor ?? statting(1_400_000),
+    now,
+    earlier: earlier && healthOf(earlier),
+    voices: {
+      hear: async () => voices,
+      tell: async (_: string, voice: Voice) => void told.push(voice),
+    },
+    fellow,
+    mandates: { of: async () => mandates },
+  };
   const results = await utxo.look(target, reach, signal);
-  expect(results.map(({ check }) => check)).toEqual(utxo.checks.map(({ id }) => id));
+  const known = utxo.checks.map(({ id }) => id);
+  expect(known.filter((id) => results.some(({ check }) => check === id))).toEqual(
+    results.map(({ check }) => check),
+  );
   const byCheck = new Map(results.map((result) => [result.check, result]));
   return {
     results,
+    told,
     of: (check: string): CheckResult => byCheck.get(check) ?? expect.unreachable(`no check ${check}`),
     state: (check: string) => byCheck.get(check)?.finding.state,
     why: (check: string): string => {
@@ -89,7 +125,7 @@ export function statting(bytes: number | ((path: string) => number | undefined))
     id: 'stat',
     run: () => Promise.reject(new Error('runs nothing')),
     connect: () => Promise.reject(new Error('connects to nothing')),
-    space: async () => undefined,
+    space: async () => ({ freeBytes: 40e9, totalBytes: 100e9 }),
     listening: nothing,
     isRunning: async () => false,
     twin: nothing,

@@ -1,9 +1,16 @@
 import type { Executor } from '#src/domain/executor.ts';
-import type { CheckResult, Cost, Finding, ServiceHealth } from '#src/domain/finding.ts';
+import type { ServiceHealth } from '#src/domain/finding.ts';
+import type { Mandate } from '#src/domain/mandate.ts';
 import type { Target, Threshold } from '#src/domain/node.ts';
+import type { ServiceName } from '#src/domain/patrol.ts';
+import type { Voice } from '#src/domain/voice.ts';
+import type { Check as AnyCheck } from '../../check.ts';
+import type { Chain } from '../chain.ts';
 import type { Daemon } from '../daemon.ts';
 import type { Rpc } from '../rpc.ts';
 import type { ThresholdId } from '../thresholds.ts';
+
+export { factsBefore, type Seen, sinceOf, unknown } from '../../check.ts';
 
 /** What a check looks with. */
 export interface Scene {
@@ -15,30 +22,22 @@ export interface Scene {
   readonly now: Date;
   /** With the daemon's network known, when its chain was read. */
   readonly threshold: (id: ThresholdId) => Threshold;
+  /** What the daemons of the coin said of their chain; undefined where that is not known. */
+  readonly voices?: readonly Voice[] | undefined;
+  /** The way to another daemon of the fleet; undefined where there is none. */
+  readonly fellow: (of: ServiceName) => Promise<Rpc | undefined>;
+  /** What notices that are open ask of this service; undefined where that is not known. */
+  readonly mandates?: readonly Mandate[] | undefined;
 }
 
-export interface Seen extends Pick<CheckResult, 'contact' | 'settling'> {
-  readonly finding: Finding;
-  /** The figure as a person reads it in a table. */
-  readonly shown: string;
-  /** Proposed for what was seen. */
-  readonly remedy?: string | undefined;
-  readonly advice?: string | undefined;
-  /** In place of the check's own, when what was seen has another name. */
-  readonly alertname?: string | undefined;
+/** What decides whether there is anything to check. */
+export interface Subject {
+  readonly target: Target;
+  readonly chain: Chain;
 }
 
-export interface Check {
-  readonly id: string;
-  /** Heads a column. */
-  readonly title: string;
-  readonly costs: Cost;
-  readonly alertname: string;
-  /** Those that `Seen.alertname` may name in its place. */
-  readonly otherAlertnames?: readonly string[] | undefined;
-  /** What it throws, RpcError or OutsideError, makes the finding `unknown`. */
-  look(scene: Scene): Promise<Seen>;
+/** What it throws, RpcError or OutsideError, makes the finding `unknown`. */
+export interface Check extends AnyCheck<Scene> {
+  /** Whether this daemon has such a thing at all: a check that does not apply is not shown. Left out = every daemon has it. */
+  applies?(subject: Subject): boolean;
 }
-
-/** Could not look. */
-export const unknown = (why: string): Seen => ({ finding: { state: 'unknown', why }, shown: '?' });

@@ -2,7 +2,7 @@ import { OutsideError, wordsOf } from '#src/domain/errors.ts';
 import type { Facts, Finding } from '#src/domain/finding.ts';
 import { durationInWords } from '#src/health/in-words.ts';
 import { isMethodNotFound, isRefused, isUnreachable, isWarmingUp, RpcError } from '../rpc-error.ts';
-import { type Check, type Scene, type Seen, unknown } from './check.ts';
+import { type Check, type Scene, type Seen, sinceOf, unknown } from './check.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -83,17 +83,10 @@ function seenFailing(error: unknown, scene: Scene): Seen {
 
 /** Degraded, and down when it has been the same since the threshold's minutes. */
 function lasting(how: 'starting' | 'silent', why: string, scene: Scene): Finding {
-  const since = sinceOf(how, scene);
+  const since = sinceOf(daemonAnswers.id, how, scene);
   const facts: Facts = { how, since: since.toISOString() };
   const ms = scene.now.getTime() - since.getTime();
   const { critical = Infinity } = scene.threshold(`daemon-${how}`);
   if (ms <= critical * MINUTE_MS) return { state: 'degraded', why, facts };
   return { state: 'down', why: `${why}, for ${durationInWords(ms)} now`, facts };
-}
-
-function sinceOf(how: string, { earlier, now }: Scene): Date {
-  const before = earlier?.results.find(({ check }) => check === daemonAnswers.id)?.finding;
-  const facts = before && 'facts' in before ? before.facts : {};
-  const since = facts['how'] === how ? Date.parse(String(facts['since'])) : Number.NaN;
-  return Number.isNaN(since) ? now : new Date(since);
 }

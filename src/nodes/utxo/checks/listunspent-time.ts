@@ -3,7 +3,7 @@ import type { Threshold } from '#src/domain/node.ts';
 import { durationInWords } from '#src/health/in-words.ts';
 import type { Rpc } from '../rpc.ts';
 import type { Check, Seen } from './check.ts';
-import { grade } from './grade.ts';
+import { grade } from '../../grade.ts';
 
 /** How long the wallet takes to list its outputs: what iguana waits for at every round. */
 export const listunspentTime: Check = {
@@ -15,14 +15,15 @@ export const listunspentTime: Check = {
     const limits = threshold('listunspent-time');
     const seen = (ms: number, atLeast: boolean): Seen => {
       const took = `${atLeast ? '> ' : ''}${durationInWords(ms)}`;
-      const finding = grade({
+      const graded = grade({
         value: ms / 1000,
+        unit: 'seconds',
         threshold: limits,
         bad: 'above',
         facts: { ms: Math.round(ms) },
         why: (limit) => `listunspent took ${took}, more than ${durationInWords(limit * 1000)}`,
       });
-      return { finding, shown: took, advice: 'Clean the wallet of old transactions; consolidate dust.' };
+      return { ...graded, shown: took, advice: 'Clean the wallet of old transactions; consolidate dust.' };
     };
     const began = performance.now();
     try {

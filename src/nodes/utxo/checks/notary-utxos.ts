@@ -1,7 +1,8 @@
+import { notarising, profileOf } from '#src/domain/profile.ts';
 import { coinsInWords } from '#src/health/in-words.ts';
 import { isNotaryOutput, isPubkey } from '../wallet/notary-output.ts';
 import { type Check, unknown } from './check.ts';
-import { grade } from './grade.ts';
+import { grade } from '../../grade.ts';
 
 /** Right-sized outputs, those locked by a split or by iguana counted in. Too few stop notarising; far too many slow it. */
 export const notaryUtxos: Check = {
@@ -10,6 +11,7 @@ export const notaryUtxos: Check = {
   costs: 'notarisations',
   alertname: 'NotaryUtxosLow',
   otherAlertnames: ['NotaryUtxosMany'],
+  applies: ({ target, chain }) => notarising(profileOf(target.profile), target.dpow, chain) !== 'ended',
   async look({ daemon, target, threshold }) {
     const pubkey = target.service.pubkey ?? (await daemon.chain()).pubkey;
     if (pubkey && !isPubkey(pubkey)) return unknown('its pubkey is no compressed public key');
@@ -19,25 +21,27 @@ export const notaryUtxos: Check = {
     ).length;
     const locked = (await daemon.locked()).filter(right).length;
     const count = free + locked;
-    const figure = { value: count, facts: { count, locked } };
+    const measured = { value: count, unit: 'count', facts: { count, locked } } as const;
     const what = `${count} notary UTXOs of ${coinsInWords(target.utxoSats)}`;
     const tooMany = grade({
-      ...figure,
+      ...measured,
       threshold: threshold('notary-utxos-most'),
       bad: 'above',
       why: (limit) => `${what}, more than ${limit}`,
     });
-    if (tooMany.state !== 'up') {
-      const advice = 'Split less often, or consolidate some of them.';
-      return { finding: tooMany, shown: `${count}`, alertname: 'NotaryUtxosMany', advice };
-    }
-    const finding = grade({
-      ...figure,
+    const tooFew = grade({
+      ...measured,
       threshold: threshold('notary-utxos'),
       bad: 'below',
       why: (limit) => `${what}, fewer than ${limit}`,
     });
+    const limits = [tooFew, tooMany].flatMap(({ figure }) => figure.limits ?? []);
+    const figure = { ...tooFew.figure, limits };
+    if (tooMany.finding.state !== 'up') {
+      const advice = 'Split less often, or consolidate some of them.';
+      return { finding: tooMany.finding, figure, shown: `${count}`, alertname: 'NotaryUtxosMany', advice };
+    }
     const advice = 'Split confirmed coins into more of them.';
-    return { finding, shown: `${count}`, remedy: 'split', advice };
+    return { finding: tooFew.finding, figure, shown: `${count}`, remedy: 'split', advice };
   },
 };

@@ -1,5 +1,5 @@
 import type { Check } from './check.ts';
-import { grade } from './grade.ts';
+import { grade } from '../../grade.ts';
 
 /** Connections to other daemons of the coin. */
 export const peers: Check = {
@@ -10,14 +10,15 @@ export const peers: Check = {
   async look({ daemon, threshold }) {
     const { connections } = await daemon.chain();
     const count = connections === 0 ? 'no peers' : `${connections} ${connections === 1 ? 'peer' : 'peers'}`;
-    const finding = grade({
+    const graded = grade({
       value: connections,
+      unit: 'count',
       threshold: threshold('peers'),
       bad: 'below',
       facts: { connections },
       why: (limit) => (connections === 0 ? count : `${count}, fewer than ${limit}`),
     });
     const advice = 'Check its network and its p2p port; add peers, or restart it.';
-    return { finding, shown: `${connections}`, remedy: 'restart-chain', advice };
+    return { ...graded, shown: `${connections}`, remedy: 'restart-chain', advice };
   },
 };

@@ -1,6 +1,6 @@
 import { durationInWords } from '#src/health/in-words.ts';
 import { type Check, unknown } from './check.ts';
-import { grade } from './grade.ts';
+import { grade } from '../../grade.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -15,8 +15,10 @@ export const tipAge: Check = {
     if (tipTime === undefined) return unknown('it does not tell the time of its newest block');
     // Miners' clocks may be ahead of ours.
     const ms = Math.max(0, now.getTime() - tipTime * 1000);
-    const finding = grade({
+    const graded = grade({
       value: ms / MINUTE_MS,
+      unit: 'seconds',
+      scale: 60,
       threshold: threshold('tip-age'),
       bad: 'above',
       facts: { tipAt: new Date(tipTime * 1000).toISOString() },
@@ -24,6 +26,6 @@ export const tipAge: Check = {
         `newest block is ${durationInWords(ms)} old, more than ${durationInWords(limit * MINUTE_MS)}`,
     });
     const advice = 'Compare with an explorer: if the chain moves on elsewhere, restart this daemon.';
-    return { finding, shown: durationInWords(ms), remedy: 'restart-chain', advice };
+    return { ...graded, shown: durationInWords(ms), remedy: 'restart-chain', advice };
   },
 };

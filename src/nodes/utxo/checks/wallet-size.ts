@@ -1,7 +1,7 @@
 import { megabytesInWords } from '#src/health/in-words.ts';
 import { walletBytes } from '../wallet-file.ts';
 import type { Check } from './check.ts';
-import { grade } from './grade.ts';
+import { grade } from '../../grade.ts';
 
 /** The size of wallet.dat: it grows with each notarisation and slows the wallet down. */
 export const walletSize: Check = {
@@ -11,14 +11,16 @@ export const walletSize: Check = {
   alertname: 'WalletLarge',
   async look(scene) {
     const bytes = await walletBytes(scene);
-    const finding = grade({
+    const graded = grade({
       value: bytes / 1e6,
+      unit: 'bytes',
+      scale: 1e6,
       threshold: scene.threshold('wallet-size'),
       bad: 'above',
       facts: { bytes },
       why: (limit) => `wallet.dat has ${megabytesInWords(bytes)}, more than ${limit} MB`,
     });
     const advice = 'Clean the wallet of old transactions; reset it if that does not help.';
-    return { finding, shown: megabytesInWords(bytes), advice };
+    return { ...graded, shown: megabytesInWords(bytes), advice };
   },
 };

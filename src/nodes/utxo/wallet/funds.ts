@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { UserError } from '#src/domain/errors.ts';
 import type { Target } from '#src/domain/node.ts';
 
-import { createDaemon, type Output } from '../daemon.ts';
+import { type Output, readLocked } from '../daemon.ts';
 import { readAs, toSats, Unspent } from '../payloads.ts';
 import { resultOf, type Rpc } from '../rpc.ts';
 import { isMethodNotFound, RpcError } from '../rpc-error.ts';
@@ -39,7 +39,7 @@ const Coinbase = z.object({ coinbase: z.boolean() }).nullable();
 export async function readFunds(rpc: Rpc, target: Target): Promise<Funds> {
   const pubkey = await pubkeyOf(rpc, target);
   const isRight = isNotaryOutput(target, pubkey);
-  const [listed, locked] = await Promise.all([rpc.call('listunspent', [0]), createDaemon(rpc).locked()]);
+  const [listed, locked] = await Promise.all([rpc.call('listunspent', [0]), readLocked(rpc)]);
   const rows = readAs(Unspent, listed, 'listunspent').map((row) => ({
     txid: row.txid,
     vout: row.vout,
