@@ -61,7 +61,7 @@ export const statusRoutes =
     app.get('/', async (request, reply) => {
       const operator = await signedIn(request);
       if (!operator) return show(reply.code(401), strangerPage());
-      return show(reply, statusPage(await readStatus(parts, operator)));
+      return show(reply, statusPage(await readStatus(parts, operator, new Date())));
     });
     noticeRoutes(app, { ...parts, viewer: signedIn, stranger: strangerPage });
     app.get<{ Querystring: { invitation?: string } }>('/sign-in', async (request, reply) =>

@@ -3,13 +3,14 @@ import type { ServiceHealth } from '#src/domain/finding.ts';
 import { recipientName } from '#src/domain/room.ts';
 import { type Content, type Html, html } from '#src/html.ts';
 
+import { fleetView } from './fleet-view.ts';
 import { tableView } from './message-view.ts';
 import { documentView } from './page-view.ts';
 import type { Status } from './status.ts';
 
 /** How things stand: tables to read; deeds are done in the chat. */
 export function statusPage(status: Status): Html {
-  const { network, operator, platforms, alerts, rolls, health, requests, deliveries, audit } = status;
+  const { network, operator, platforms, alerts, rolls, glance, health, requests, deliveries, audit } = status;
   return documentView(
     `Tocsin · ${network}`,
     html`<header class="top">
@@ -61,6 +62,10 @@ export function statusPage(status: Status): Html {
             when(notice.sentAt),
           ],
         )}
+        <section>
+          <h2>Fleet</h2>
+          ${fleetView(glance)}
+        </section>
         ${section(
           'Nodes',
           ['state', 'node', 'service', 'seen', 'what is wrong'],

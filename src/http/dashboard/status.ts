@@ -3,6 +3,7 @@ import type { Audit, AuditEntry } from '#src/domain/audit.ts';
 import type { Deliveries, Delivery } from '#src/domain/delivery.ts';
 import type { Examiner, ServiceHealth } from '#src/domain/finding.ts';
 import type { Fleets } from '#src/domain/fleet.ts';
+import { type Glance, glanceOf } from '#src/domain/glance.ts';
 import type { Target } from '#src/domain/node.ts';
 import type { Broadcast } from '#src/domain/notice.ts';
 import type { RollSummary } from '#src/domain/roll.ts';
@@ -29,6 +30,7 @@ export interface Status {
   readonly platforms: readonly Standing[];
   readonly alerts: readonly Alert[];
   readonly rolls: readonly RollSummary[];
+  readonly glance: Glance;
   readonly health: readonly (readonly [Target, ServiceHealth | undefined])[];
   readonly requests: readonly Request[];
   readonly deliveries: readonly Delivery[];
@@ -39,7 +41,7 @@ export interface Status {
 const ROWS = 50;
 const NOTICES = 10;
 
-export async function readStatus(sources: StatusSources, operator: Operator): Promise<Status> {
+export async function readStatus(sources: StatusSources, operator: Operator, now: Date): Promise<Status> {
   const { fleets, alerting, broadcast, examiner, remediation, deliveries, audit } = sources;
   const fleet = fleets.current();
   const targets = fleet.targets();
@@ -58,6 +60,7 @@ export async function readStatus(sources: StatusSources, operator: Operator): Pr
     platforms: sources.standings(),
     alerts,
     rolls: rolls.filter((roll) => roll !== undefined),
+    glance: glanceOf(fleet, now, { seats: fleet.seats, targets, latest }),
     health: targets.map((target, index) => [target, latest[index]]),
     requests,
     deliveries: delivered,

@@ -225,11 +225,12 @@ nodes:
   );
   if (parsed.faults) throw new Error(JSON.stringify(parsed.faults));
   const { fleet } = parsed;
+  const seenAt = new Date().toISOString();
   const health: ServiceHealth = {
     node: 'n1',
     service: 'KMD',
     state: 'degraded',
-    at: AT,
+    at: seenAt,
     tookMs: 12,
     results: [
       {
@@ -256,13 +257,19 @@ nodes:
         region: 'EU',
         access: 'ssh',
         state: 'degraded',
+        score: 85,
+        checks: 2,
+        unknownChecks: 1,
         services: [
           {
             id: 'KMD',
             kind: 'utxo',
             coin: 'KMD',
             state: 'degraded',
-            at: AT,
+            score: 85,
+            checks: 1,
+            unknownChecks: 0,
+            at: seenAt,
             tookMs: 12,
             results: [
               {
@@ -275,11 +282,33 @@ nodes:
               },
             ],
           },
-          { id: 'LTC', kind: 'utxo', state: 'unknown', results: [] },
+          { id: 'LTC', kind: 'utxo', state: 'unknown', checks: 1, unknownChecks: 1, results: [] },
         ],
       },
-      { id: 'n2', seat: 's', region: 'EU', access: 'local', state: 'unknown', services: [] },
+      {
+        id: 'n2',
+        seat: 's',
+        region: 'EU',
+        access: 'local',
+        state: 'unknown',
+        checks: 0,
+        unknownChecks: 0,
+        services: [],
+      },
     ]);
+  });
+
+  test('a look that is too old says what was: how it stands now is unknown', async () => {
+    const examiner = part<ApiParts['examiner']>({
+      latest: async (targets) => targets.map(() => ({ ...health, at: AT })),
+    });
+    const [row] = await rows('/api/nodes', { ...api, examiner });
+    expect(row).toMatchObject({
+      state: 'unknown',
+      unknownChecks: 2,
+      services: [{ state: 'unknown', stale: true, at: AT, results: [{ state: 'degraded' }] }, {}],
+    });
+    expect(row).not.toHaveProperty('score');
   });
 
   test('by state, and never with how they are reached', async () => {
