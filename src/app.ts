@@ -31,7 +31,7 @@ export async function startApp({ config, logger, say }: AppNeeds): Promise<App> 
   const base = await openBase(stack, { config, logger, say });
   const source = await openFleet(stack, base);
   const media = openMedia(stack, base, source);
-  const desks = openDesks(base, source, media);
+  const desks = openDesks(stack, base, source, media);
   const metrics = createMetrics({
     waiting: () => base.producer.waiting(),
     up: () => new Map([...media.all].map(([id, { circuit }]) => [id, circuit.condition().up])),

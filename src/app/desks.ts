@@ -36,7 +36,7 @@ import { openSources } from './sources.ts';
 export type Desks = ReturnType<typeof openDesks>;
 
 /** The desks that commands, ingress and workers share: each does its noun's work, and says it through the post. */
-export function openDesks(base: Base, source: FleetSource, media: Media) {
+export function openDesks(stack: AsyncDisposableStack, base: Base, source: FleetSource, media: Media) {
   const { config, logger, now, producer, redis, stores } = base;
   const { fleets, trial } = source;
   const { silences, audit } = stores;
@@ -85,7 +85,8 @@ export function openDesks(base: Base, source: FleetSource, media: Media) {
 
   const drills = createDrills({ platforms, ledger: stores.ledger, enqueue, fleets, audit, now });
 
-  const executors = trial ? () => trial.executor : createExecutors({ dataDir: config.dataDir });
+  const { dataDir } = config;
+  const executors = trial ? () => trial.executor : stack.use(createExecutors({ dataDir, logger }));
   const remedies = kinds.flatMap((kind) => kind.remedies);
   const changed = (request: Request): Promise<void> =>
     post.send(`request:${request.id}`, recipientsOf(request), 'critical');

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, stat as statOf, writeFile } from 'node:fs/promises';
+import { readFile, stat as statOf, statfs, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -43,7 +44,110 @@ export const localNode = (id = 'node-a'): Node => ({
   services: [],
 });
 
-/** What every executor promises, tried on a real process. `make` is given a folder to keep things in. */
+/** What every way into a machine promises of looks: programs, ports, files. The machine must be this one. */
+export function wayConformance(
+  name: string,
+  make: () =>
+    | { readonly executor: Executor; readonly node: Node }
+    | Promise<{ readonly executor: Executor; readonly node: Node }>,
+): void {
+  describe(`way ${name}`, () => {
+    let folder: Folder;
+    let executor: Executor;
+    let node: Node;
+    const soon = (): AbortSignal => AbortSignal.timeout(10_000);
+    const run = (...argv: readonly [string, ...string[]]) => executor.run(node, argv, { signal: soon() });
+    const failure = (deed: Promise<unknown>): Promise<unknown> => deed.catch((error: unknown) => error);
+
+    beforeEach(async () => {
+      folder = temporaryFolder('way');
+      ({ executor, node } = await make());
+    });
+    afterEach(() => folder[Symbol.dispose]());
+
+    test('runs a program with exactly its words, to its end', async () => {
+      const words = ["it's", '$(id)', '', 'two words', 'a\nb', '*', 'ü😀'];
+      const ran = await run('printf', '%s|', ...words);
+      expect(ran).toEqual({ exitCode: 0, stdout: `${words.join('|')}|`, stderr: '' });
+    });
+
+    test('tells what it exited with, and what it said on either side', async () => {
+      expect(await run('sh', '-c', 'echo out; echo err >&2; exit 28')).toEqual({
+        exitCode: 28,
+        stdout: 'out\n',
+        stderr: 'err\n',
+      });
+    });
+
+    test('gives it no input', async () => {
+      expect(await run('cat')).toMatchObject({ exitCode: 0, stdout: '' });
+    });
+
+    test('says what is missing when the program is not there, and not with which arguments', async () => {
+      const error = await failure(run(join(folder.path, 'no-such-cli'), '-rpcpassword=hunter2'));
+      expect(error).toBeInstanceOf(OutsideError);
+      expect(error).toMatchObject({ reason: 'not-found', message: expect.stringContaining('no-such-cli') });
+      expect(JSON.stringify([error, (error as Error).message])).not.toContain('hunter2');
+    });
+
+    test('ends a program whose time is over, and says that it may have done its work', async () => {
+      const file = join(folder.path, 'endless');
+      await writeFile(file, '');
+      const began = performance.now();
+      const hung = executor.run(node, ['tail', '-f', file], { signal: AbortSignal.timeout(800) });
+      expect(await failure(hung)).toMatchObject({ reason: 'timeout', maybeDone: true });
+      expect(performance.now() - began).toBeLessThan(1_500);
+      expect(await run('echo', 'still here')).toMatchObject({ stdout: 'still here\n' });
+    });
+
+    test('reads no more than it may', async () => {
+      const flood = executor.run(node, ['yes'], { signal: soon(), maxBytes: 100_000 });
+      expect(await failure(flood)).toMatchObject({
+        reason: 'unreadable',
+        message: expect.stringContaining('yes'),
+      });
+    });
+
+    test('reaches a port as the node sees it, there and back', async () => {
+      const server = createServer((socket) => socket.pipe(socket));
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      const wire = await executor.connect(node, { host: '127.0.0.1', port }, soon());
+      wire.write('there and back');
+      const [answer] = (await once(wire, 'data', { signal: soon() })) as [Buffer];
+      expect(answer.toString()).toBe('there and back');
+      const closed = once(wire, 'close');
+      wire.destroy();
+      await closed;
+      server.close();
+    });
+
+    test('tells a port on which nothing listens by its code', async () => {
+      const port = await freePort();
+      const error = await failure(executor.connect(node, { host: '127.0.0.1', port }, soon()));
+      expect(error).toMatchObject({ reason: 'not-found', cause: { code: 'ECONNREFUSED' } });
+    });
+
+    test('tells the size of a file, and of none that there is none', async () => {
+      const file = join(folder.path, "wallet 'one'.dat");
+      await writeFile(file, 'x'.repeat(12_345));
+      expect(await executor.fileBytes(node, file)).toBe(12_345);
+      expect(await executor.fileBytes(node, join(folder.path, 'none'))).toBeUndefined();
+      expect(await executor.fileBytes(node, join(file, 'below-a-file'))).toBeUndefined();
+    });
+
+    test('tells the space of the file system that a path lies on, as the system counts it', async () => {
+      const { bavail, blocks, bsize } = await statfs(folder.path);
+      const space = await executor.space(node, folder.path);
+      expect(space?.totalBytes).toBe(blocks * bsize);
+      expect(Math.abs((space?.freeBytes ?? 0) - bavail * bsize)).toBeLessThan(blocks * bsize * 0.1);
+      expect(await executor.space(node, join(folder.path, 'none'))).toBeUndefined();
+    });
+  });
+}
+
+/** What every executor promises of remedies, tried on a real process. `make` is given a folder to keep things in. */
 export function executorConformance(name: string, make: (dataDir: string) => ExecutorUnderTest): void {
   describe(`executor ${name}`, () => {
     let folder: Folder;
@@ -172,12 +276,6 @@ export function executorConformance(name: string, make: (dataDir: string) => Exe
       expect(JSON.stringify([error, (error as Error).message, (error as Error).cause])).not.toContain(
         'hunter2',
       );
-    });
-
-    test('tells the size of a file, and of none that there is none', async () => {
-      expect(await under.executor.fileBytes(under.node, script)).toBe(LISTENER.length);
-      expect(await under.executor.fileBytes(under.node, join(folder.path, 'none'))).toBeUndefined();
-      expect(await under.executor.fileBytes(under.node, join(script, 'below-a-file'))).toBeUndefined();
     });
 
     test('remembers a process under a name, per node, the latest of them', async () => {

@@ -50,6 +50,7 @@ const ADAPTED: Readonly<Record<string, readonly string[]>> = {
   ws: ['remediation/executors/kubernetes/'],
   axios: ['chat/discord/', 'chat/matrix/', 'nodes/', 'remediation/executors/kubernetes/', 'sources/'],
   bullmq: ['queue/'],
+  ssh2: ['remediation/executors/ssh/'],
   ioredis: ['queue/', 'store/'],
   fastify: ['http/'],
   'prom-client': ['http/', 'metrics.ts'],
@@ -70,7 +71,7 @@ const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
   'nodes/utxo/remedies': [],
   'http/ingress': [],
   'http/api': [],
-  'remediation/executors': ['proc.ts', 'remembered.ts'],
+  'remediation/executors': ['files.ts', 'proc.ts', 'remembered.ts'],
 };
 /** The lists, which know all of them. */
 const LIST = /^(index|platforms|kinds)\.ts$/;

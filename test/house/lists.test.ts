@@ -10,6 +10,7 @@ import { LISTINGS } from '#src/http/api/index.ts';
 import { INGRESSES } from '#src/http/ingress/index.ts';
 import { checks as iguanaChecks } from '#src/nodes/iguana/checks/index.ts';
 import { kinds } from '#src/nodes/kinds.ts';
+import { checks as kubernetesChecks } from '#src/nodes/kubernetes/checks/index.ts';
 import { checks } from '#src/nodes/utxo/checks/index.ts';
 import { remedies } from '#src/nodes/utxo/remedies/index.ts';
 import { QUEUE_NAMES } from '#src/queue/queues.ts';
@@ -53,6 +54,10 @@ test('every check of utxo is a file of its name', () => {
   expect(idsOf(checks)).toEqual(filesIn('src/nodes/utxo/checks', 'check', 'grade'));
 });
 
+test('every check of kubernetes is a file of its name', () => {
+  expect(idsOf(kubernetesChecks)).toEqual(filesIn('src/nodes/kubernetes/checks', 'check'));
+});
+
 test('every check of iguana is a file of its name', () => {
   expect(idsOf(iguanaChecks)).toEqual(filesIn('src/nodes/iguana/checks', 'check'));
 });
@@ -77,7 +82,7 @@ test('every listing of the API is in the file of its name', () => {
 
 test('every executor is a file of its access kind; dry-run is the twin of any', () => {
   expect([...EXECUTORS.keys()].toSorted()).toEqual(
-    filesIn('src/remediation/executors', 'dry-run', 'proc', 'remembered'),
+    filesIn('src/remediation/executors', 'dry-run', 'files', 'proc', 'remembered'),
   );
   expect(ACCESS_KINDS).toEqual(expect.arrayContaining([...EXECUTORS.keys()]));
 });

@@ -15,6 +15,7 @@ export function dryRun(real: Executor, written: (deed: Deed) => void): Executor 
   const remembered = new Map<string, Process>();
   const write = (node: NodeId, deed: Deed['deed'], process: Process): void =>
     written({ node, deed, program: process.argv[0] ?? '' });
+  const { reach } = real;
   return {
     id: `dry-run-${real.id}`,
     // Only looks run programs and open connections.
@@ -32,6 +33,8 @@ export function dryRun(real: Executor, written: (deed: Deed) => void): Executor 
       write(node.id, 'remember', process);
       remembered.set(keyOf(node.id, name), process);
     },
+    ...(reach && { reach: (node, signal) => reach(node, signal) }),
     recall: async (node, name) => remembered.get(keyOf(node.id, name)) ?? real.recall(node, name),
+    [Symbol.dispose]: () => real[Symbol.dispose]?.(),
   };
 }

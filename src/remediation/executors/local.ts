@@ -87,12 +87,18 @@ function ran([program, ...words]: readonly [string, ...string[]], bounds: RunBou
   execFile(program, words, { signal, maxBuffer }, (error, stdout, stderr) => {
     if (error === null) resolve({ exitCode: 0, stdout, stderr });
     else if (typeof error.code === 'number') resolve({ exitCode: error.code, stdout, stderr });
-    else if (signal.aborted)
-      reject(new OutsideError('local', 'timeout', `${basename(program)} was ended: it took too long`));
+    else if (signal.aborted) reject(cutOff(program));
+    else if (String(error.code) === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER')
+      reject(new OutsideError('local', 'unreadable', `${basename(program)} said more than may be read`));
     else reject(error);
   }).stdin?.end();
   return promise;
 }
+
+const cutOff = (program: string): OutsideError =>
+  new OutsideError('local', 'timeout', `${basename(program)} was ended: it took too long`, {
+    maybeDone: true,
+  });
 
 async function connected(
   to: { readonly host: string; readonly port: number },
@@ -144,6 +150,8 @@ async function translated<T>(deed: () => Promise<T>): Promise<T> {
         throw new OutsideError('local', 'forbidden', `${what}: Tocsin's user may not do this`, {
           cause: codeOnly(code),
         });
+      case 'ECONNREFUSED':
+        throw new OutsideError('local', 'not-found', 'nothing listens there', { cause: codeOnly(code) });
       default:
         throw new OutsideError('local', 'unavailable', `${what} failed (${code})`, { cause: codeOnly(code) });
     }

@@ -1,10 +1,15 @@
 import { expect, test } from 'vitest';
 
 import { type Deed, dryRun } from '#src/remediation/executors/dry-run.ts';
-import { createExecutors, EXECUTORS } from '#src/remediation/executors/index.ts';
+import { createExecutors } from '#src/remediation/executors/index.ts';
 import { local } from '#src/remediation/executors/local.ts';
-import { executorConformance, localNode } from '#test/conformance/executor.ts';
+import { executorConformance, localNode, wayConformance } from '#test/conformance/executor.ts';
 import { temporaryFolder } from '#test/real/folder.ts';
+
+wayConformance('dry-run over local', () => ({
+  executor: dryRun(local({ dataDir: 'unused' }), () => undefined),
+  node: localNode(),
+}));
 
 executorConformance('dry-run over local', (dataDir) => ({
   executor: dryRun(local({ dataDir }), () => undefined),
@@ -27,9 +32,9 @@ test('writes down what it would do, without the arguments, and leaves no trace i
   expect(await real.recall(localNode(), 'LTC')).toBeUndefined();
 });
 
-test('an access kind without an executor has none', () => {
-  const executors = createExecutors({ dataDir: 'unused' });
-  expect([...EXECUTORS.keys()]).toEqual(['local']);
+test('the executor of a node is that of its access kind', () => {
+  using executors = createExecutors({ dataDir: 'unused' });
+  const access = { host: 'h', port: 22, user: 'u', identityFile: 'id', hostKey: 'SHA256:x' };
   expect(executors(localNode())?.id).toBe('local');
-  expect(executors({ ...localNode(), access: { kind: 'kubernetes', namespace: 'n' } })).toBeUndefined();
+  expect(executors({ ...localNode(), access: { kind: 'ssh', ...access } })?.id).toBe('ssh');
 });

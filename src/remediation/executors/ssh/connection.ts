@@ -1,0 +1,116 @@
+import type { Client, ClientCallback, ClientChannel } from 'ssh2';
+
+import type { Ran, RunBounds, Wire } from '#src/domain/executor.ts';
+
+import { sshError } from './errors.ts';
+import { createProgram } from './program.ts';
+import { createSlots, type Slots } from './slots.ts';
+import { commandOf } from './words.ts';
+
+/** A connection to a machine, shared by all that is asked of it. Throws OutsideError. */
+export interface Connection extends Disposable {
+  run(argv: readonly [string, ...string[]], bounds: RunBounds): Promise<Ran>;
+  stream(to: { readonly host: string; readonly port: number }, signal: AbortSignal): Promise<Wire>;
+  /** Aborts when it takes nothing new, because it is over or will be after what still goes on. */
+  readonly leaving: AbortSignal;
+}
+
+/** sshd's MaxSessions is 10 where nobody set it; a person may need one too. */
+const MOST_SESSIONS = 8;
+/** Streams to ports are none of sshd's sessions. */
+const MOST_STREAMS = 64;
+
+/** `at` is host:port, for words. */
+export function createConnection(client: Client, at: string, idleMs: number): Connection {
+  const [over, leaving] = [new AbortController(), new AbortController()];
+  const [sessions, streams] = [createSlots(MOST_SESSIONS), createSlots(MOST_STREAMS)];
+  let stuck = 0;
+  let idle: NodeJS.Timeout | undefined;
+  client.once('close', () => {
+    clearTimeout(idle);
+    leaving.abort();
+    over.abort(sshError(new Error(''), at));
+  });
+
+  function rest(): void {
+    clearTimeout(idle);
+    if (sessions.taken + streams.taken > stuck) return;
+    if (leaving.signal.aborted) client.destroy();
+    else idle = setTimeout(() => client.end(), idleMs).unref();
+  }
+  rest();
+
+  /** Others go on; whoever comes gets another connection. */
+  function leave(): void {
+    leaving.abort();
+    rest();
+  }
+
+  /** A channel of a slot, which it gives back at its very end. */
+  async function opened(
+    slots: Slots,
+    signal: AbortSignal,
+    open: (done: ClientCallback) => void,
+  ): Promise<ClientChannel> {
+    const bound = AbortSignal.any([signal, over.signal]);
+    const giveBack = await slots.take(bound);
+    const free = (): void => {
+      giveBack();
+      rest();
+    };
+    const { promise, resolve, reject } = Promise.withResolvers<ClientChannel>();
+    const giveUp = (): void => reject(bound.reason as Error);
+    bound.addEventListener('abort', giveUp, { once: true });
+    try {
+      open((error, channel) => {
+        if (error) {
+          free();
+          reject(error);
+          return;
+        }
+        channel.once('close', free);
+        // Nobody waits for it any more.
+        if (bound.aborted) channel.destroy();
+        resolve(channel);
+      });
+    } catch (error) {
+      free();
+      reject(error);
+    }
+    return await promise.finally(() => bound.removeEventListener('abort', giveUp));
+  }
+
+  /** A program that sshd could not end holds one of its sessions: there is a channel that never closes. */
+  function leaveStuck(): void {
+    stuck++;
+    leave();
+  }
+
+  return {
+    leaving: leaving.signal,
+    async run(argv, bounds) {
+      try {
+        const command = commandOf(argv);
+        const channel = await opened(sessions, bounds.signal, (done) => client.exec(command, done));
+        const program = createProgram(channel, { argv, at, stuck: leaveStuck });
+        return await program.ended(bounds);
+      } catch (error) {
+        const said = sshError(error, at);
+        // Its sessions are taken, and not by us: a new connection begins with none.
+        if (said.reason === 'rate-limited' && sessions.taken === 0) leave();
+        throw said;
+      }
+    },
+    async stream({ host, port }, signal) {
+      try {
+        const open = (done: ClientCallback): unknown => client.forwardOut('127.0.0.1', 0, host, port, done);
+        return await opened(streams, signal, open);
+      } catch (error) {
+        throw sshError(error, at, `${host}:${port}`);
+      }
+    },
+    [Symbol.dispose]() {
+      client.end();
+    },
+  };
+}

@@ -1,0 +1,124 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { once } from 'node:events';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+
+import type { Access, Node, NodeId } from '#src/domain/node.ts';
+import type { SeatId } from '#src/domain/seat.ts';
+
+import { temporaryFolder } from './folder.ts';
+import { freePort } from './port.ts';
+import { type Service, startService } from './service.ts';
+
+export interface SshdOptions {
+  /** Before the key in authorized_keys: `restrict,port-forwarding,permitopen="127.0.0.1:7771"`. */
+  readonly options?: string;
+  /** Further lines of its configuration. */
+  readonly config?: readonly string[];
+  /** Families of its host keys, as ssh-keygen names them. */
+  readonly hostKeys?: readonly string[];
+}
+
+type SshAccess = Extract<Access, { kind: 'ssh' }>;
+
+export interface RunningSshd extends Service {
+  /** The whole way there, with the key of one family pinned. */
+  access(family?: string): SshAccess;
+  /** A node behind it. */
+  node(id?: string): Node;
+  /** How many connections it has let in since it started last. */
+  accepted(): number;
+  /** Other host keys from now on. */
+  changeHostKeys(): Promise<void>;
+}
+
+/** Where Debian has it; sshd insists on being started by its whole path. */
+const PROGRAM = '/usr/sbin/sshd';
+/** As root it wants an empty folder, which the system's own start makes otherwise. */
+const PRIVSEP = '/run/sshd';
+
+/** A real sshd on a loopback port, of this user and for this user, with keys of its own. */
+export async function startSshd({
+  options = '',
+  config = [],
+  hostKeys = ['ed25519'],
+}: SshdOptions = {}): Promise<RunningSshd> {
+  const folder = temporaryFolder('sshd');
+  const at = (name: string): string => join(folder.path, name);
+  const [port, user] = [await freePort(), userInfo().username];
+  if (process.getuid?.() === 0 && !existsSync(PRIVSEP)) mkdirSync(PRIVSEP, { mode: 0o755 });
+  const makeHostKeys = (): void => hostKeys.forEach((family) => makeKey(at(`host_${family}`), family));
+  makeHostKeys();
+  makeKey(at('id'), 'ed25519');
+  writeFileSync(at('authorized_keys'), `${options} ${readFileSync(at('id.pub'), 'utf8')}`.trimStart());
+  const lines = [
+    `ListenAddress 127.0.0.1:${port}`,
+    ...hostKeys.map((family) => `HostKey ${at(`host_${family}`)}`),
+    `AuthorizedKeysFile ${at('authorized_keys')}`,
+    'PidFile none',
+    // The temporary folder is everybody's, and there is no account to be set up.
+    'StrictModes no',
+    'UsePAM no',
+    'PasswordAuthentication no',
+    'KbdInteractiveAuthentication no',
+    'PermitRootLogin prohibit-password',
+    'LogLevel VERBOSE',
+    ...config,
+  ];
+  writeFileSync(at('sshd_config'), `${lines.join('\n')}\n`);
+
+  const service = await startService({
+    name: 'sshd',
+    argv: [PROGRAM, '-D', '-e', '-f', at('sshd_config')],
+    ready: (signal) => listens(port, signal),
+    endBy: 'kill',
+    cleanUp: () => folder[Symbol.dispose](),
+  });
+
+  const access = (family = hostKeys[0] ?? 'ed25519'): SshAccess => ({
+    kind: 'ssh',
+    host: '127.0.0.1',
+    port,
+    user,
+    identityFile: at('id'),
+    hostKey: fingerprintOf(at(`host_${family}.pub`)),
+  });
+  return Object.assign(service, {
+    access,
+    node: (id = 'node-a'): Node => ({
+      id: id as NodeId,
+      seat: 'seat_A' as SeatId,
+      access: access(),
+      services: [],
+    }),
+    accepted: () => service.output().match(/^Accepted publickey/gm)?.length ?? 0,
+    async changeHostKeys() {
+      for (const family of hostKeys) renameSync(at(`host_${family}`), at(`old_${family}`));
+      makeHostKeys();
+      await service.restart();
+    },
+  });
+}
+
+/** An OpenSSH key pair, locked by a passphrase where one is given. */
+export function makeKey(path: string, family = 'ed25519', passphrase = ''): void {
+  execFileSync('ssh-keygen', ['-q', '-t', family, '-N', passphrase, '-C', 'test', '-f', path]);
+}
+
+/** As OpenSSH itself tells it. */
+function fingerprintOf(publicKey: string): string {
+  const line = execFileSync('ssh-keygen', ['-l', '-E', 'sha256', '-f', publicKey], { encoding: 'utf8' });
+  return line.split(' ')[1] ?? '';
+}
+
+async function listens(port: number, signal: AbortSignal): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect', { signal });
+    return true;
+  } finally {
+    socket.destroy();
+  }
+}
