@@ -1,7 +1,10 @@
 import type { Access, NodeId, RpcAccess, Service, ServiceId, Target } from '#src/domain/node.ts';
 import type { SeatId } from '#src/domain/seat.ts';
 
-interface Asked extends Partial<Pick<Service, 'kind' | 'pubkey' | 'walletFile' | 'coin'>> {
+interface Asked
+  extends
+    Partial<Pick<Service, 'kind' | 'pubkey' | 'walletFile' | 'coin'>>,
+    Partial<Pick<Target, 'dpow' | 'references'>> {
   readonly rpc?: RpcAccess | undefined;
   readonly access?: Access;
   readonly node?: string;
@@ -20,6 +23,8 @@ export function targetOf({
   thresholds = {},
   profile = 'litecoin',
   utxoSats = 10_000,
+  dpow,
+  references,
   ...rest
 }: Asked = {}): Target {
   const own: Service = {
@@ -31,5 +36,5 @@ export function targetOf({
     ...rest,
   };
   const where = { id: node as NodeId, seat: 'red_EU' as SeatId, access, services: [own] };
-  return { node: where, service: own, thresholds, profile, utxoSats };
+  return { node: where, service: own, thresholds, profile, utxoSats, dpow, references };
 }

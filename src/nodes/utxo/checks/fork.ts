@@ -48,12 +48,13 @@ export const fork: Check = {
       case 'undecided': {
         const { same, parting } = verdict;
         const where = rangeWords(parting);
-        const why = `the chain is split ${where}: ${same} of ${of} have what it has, no other chain has more than half of them`;
+        const tips = await ownTips(scene, blocks);
+        const why = `the chain is split ${where}: ${same} of ${of} have what it has, no other chain has more than half of them${aboutTips(tips)}`;
         return {
           finding: {
             state: 'degraded',
             why,
-            facts: { ...seen, agree: same, ...(await ownTips(scene, blocks)) },
+            facts: { ...seen, agree: same, ...tips },
           },
           shown: `${same} of ${of}`,
           figure: since(blocks - parting.same),
@@ -96,6 +97,7 @@ interface Minority {
 
 async function onFork(scene: Scene, { of, majority, parting }: Minority, blocks: number): Promise<Seen> {
   const split = await splitOf(scene, majority, parting);
+  const tips = await ownTips(scene, blocks);
   const has = `${majority.length} of ${of}`;
   const why = split
     ? `on a fork since block ${height(split.height)}: has ${short(split.ours)} where ${has} have ${short(split.theirs)}`
@@ -104,10 +106,10 @@ async function onFork(scene: Scene, { of, majority, parting }: Minority, blocks:
     voices: of,
     against: majority.length,
     ...(split && { split: split.height, ours: split.ours, theirs: split.theirs }),
-    ...(await ownTips(scene, blocks)),
+    ...tips,
   };
   return {
-    finding: { state: 'down', why, facts },
+    finding: { state: 'down', why: why + aboutTips(tips), facts },
     shown: `since ${split?.height ?? `> ${parting.same}`}`,
     figure: since(blocks - (split?.height ?? parting.differs) + 1),
     advice:
@@ -156,11 +158,15 @@ async function stillSplit({ rpc, earlier }: Scene, { same, differs }: Parting): 
   return now?.toLowerCase() === ours ? { height: split, ours, theirs } : undefined;
 }
 
+type Tips = { readonly tips?: string };
+
+const aboutTips = ({ tips }: Tips): string => (tips === undefined ? '' : `; it knows of others: ${tips}`);
+
 /**
  * What the daemon knows of other chains near its newest block: one that it holds for invalid tells why it went another way.
  * Asked only when the chains differ: it makes old daemons walk through all their blocks.
  */
-async function ownTips({ rpc }: Scene, blocks: number): Promise<Facts> {
+async function ownTips({ rpc }: Scene, blocks: number): Promise<Tips> {
   const [answer] = await rpc.batch([{ method: 'getchaintips' }]);
   const tips = answer && 'result' in answer ? (ChainTips.safeParse(answer.result).data ?? []) : [];
   const near = tips
