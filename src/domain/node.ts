@@ -22,10 +22,14 @@ export type Access =
     }
   | { readonly kind: 'kubernetes'; readonly context?: string | undefined; readonly namespace: string };
 
-/** Where a daemon's JSON-RPC answers: given outright, or read from the daemon's own configuration file. */
+/**
+ * Where a daemon's JSON-RPC answers: given outright, or by the daemon's own configuration file on its machine,
+ * or by its own command line program, run there.
+ */
 export type RpcAccess =
   | { readonly url: string; readonly user?: string | undefined; readonly password?: string | undefined }
-  | { readonly conf: string };
+  | { readonly conf: string }
+  | { readonly cli: readonly [string, ...string[]] };
 
 /** One daemon of a node. */
 export interface Service {

@@ -95,9 +95,10 @@ function serviceOf(file: FileService, outer: ThresholdOverrides, there: (path: s
 }
 
 function rpcOf(
-  { url, user, password, conf }: NonNullable<FileService['rpc']>,
+  { url, user, password, conf, cli }: NonNullable<FileService['rpc']>,
   there: (path: string) => string,
 ): RpcAccess {
+  if (cli !== undefined) return { cli };
   return url === undefined ? { conf: there(conf ?? '') } : { url, user, password };
 }
 

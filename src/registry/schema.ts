@@ -134,15 +134,22 @@ const Access = z.discriminatedUnion('kind', [
   }),
 ]);
 
+/** Whoever may list the processes of the machine sees it, and an approval shows it. */
+const CliWord = z
+  .string()
+  .regex(/^(?!--?(rpcpassword|rpcuser|stdin))/, 'must hold no login: the program finds it in the configuration');
+
 const Rpc = strict({
   url: Url.optional(),
   user: z.string().optional(),
   password: z.string().optional(),
   conf: z.string().min(1).optional(),
-}).superRefine(({ url, conf, user, password }, context) => {
+  cli: z.tuple([z.string().min(1)], CliWord).optional(),
+}).superRefine(({ url, conf, cli, user, password }, context) => {
   const say = (message: string): void => context.addIssue({ code: 'custom', message });
-  if ((url === undefined) === (conf === undefined)) say('needs either url or conf');
-  else if (conf !== undefined && (user ?? password) !== undefined) say('takes user and password from conf');
+  if ([url, conf, cli].filter((one) => one !== undefined).length !== 1) say('needs either url, conf or cli');
+  else if (url === undefined && (user ?? password) !== undefined)
+    say(`takes user and password from ${conf === undefined ? "the daemon's own file" : 'conf'}`);
   else if ((user === undefined) !== (password === undefined)) say('needs both user and password, or neither');
 });
 

@@ -46,6 +46,7 @@ const daemonWords = ({ service }: Target): string =>
 
 function rpcWords(rpc: RpcAccess | undefined): string | undefined {
   if (!rpc) return undefined;
+  if ('cli' in rpc) return `by ${rpc.cli.join(' ')}`;
   return 'conf' in rpc ? `by ${rpc.conf}` : withoutUser(rpc.url);
 }
 

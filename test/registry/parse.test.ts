@@ -275,8 +275,11 @@ describe('faults', () => {
     [service('{ id: A, kind: utxo, coin: KMDD }'), 'coin: there is no coin "KMDD" (did you mean "KMD"?)'],
     [service('{ id: A, kind: utox }'), 'kind: there is no kind of service "utox" (did you mean "utxo"?)'],
     [service('{ id: A, kind: utxo }, { id: A, kind: utxo }'), 'there is another service "A" on this node'],
-    [service('{ id: A, kind: utxo, rpc: {} }'), 'rpc: needs either url or conf'],
-    [service('{ id: A, kind: utxo, rpc: { url: "http://h", conf: c } }'), 'rpc: needs either url or conf'],
+    [service('{ id: A, kind: utxo, rpc: {} }'), 'rpc: needs either url, conf or cli'],
+    [
+      service('{ id: A, kind: utxo, rpc: { url: "http://h", conf: c } }'),
+      'rpc: needs either url, conf or cli',
+    ],
     [
       service('{ id: A, kind: utxo, rpc: { url: "http://h", user: u } }'),
       'rpc: needs both user and password, or neither',
@@ -284,6 +287,14 @@ describe('faults', () => {
     [
       service('{ id: A, kind: utxo, rpc: { conf: c, user: u, password: p } }'),
       'rpc: takes user and password from conf',
+    ],
+    [
+      service('{ id: A, kind: utxo, rpc: { cli: [komodo-cli], user: u, password: p } }'),
+      "rpc: takes user and password from the daemon's own file",
+    ],
+    [
+      service('{ id: A, kind: utxo, rpc: { cli: [komodo-cli, -rpcpassword=hunter4] } }'),
+      'rpc.cli[1]: must hold no login',
     ],
     [service('{ id: A, kind: utxo, rpc: { url: "127.0.0.1:7771" } }'), 'rpc.url: must be an address like'],
     [

@@ -1,20 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 import { OutsideError } from '#src/domain/errors.ts';
 import type { Target } from '#src/domain/node.ts';
-import { isLoopback } from '../way.ts';
+import { type ChainNetwork, profileOf } from '#src/domain/profile.ts';
 import type { RpcEndpoint } from './rpc.ts';
 
-/** Default RPC ports by network, for files that name none. Assetchains always write theirs. */
-const PORTS: Readonly<Record<string, Readonly<Record<Network, number>>>> = {
-  komodo: { main: 7771, test: 17_771, regtest: 17_771 },
-  litecoin: { main: 9332, test: 19_332, regtest: 19_443 },
-  bitcoin: { main: 8332, test: 18_332, regtest: 18_443 },
-};
 /** Folders below the data directory that a network's files live in. */
-const FOLDERS: Readonly<Record<Network, readonly string[]>> = {
+const FOLDERS: Readonly<Record<ChainNetwork, readonly string[]>> = {
   main: [''],
   test: ['testnet3', 'testnet4'],
   regtest: ['regtest'],
@@ -22,13 +16,11 @@ const FOLDERS: Readonly<Record<Network, readonly string[]>> = {
 
 /** The folders by the name of a network, as daemons tell it; those of the main one for a name that is not known. */
 export const folderNames = (network = 'main'): readonly string[] =>
-  FOLDERS[network as Network] ?? FOLDERS.main;
-
-type Network = 'main' | 'test' | 'regtest';
+  FOLDERS[network as ChainNetwork] ?? FOLDERS.main;
 
 /** A daemon's configuration file, read: the keys that matter, those of its network's section first. */
 export interface Conf {
-  readonly network: Network;
+  readonly network: ChainNetwork;
   get(key: string): string | undefined;
 }
 
@@ -49,7 +41,7 @@ export function parseConf(source: string): Conf {
   return { network, get: (key) => values.get(`${network}.${key}`) ?? values.get(key) };
 }
 
-function networkOf(values: ReadonlyMap<string, string>): Network {
+function networkOf(values: ReadonlyMap<string, string>): ChainNetwork {
   const chain = values.get('chain');
   if (chain === 'regtest' || values.get('regtest') === '1') return 'regtest';
   return chain === 'test' || values.get('testnet') === '1' ? 'test' : 'main';
@@ -65,33 +57,23 @@ export function dataFolders(path: string, conf: Conf): readonly string[] {
 export const readConf = async (path: string): Promise<Conf> => parseConf(await readText(homely(path)));
 
 /**
- * Where a target's RPC answers, and as whom. Throws OutsideError, in words that hold no secret, when
- * the fleet does not say it or this machine cannot know it.
+ * Where a target's RPC answers by HTTP, and as whom, as its node sees it. Throws OutsideError, in words that
+ * hold no secret, when the fleet does not say it or this machine cannot know it.
  */
 export async function endpointOf({ node, service, profile }: Target): Promise<RpcEndpoint> {
   const { rpc } = service;
   const name = `${service.id} on ${node.id}`;
-  if (rpc === undefined) throw refusal(`${name} has no rpc in the fleet file: add its url or its conf`);
-  const away = node.access.kind !== 'local';
-  if ('url' in rpc) {
-    if (away && isLoopback(rpc.url)) {
-      throw refusal(
-        `the RPC of ${name} listens on its own machine only: reaching it needs the ${node.access.kind} way, ` +
-          'which this version does not have',
-      );
-    }
-    return withoutUserInfo(rpc);
-  }
-  if (away) {
-    throw refusal(
-      `reading ${rpc.conf} of ${name} needs the ${node.access.kind} way, which this version does not have: give its rpc as a url`,
-    );
-  }
-  return endpointIn(rpc.conf, await readConf(rpc.conf), profile);
+  if (rpc === undefined)
+    throw refusal(`${name} has no rpc in the fleet file: add its url, its conf or its cli`);
+  if ('url' in rpc) return withoutUserInfo(rpc);
+  if ('cli' in rpc)
+    throw refusal(`${name} is asked by ${basename(rpc.cli[0])}: which port it listens on is not said`);
+  if (node.access.kind === 'local') return endpointIn(rpc.conf, await readConf(rpc.conf), profile);
+  throw refusal(`${rpc.conf} of ${name} stays on its machine: nobody reads it from here`);
 }
 
-async function endpointIn(path: string, conf: Conf, profile = ''): Promise<RpcEndpoint> {
-  const port = conf.get('rpcport') ?? PORTS[profile]?.[conf.network]?.toString();
+async function endpointIn(path: string, conf: Conf, profile?: string): Promise<RpcEndpoint> {
+  const port = conf.get('rpcport') ?? profileOf(profile)?.rpcPorts[conf.network].toString();
   if (port === undefined) throw refusal(`${path} has no rpcport: add it there, or give the rpc as a url`);
   const url = `http://${hostOf(conf)}:${port}`;
   if (!URL.canParse(url)) throw refusal(`${path} has an rpcport or an rpcconnect that is no address`);

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 
 import { type Chain, type Marking, readChain } from './chain.ts';
 import { AddressInfo, Coins, Locked, readAs, toSats, TxOut, Unspent } from './payloads.ts';
-import { resultOf, type Rpc, type RpcAnswer, type RpcCall } from './rpc.ts';
+import { resultOf, type Rpc, type RpcAnswer, type RpcCall, timed } from './rpc.ts';
 import { isMethodNotFound } from './rpc-error.ts';
 
 export interface Output {
@@ -19,7 +19,7 @@ export interface Output {
 
 export interface Listing {
   readonly outputs: readonly Output[];
-  /** From asking to the last byte, milliseconds. */
+  /** What the daemon took for it, milliseconds. */
   readonly tookMs: number;
 }
 
@@ -59,10 +59,8 @@ export function createDaemon(rpc: Rpc, { marking, addressOn }: DaemonOptions = {
     chain,
     balanceSats: async () => toSats(readAs(Coins, resultOf((await wallet()).balance), 'getbalance')),
     unspent: once(async () => {
-      const began = performance.now();
-      const rows = await rpc.call('listunspent');
-      const tookMs = performance.now() - began;
-      return { outputs: readAs(Unspent, rows, 'listunspent').map(toOutput), tookMs };
+      const { result, tookMs } = await timed(rpc, 'listunspent');
+      return { outputs: readAs(Unspent, result, 'listunspent').map(toOutput), tookMs };
     }),
     locked: once(async () => outputsAt(rpc, resultOf((await wallet()).locked))),
     ownsKey: async () => isMine((await wallet()).told),

@@ -1,7 +1,7 @@
 import { isCancel } from 'axios';
 
 import { OutsideError } from '#src/domain/errors.ts';
-import { wasConnected } from '../way.ts';
+import { wasConnected, wayErrorIn } from '../way.ts';
 
 /** The daemon's own answer to a call: it is there, and it said no. The vendors' codes: bitcoin's rpc/protocol.h. */
 export class RpcError extends Error {
@@ -47,19 +47,21 @@ export const unreadable = (at: string, what: string): OutsideError =>
  * code only: axios' own error carries the password.
  */
 export function transportError(error: unknown, at: string, tookMs: number): OutsideError {
+  const said = wayErrorIn(error);
+  if (said) return wayError(said, at, tookMs);
   const code = codeOf(error);
   const cause = Object.assign(new Error(code), { code });
   if (isCancel(error)) {
-    const within = `in ${(tookMs / 1000).toFixed(1)} s`;
+    const within = inSeconds(tookMs);
     return reached(error)
-      ? new OutsideError('daemon', 'timeout', `${at} gave no full answer ${within}`)
+      ? silent(at, within)
       : new OutsideError('daemon', 'unavailable', `no way to ${at}: no connection ${within}`, {
           cause: Object.assign(new Error('ETIMEDOUT'), { code: 'ETIMEDOUT' }),
         });
   }
   switch (code) {
     case 'ECONNREFUSED':
-      return new OutsideError('daemon', 'unavailable', `nothing listens on ${at}`, { cause });
+      return refused(at);
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return new OutsideError('daemon', 'unavailable', `the name of ${at} does not resolve`, { cause });
@@ -69,6 +71,29 @@ export function transportError(error: unknown, at: string, tookMs: number): Outs
       if (code.startsWith('HPE_')) return unreadable(at, 'does not speak HTTP');
       return new OutsideError('daemon', 'unavailable', `no way to ${at} (${code})`, { cause });
   }
+}
+
+/** For a daemon whose machine is there, but not itself. */
+export const refused = (at: string): OutsideError =>
+  new OutsideError('daemon', 'unavailable', `nothing listens on ${at}`, {
+    cause: Object.assign(new Error('ECONNREFUSED'), { code: 'ECONNREFUSED' }),
+  });
+
+export const silent = (at: string, within: string): OutsideError =>
+  new OutsideError('daemon', 'timeout', `${at} gave no full answer ${within}`);
+
+const inSeconds = (ms: number): string => `in ${(ms / 1000).toFixed(1)} s`;
+
+/**
+ * For what the way into the machine threw: what it tells of the daemon becomes the daemon's. A way that is
+ * not open in time says nothing of the daemon, least of all that it is silent.
+ */
+export function wayError(error: unknown, at: string, tookMs: number): OutsideError {
+  if (!(error instanceof OutsideError)) throw error;
+  if (codeOf(error.cause) === 'ECONNREFUSED') return refused(at);
+  if (error.reason !== 'timeout') return error;
+  if (error.maybeDone) return silent(at, inSeconds(tookMs));
+  return new OutsideError(error.system, 'unavailable', error.message, { cause: error });
 }
 
 /** For an HTTP answer that is no JSON-RPC. */

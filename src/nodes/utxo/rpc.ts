@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { OutsideError } from '#src/domain/errors.ts';
 import type { Json } from '#src/domain/remedy.ts';
-import { direct } from '../way.ts';
+import { direct, type Way } from '../way.ts';
 import { RpcError, statusError, transportError, unreadable } from './rpc-error.ts';
 
 /** Where a daemon answers, and as whom. */
@@ -14,7 +14,7 @@ export interface RpcEndpoint {
 }
 
 export interface RpcLimits {
-  /** For one HTTP round trip, from the connection to the last byte. */
+  /** For one call, from the connection to the last byte. */
   readonly timeoutMs: number;
   /** A longer answer is not read. */
   readonly maxBytes?: number | undefined;
@@ -34,10 +34,12 @@ export type RpcAnswer = { readonly result: unknown } | { readonly error: RpcErro
  * when there is no answer that can be used. Nothing is ever sent a second time.
  */
 export interface Rpc {
-  /** host:port, for words. */
+  /** Whom it asks, for words: host:port, or a program and its node. */
   readonly at: string;
+  /** The way there takes time of its own: another machine, or processes. */
+  readonly far?: boolean | undefined;
   call(method: string, params?: readonly Json[]): Promise<unknown>;
-  /** One HTTP round trip; the answers in the order of the calls, each with its own error. */
+  /** At once where that can be; the answers in the order of the calls, each with its own error. */
   batch(calls: readonly RpcCall[]): Promise<readonly RpcAnswer[]>;
 }
 
@@ -49,7 +51,6 @@ const client = createClient({
   transformResponse: (body: unknown) => body,
   validateStatus: () => true,
   headers: { 'content-type': 'application/json', accept: 'application/json' },
-  ...direct,
 });
 
 const Envelope = z
@@ -61,7 +62,8 @@ const Envelope = z
   .refine((answer) => answer.error || answer.result !== undefined, 'neither result nor error');
 type Envelope = z.infer<typeof Envelope>;
 
-export function createRpc(endpoint: RpcEndpoint, limits: RpcLimits): Rpc {
+/** Over HTTP. */
+export function createRpc(endpoint: RpcEndpoint, limits: RpcLimits, way: Way = direct): Rpc {
   const at = new URL(endpoint.url).host;
   const { user, password = '' } = endpoint;
   const auth = user === undefined ? undefined : { username: user, password };
@@ -71,6 +73,7 @@ export function createRpc(endpoint: RpcEndpoint, limits: RpcLimits): Rpc {
     const began = performance.now();
     const response = await client
       .post<string>(endpoint.url, JSON.stringify(body), {
+        ...way,
         ...(auth && { auth }),
         signal: AbortSignal.any(bounds),
         maxContentLength: limits.maxBytes ?? DEFAULT_MAX_BYTES,
@@ -86,6 +89,7 @@ export function createRpc(endpoint: RpcEndpoint, limits: RpcLimits): Rpc {
 
   return {
     at,
+    far: way !== direct,
     async call(method, params = []) {
       const answer = await exchange({ jsonrpc: '1.0', id: method, method, params });
       const { result, error } = readEnvelope(answer, at);
@@ -112,6 +116,21 @@ export function createRpc(endpoint: RpcEndpoint, limits: RpcLimits): Rpc {
       });
     },
   };
+}
+
+/** How long the daemon itself takes for a call, milliseconds: what the way costs is measured too, and taken off. */
+export async function timed(rpc: Rpc, method: string): Promise<{ result: unknown; tookMs: number }> {
+  // Whatever it answers: there and back it went.
+  const trivial = (): Promise<unknown> => rpc.call('getblockcount').catch(() => undefined);
+  const wayMs = rpc.far ? (await measured(trivial)).tookMs : 0;
+  const { result, tookMs } = await measured(() => rpc.call(method));
+  return { result, tookMs: Math.max(0, tookMs - wayMs) };
+}
+
+async function measured<T>(ask: () => Promise<T>): Promise<{ result: T; tookMs: number }> {
+  const began = performance.now();
+  const result = await ask();
+  return { result, tookMs: performance.now() - began };
 }
 
 /** The result of a batch's answer. Throws its RpcError. */

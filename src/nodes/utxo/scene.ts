@@ -4,9 +4,9 @@ import type { Target } from '#src/domain/node.ts';
 import type { Voice } from '#src/domain/voice.ts';
 import type { Reach } from '#src/health/look.ts';
 import type { Scene } from './checks/check.ts';
-import { endpointOf } from './conf.ts';
+import { connect } from './connect.ts';
 import { createDaemon } from './daemon.ts';
-import { createRpc, type Rpc } from './rpc.ts';
+import type { Rpc } from './rpc.ts';
 import { thresholdOf } from './thresholds.ts';
 import { notaryKey } from './wallet/notary-key.ts';
 
@@ -17,8 +17,8 @@ const DEPTH = 6;
 /** How a look gets to a daemon. */
 export type Reaching = (target: Target, by: Executor | undefined, signal: AbortSignal) => Promise<Rpc>;
 
-export const reach: Reaching = async (target, _by, signal) =>
-  createRpc(await endpointOf(target), { timeoutMs: CALL_MS, signal });
+export const reach: Reaching = (target, executor, signal) =>
+  connect(target, { executor, signal, timeoutMs: CALL_MS });
 
 interface Around extends Reach {
   readonly reaching: Reaching;

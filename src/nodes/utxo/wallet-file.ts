@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 
 import { OutsideError } from '#src/domain/errors.ts';
 import type { Executor, Process } from '#src/domain/executor.ts';
-import type { Target } from '#src/domain/node.ts';
+import type { RpcAccess, Target } from '#src/domain/node.ts';
 import type { Chain } from './chain.ts';
 import { dataFolders, folderNames, readConf } from './conf.ts';
 import { readAs, WalletNames } from './payloads.ts';
@@ -53,21 +53,34 @@ export async function dataFoldersOf({ target, executor, daemon }: Ways): Promise
 }
 
 async function foldersOf(target: Target, executor: Executor, network?: string): Promise<readonly string[]> {
-  const access = target.service.rpc;
-  if (access && 'conf' in access) return dataFolders(access.conf, await readConf(access.conf));
+  const { rpc } = target.service;
+  const isHere = target.node.access.kind === 'local';
+  if (rpc && 'conf' in rpc && isHere) return dataFolders(rpc.conf, await readConf(rpc.conf));
+  const told = rpc && toldFolder(rpc);
+  if (told !== undefined) return folderNames(network).map((name) => join(told, name));
+  if (!isHere) throw missing('where wallet.dat lies there is not known: name walletFile in the fleet file');
   const process = (await stillRunning(executor, target)) ?? (await processNow(executor, target));
   if (!process) throw missing('the process of the daemon was not found: name walletFile in the fleet file');
   return folderNames(network).map((name) => join(baseOf(process), name));
 }
 
+/** The data directory as far as the fleet tells it: a configuration file lies in it, unless it says otherwise. */
+function toldFolder(rpc: RpcAccess): string | undefined {
+  if ('conf' in rpc) return dirname(rpc.conf);
+  if (!('cli' in rpc)) return undefined;
+  const conf = optionIn(rpc.cli, 'conf');
+  return optionIn(rpc.cli, 'datadir') ?? (conf?.startsWith('/') ? dirname(conf) : undefined);
+}
+
+const optionIn = (argv: readonly string[], name: string): string | undefined =>
+  argv.find((word) => word.replace(/^--/, '-').startsWith(`-${name}=`))?.replace(/^[^=]*=/, '');
+
 /** The data directory as the daemons themselves choose it: told, or their own below the home directory. */
 function baseOf({ argv, cwd, env }: Process): string {
-  const option = (name: string): string | undefined =>
-    argv.find((word) => word.replace(/^--/, '-').startsWith(`-${name}=`))?.replace(/^[^=]*=/, '');
-  const told = option('datadir');
+  const told = optionIn(argv, 'datadir');
   if (told !== undefined) return resolve(cwd, told);
   const own = join(env['HOME'] ?? homedir(), `.${basename(argv[0] ?? '').replace(/d$/, '')}`);
-  return join(own, option('ac_name') ?? '');
+  return join(own, optionIn(argv, 'ac_name') ?? '');
 }
 
 /** Older daemons have one wallet, without a name. */

@@ -12,8 +12,10 @@ export interface ExecutorOptions {
   readonly logger?: Logger | undefined;
 }
 
-/** One line per access kind that this Tocsin can act on. */
-export const EXECUTORS: ReadonlyMap<AccessKind, (options: ExecutorOptions) => Executor> = new Map([
+type Make = (options: ExecutorOptions) => Executor;
+
+/** One line per access kind that this Tocsin has a way for. */
+export const EXECUTORS: ReadonlyMap<AccessKind, Make> = new Map<AccessKind, Make>([
   ['local', local],
   ['ssh', ssh],
 ]);

@@ -91,18 +91,20 @@ describe('an address', () => {
     });
   });
 
-  test.each([
-    ['a loopback url', { url: 'http://127.0.0.1:7771', user: 'u', password: 'S3CRET' }],
-    ['a configuration file', { conf: '/root/.komodo/komodo.conf' }],
-  ])('%s behind SSH is out of reach, in words', async (_, rpc) => {
-    await expect(endpointOf(targetOf({ rpc, access: SSH }))).rejects.toThrow(
-      /needs the ssh way, which this version does not have/,
-    );
+  test('of a node behind SSH is taken as that node sees it', async () => {
+    const rpc = { url: 'http://127.0.0.1:7771', user: 'u', password: 'p' };
+    expect((await endpointOf(targetOf({ rpc, access: SSH }))).url).toBe('http://127.0.0.1:7771/');
   });
 
-  test('of a node behind SSH that can be reached from here is used', async () => {
-    const rpc = { url: 'http://203.0.113.9:7771', user: 'u', password: 'p' };
-    expect((await endpointOf(targetOf({ rpc, access: SSH }))).url).toBe('http://203.0.113.9:7771/');
+  test.each([
+    [
+      'a configuration file of another machine',
+      { conf: '/root/.komodo/komodo.conf' },
+      'stays on its machine',
+    ],
+    ['a program', { cli: ['komodo-cli'] as [string] }, 'which port it listens on is not said'],
+  ])('%s has none that is known here, in words', async (_, rpc, words) => {
+    await expect(endpointOf(targetOf({ rpc, access: SSH }))).rejects.toThrow(words);
   });
 
   test('that the fleet does not give is asked for', async () => {

@@ -1,7 +1,7 @@
 import { OutsideError } from '#src/domain/errors.ts';
 import type { Threshold } from '#src/domain/node.ts';
 import { durationInWords } from '#src/health/in-words.ts';
-import type { Rpc } from '../rpc.ts';
+import { timed } from '../rpc.ts';
 import type { Check, Seen } from './check.ts';
 import { grade } from '../../grade.ts';
 
@@ -28,7 +28,10 @@ export const listunspentTime: Check = {
     const began = performance.now();
     try {
       const { tookMs } = await daemon.unspent();
-      return seen(isSuspect(tookMs, limits) ? Math.min(tookMs, await timed(rpc)) : tookMs, false);
+      return seen(
+        isSuspect(tookMs, limits) ? Math.min(tookMs, (await timed(rpc, 'listunspent')).tookMs) : tookMs,
+        false,
+      );
     } catch (error) {
       // No answer in time is a measure too, once it is longer than what is critical.
       const ms = performance.now() - began;
@@ -43,9 +46,3 @@ export const listunspentTime: Check = {
 /** Slow, but not so slow that it cannot be our own machine that was busy: worth a second measure. */
 const isSuspect = (ms: number, { warn = Infinity, critical = Infinity }: Threshold): boolean =>
   ms / 1000 > warn && ms / 1000 <= critical;
-
-async function timed(rpc: Rpc): Promise<number> {
-  const began = performance.now();
-  await rpc.call('listunspent');
-  return performance.now() - began;
-}

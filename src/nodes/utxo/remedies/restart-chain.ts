@@ -42,8 +42,9 @@ export function createRestartChain(options: RestartOptions = {}): Remedy {
     kinds: ['utxo'],
     parameters: [],
     async plan(target, _args, executors) {
-      const { process, running } = await found(executorOf(executors, target), target);
-      if (running) await requireCalm(await connect(target));
+      const executor = executorOf(executors, target);
+      const { process, running } = await found(executor, target);
+      if (running) await requireCalm(await connect(target, { executor }));
       return planOf(process, running, waits);
     },
     carryOut: (carrying) => inWords(() => restart(carrying, connect, waits)),
@@ -106,7 +107,7 @@ async function restart(carrying: Carrying, connect: Connect, waits: Waits): Prom
 
   const before = await journal.step('identify', async (): Promise<Before> => {
     const { process, running } = await found(executor, target);
-    const blocks = running ? await requireCalm(await connect(target, signal)) : 0;
+    const blocks = running ? await requireCalm(await connect(target, { executor, signal })) : 0;
     // What starts it again must be kept before it is stopped.
     await executor.remember(node, service.id, process);
     return { pid: process.pid, running, blocks, command: argumentsDigest(process.argv) };
@@ -123,7 +124,7 @@ async function restart(carrying: Carrying, connect: Connect, waits: Waits): Prom
   await journal.step('stop', async () => {
     if (!before.running || !(await isOldRunning())) return 'it does not run';
     await carrying.progress('asking it to stop');
-    await askToStop(carrying, connect);
+    await askToStop(carrying, executor, connect);
     return 'asked';
   });
   await journal.step('wait for its end', async () => {
@@ -152,9 +153,9 @@ async function restart(carrying: Carrying, connect: Connect, waits: Waits): Prom
   return verified(carrying, { before, process, executor }, blocks);
 }
 
-async function askToStop({ target, signal }: Carrying, connect: Connect): Promise<void> {
+async function askToStop({ target, signal }: Carrying, executor: Executor, connect: Connect): Promise<void> {
   try {
-    await (await connect(target, signal)).call('stop');
+    await (await connect(target, { executor, signal })).call('stop');
   } catch (error) {
     // It may have gone before it could answer: the wait for its end tells.
     if (error instanceof OutsideError && (error.retryable || isRefused(error))) return;
@@ -180,7 +181,7 @@ async function answering(
   const began = performance.now();
   const look = async (): Promise<number | undefined> => {
     try {
-      const blocks = await blocksOf(await connect(target, signal));
+      const blocks = await blocksOf(await connect(target, { executor, signal }));
       if (blocks >= before.blocks) return blocks;
       why = `it is at block ${blocks}, before it was at ${before.blocks}`;
     } catch (error) {

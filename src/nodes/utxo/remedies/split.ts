@@ -36,11 +36,15 @@ export function createSplit(options: SplitOptions = {}): Remedy {
       { name: 'target', summary: `How many there shall be, 1 to ${MOST_OUTPUTS} (${DEFAULT_TARGET})` },
     ],
     defaults: { target: DEFAULT_TARGET },
-    plan: (target, args) =>
-      inWords(async () => planOf(await prepare(await connect(target), target, args), target, confirmMs)),
+    plan: (target, args, executors) =>
+      inWords(async () => {
+        const rpc = await connect(target, { executor: executors(target.node) });
+        return planOf(await prepare(rpc, target, args), target, confirmMs);
+      }),
     carryOut: (carrying) =>
       inWords(async () => {
-        const rpc = await connect(carrying.target, carrying.signal);
+        const { target, executors, signal } = carrying;
+        const rpc = await connect(target, { executor: executors(target.node), signal });
         const signed = await carrying.journal.step('sign', () => signedSplit(rpc, carrying));
         await carrying.progress(`${signed.outputs} outputs signed, sending ${signed.txid}`);
         await carrying.journal.step('send', async () => {
