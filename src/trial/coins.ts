@@ -7,6 +7,8 @@ interface TrialCoin {
   readonly coin: Coin;
   readonly profile: string;
   readonly height: number;
+  /** For good: the trial's blocks come so quickly that any end would be reached. */
+  readonly dpow?: FleetCoin['dpow'];
 }
 
 /** The coins of the trial. */
@@ -15,6 +17,7 @@ export const COINS: readonly TrialCoin[] = [
     coin: { name: 'KMD', version: 60, form: 'sapling', utxoSats: 10_000n },
     profile: 'komodo',
     height: 4_700_000,
+    dpow: {},
   },
   {
     coin: { name: 'LTC', version: 48, form: 'plain', utxoSats: 10_000n },
@@ -24,9 +27,10 @@ export const COINS: readonly TrialCoin[] = [
 ];
 
 export const fleetCoins = (): readonly FleetCoin[] =>
-  COINS.map(({ coin, profile }) => ({
+  COINS.map(({ coin, profile, dpow }) => ({
     id: coin.name,
     profile,
+    dpow,
     thresholds: {},
     utxoSats: Number(coin.utxoSats),
   }));

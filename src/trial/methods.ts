@@ -1,3 +1,5 @@
+import { addressOfHash } from '#src/domain/address.ts';
+
 import type { Chain } from './chain.ts';
 import { decodeTransaction, txidOf } from './transaction.ts';
 import { type Coin, RpcRefusal, type Unspent, type Wallet } from './wallet.ts';
@@ -172,6 +174,23 @@ function getrawtransaction(inside: Inside, [txid, verbose]: Params): unknown {
   return { ...decoded(sent.hex, inside.wallet.address), hex: sent.hex, confirmations };
 }
 
+const NOTARISED_TO = addressOfHash('f1dce4182fce875748c4986b240ff7d7bc3fffb0', '3c');
+const NOTARISED_EVERY_MS = 600_000;
+
+/** What notarising has cost of late, oldest first. */
+function listtransactions(inside: Inside): unknown {
+  const last = Math.floor(inside.now() / NOTARISED_EVERY_MS);
+  return [last - 1, last].map((turn) => ({
+    category: 'send',
+    address: NOTARISED_TO,
+    amount: -0.000_836,
+    vout: 0,
+    confirmations: 1,
+    txid: txidOf(turn.toString(16).padStart(64, '0')),
+    time: (turn * NOTARISED_EVERY_MS) / 1000,
+  }));
+}
+
 const validated = (inside: Inside, address: unknown): object => {
   const mine = address === inside.wallet.address;
   return mine
@@ -292,6 +311,7 @@ const KOMODO: Readonly<Record<string, Method>> = {
     };
   },
   estimatefee: () => -1,
+  listtransactions,
   signrawtransaction: (inside, [hex]) => inside.wallet.sign(String(hex)),
 };
 

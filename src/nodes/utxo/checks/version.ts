@@ -12,7 +12,7 @@ export const version: Check = {
   costs: 'soon',
   alertname: 'VersionOutdated',
   async look({ daemon, mandates, now, threshold }) {
-    if (!mandates) return unknown('which notices are open is not known');
+    if (!mandates) return { ...unknown('which notices are open is not known'), aside: true };
     const { version: runs, commit } = await daemon.chain();
     const seen = { version: runs, commit };
     const shown = seenWords(seen);
