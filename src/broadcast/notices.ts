@@ -42,7 +42,7 @@ export interface BroadcastNeeds {
   readonly touched: Touched;
   readonly fleets: Fleets;
   readonly post: Post;
-  readonly audit: Audit;
+  readonly audit: Pick<Audit, 'write'>;
   readonly logger: Logger;
   readonly now: () => Date;
   readonly ways: Ways;

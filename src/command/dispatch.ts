@@ -17,7 +17,7 @@ interface DispatchNeeds {
   /** All of the context but what the event brings. */
   readonly context: () => Omit<Context, 'actor' | 'platform' | 'cause' | 'now' | 'menu'>;
   readonly once: { first(id: string): Promise<boolean> };
-  readonly audit: Audit;
+  readonly audit: Pick<Audit, 'write'>;
   readonly logger: Logger;
   readonly now: () => Date;
 }

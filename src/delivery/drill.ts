@@ -19,7 +19,7 @@ interface DrillNeeds {
   };
   readonly enqueue: (deliveries: readonly Delivery[]) => Promise<void>;
   readonly fleets: Fleets;
-  readonly audit: Audit;
+  readonly audit: Pick<Audit, 'write'>;
   readonly now: () => Date;
   readonly withinMs?: number;
 }

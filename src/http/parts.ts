@@ -48,7 +48,7 @@ export interface ApiParts {
   readonly fleets: Fleets;
   readonly examiner: Examiner;
   readonly remediation: Remediation;
-  readonly audit: Audit;
+  readonly audit: Pick<Audit, 'list' | 'lines'>;
 }
 
 export interface HttpParts {

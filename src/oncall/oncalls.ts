@@ -17,7 +17,7 @@ interface OncallNeeds {
       change: (current: Overrides | undefined) => Overrides | undefined,
     ): Promise<Overrides | undefined>;
   };
-  readonly audit: Audit;
+  readonly audit: Pick<Audit, 'write'>;
 }
 
 /** What is over for longer is forgotten: nobody asks any more who was first then. */

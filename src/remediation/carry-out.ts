@@ -22,7 +22,7 @@ export interface CarryOutOptions {
   readonly remedies: readonly Remedy[];
   readonly fleets: Fleets;
   readonly executors: Executors;
-  readonly audit: Audit;
+  readonly audit: Pick<Audit, 'write'>;
   /** The request has changed: its message is to be brought up to date. */
   readonly changed: (request: Request) => Promise<void>;
   readonly now: () => Date;

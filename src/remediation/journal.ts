@@ -20,7 +20,7 @@ export interface RunRecord {
 
 interface RecordOptions {
   readonly requests: Requests;
-  readonly audit: Audit;
+  readonly audit: Pick<Audit, 'write'>;
   readonly now: () => Date;
   readonly signal: AbortSignal;
   /** After each change. */

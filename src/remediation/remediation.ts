@@ -17,7 +17,7 @@ export interface RemediationOptions {
   readonly remedies: readonly Remedy[];
   readonly fleets: Fleets;
   readonly executors: Executors;
-  readonly audit: Audit;
+  readonly audit: Pick<Audit, 'write'>;
   /** Puts an approved request on the queue; called more than once for the same request. */
   readonly run: (id: string) => Promise<void>;
   /** The request is new (revision 1) or has changed: its message is to be written or brought up to date. */

@@ -59,7 +59,6 @@ describe('dispatching what was heard', () => {
           audited.push(entry);
           return Promise.resolve();
         },
-        list: () => Promise.resolve([]),
       },
       logger: pino({ level: 'silent' }),
       now: () => new Date(),

@@ -64,7 +64,6 @@ export function openOffice(redis: TestRedis, platforms: readonly ChatPlatform[],
   const audited: string[] = [];
   const audit = {
     write: ({ what }: { readonly what: string }) => Promise.resolve(void audited.push(what)),
-    list: () => Promise.resolve([]),
   };
   const drills = createDrills({ ...shared, platforms: [...media.keys()], audit, withinMs: 2_000 });
   return {

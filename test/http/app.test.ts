@@ -106,7 +106,7 @@ describe('a bug of ours', () => {
     ],
   ])('%s: 500 with an incident id, which the log has, and nothing else', async (_name, bug) => {
     const list = () => Promise.reject(bug);
-    const { get, log } = taking({ api: { audit: { write: async () => undefined, list } } });
+    const { get, log } = taking({ api: { audit: { list, lines: async function* () {} } } });
     const answer = await get('/api/audit');
     expect(answer.statusCode).toBe(500);
     const { incident } = answer.json<{ incident: string }>();

@@ -114,7 +114,7 @@ export function taking(overrides: Overrides = {}): Taking {
       deny: never,
       list: async () => [],
     },
-    audit: { write: never, list: async () => [] },
+    audit: { list: async () => [], lines: async function* () {} },
     ...overrides.api,
   };
   const app = createHttpApp({

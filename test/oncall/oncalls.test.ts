@@ -31,7 +31,6 @@ describe('on call', () => {
       overrides: documents<Overrides>(redis.connection, 'oncall', { keep: 100 }),
       audit: {
         write: (entry) => Promise.resolve(void audited.push(entry)),
-        list: () => Promise.resolve([]),
       },
     });
 

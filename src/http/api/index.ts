@@ -1,7 +1,7 @@
 import type { Listing } from '#src/http/listing.ts';
 
 import { alerts } from './alerts.ts';
-import { audit } from './audit.ts';
+import { audit, auditLines } from './audit.ts';
 import { deliveries } from './deliveries.ts';
 import { nodes } from './nodes.ts';
 import { notice, noticeAsCsv, notices } from './notices.ts';
@@ -11,6 +11,7 @@ import { remedies } from './remedies.ts';
 export const LISTINGS: readonly Listing[] = [
   alerts,
   audit,
+  auditLines,
   deliveries,
   nodes,
   notice,

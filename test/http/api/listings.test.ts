@@ -359,6 +359,18 @@ test('audit', async () => {
   expect(await rows('/api/audit?limit=5', { audit })).toEqual([entry]);
 });
 
+test('the audit as it is chained: a line per entry, oldest first', async () => {
+  const audit = part<ApiParts['audit']>({
+    async *lines() {
+      yield* ['{"number":1}', '{"number":2}'];
+    },
+  });
+  const { get } = taking({ api: { audit } });
+  const answer = await get('/api/audit/lines');
+  expect(answer.headers['content-type']).toBe('application/jsonl; charset=utf-8');
+  expect(answer.body).toBe('{"number":1}\n{"number":2}\n');
+});
+
 describe('a query that is none: 400 with the name', () => {
   test.each([
     ['/api/alerts?limit=0', 'limit'],

@@ -146,7 +146,7 @@ export function remediationWorld(options: WorldOptions): World {
     leases: memoryLeases(),
     fleets,
     executors: () => undefined,
-    audit: { write: async (entry: Omit<AuditEntry, 'at'>) => void audited.push(entry), list: async () => [] },
+    audit: { write: async (entry: Omit<AuditEntry, 'at'>) => void audited.push(entry) },
     changed: async (request: Request) => void shown.push(request),
     now: () => world.now,
     logger: pino({ level: 'silent' }),
