@@ -1,3 +1,4 @@
+import type { Cluster } from './cluster.ts';
 import type { Node } from './node.ts';
 
 /** A daemon's process as it runs, enough to start the same again. The arguments may hold secrets: never shown, logged or queued. */
@@ -60,6 +61,8 @@ export interface Executor extends Partial<Disposable> {
   /** Remembers a process under a name, for the time when it is down. Kept by the executor, readable by its user only. */
   remember(node: Node, name: string, process: Process): Promise<void>;
   recall(node: Node, name: string): Promise<Process | undefined>;
+  /** The API of the cluster that the node lives in; of executors of Kubernetes. */
+  cluster?(node: Node): Cluster;
 }
 
 /** The executor of a node's access kind; undefined where this Tocsin has none. */

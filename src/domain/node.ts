@@ -20,7 +20,19 @@ export type Access =
       readonly identityFile: string;
       readonly hostKey: string;
     }
-  | { readonly kind: 'kubernetes'; readonly context?: string | undefined; readonly namespace: string };
+  | {
+      readonly kind: 'kubernetes';
+      /** A kubeconfig; without it, and without a context, the service account of the pod that Tocsin runs in. */
+      readonly kubeconfig?: string | undefined;
+      readonly context?: string | undefined;
+      readonly namespace: string;
+      /** Label selector of the one pod that is this node, for services that are looked at inside it. */
+      readonly pod?: string | undefined;
+      /** The container that programs are run in, where the pod has several. */
+      readonly container?: string | undefined;
+      /** Whether programs may be run in the pod. */
+      readonly exec?: boolean | undefined;
+    };
 
 /**
  * Where a daemon's JSON-RPC answers: given outright, or by the daemon's own configuration file on its machine,

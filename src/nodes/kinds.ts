@@ -2,14 +2,15 @@ import { z } from 'zod';
 
 import { iguana } from './iguana/index.ts';
 import type { NodeKind } from './kind.ts';
+import { kubernetes } from './kubernetes/index.ts';
 import { utxo } from './utxo/index.ts';
 
 /** Every kind there is: one folder, one line. */
-export const kinds: readonly NodeKind[] = [iguana, utxo];
+export const kinds: readonly NodeKind[] = [iguana, kubernetes, utxo];
 
 /** What a fleet file may say of services, by their kind. */
 export const settingsByKind: ReadonlyMap<string, z.ZodObject> = new Map([
-  ...['corda', 'kubernetes'].map((id) => [id, z.looseObject({})] as const),
+  ...['corda'].map((id) => [id, z.looseObject({})] as const),
   ...kinds.map(({ id, settings }) => [id, settings] as const),
 ]);
 

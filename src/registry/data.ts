@@ -74,8 +74,12 @@ function nodeOf(node: FileNode, coins: FleetFileShape['coins'], folder: string):
   };
 }
 
-const accessOf = (access: FileNode['access'], here: (path: string) => string): Access =>
-  access.kind === 'ssh' ? { ...access, identityFile: here(access.identityFile) } : access;
+function accessOf(access: FileNode['access'], here: (path: string) => string): Access {
+  if (access.kind === 'ssh') return { ...access, identityFile: here(access.identityFile) };
+  if (access.kind === 'kubernetes' && access.kubeconfig !== undefined)
+    return { ...access, kubeconfig: here(access.kubeconfig) };
+  return access;
+}
 
 /** `there` makes whole paths of those that are this machine's. */
 function serviceOf(file: FileService, outer: ThresholdOverrides, there: (path: string) => string): Service {

@@ -117,6 +117,14 @@ const Team = strict({
   seats: list(strict({ id: Id, region: z.string().min(1).optional() })),
 });
 
+/** It becomes a part of a path. */
+const DnsLabel = z
+  .string()
+  .regex(
+    /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+    'must be lower case letters, digits or -, at most 63 of them',
+  );
+
 const Access = z.discriminatedUnion('kind', [
   strict({ kind: z.literal('local') }),
   strict({
@@ -129,8 +137,12 @@ const Access = z.discriminatedUnion('kind', [
   }),
   strict({
     kind: z.literal('kubernetes'),
+    kubeconfig: z.string().min(1).optional(),
     context: z.string().min(1).optional(),
-    namespace: z.string().min(1).default('default'),
+    namespace: DnsLabel.default('default'),
+    pod: z.string().min(1).optional(),
+    container: DnsLabel.optional(),
+    exec: z.boolean().default(false),
   }),
 ]);
 

@@ -15,7 +15,7 @@ export function dryRun(real: Executor, written: (deed: Deed) => void): Executor 
   const remembered = new Map<string, Process>();
   const write = (node: NodeId, deed: Deed['deed'], process: Process): void =>
     written({ node, deed, program: process.argv[0] ?? '' });
-  const { reach } = real;
+  const { cluster, reach } = real;
   return {
     id: `dry-run-${real.id}`,
     // Only looks run programs and open connections.
@@ -33,6 +33,7 @@ export function dryRun(real: Executor, written: (deed: Deed) => void): Executor 
       write(node.id, 'remember', process);
       remembered.set(keyOf(node.id, name), process);
     },
+    ...(cluster && { cluster: (node) => cluster(node) }),
     ...(reach && { reach: (node, signal) => reach(node, signal) }),
     recall: async (node, name) => remembered.get(keyOf(node.id, name)) ?? real.recall(node, name),
     [Symbol.dispose]: () => real[Symbol.dispose]?.(),

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Executor, Executors } from '#src/domain/executor.ts';
 import type { AccessKind } from '#src/domain/node.ts';
 
+import { kubernetes } from './kubernetes.ts';
 import { local } from './local.ts';
 import { ssh } from './ssh.ts';
 
@@ -16,6 +17,7 @@ type Make = (options: ExecutorOptions) => Executor;
 
 /** One line per access kind that this Tocsin has a way for. */
 export const EXECUTORS: ReadonlyMap<AccessKind, Make> = new Map<AccessKind, Make>([
+  ['kubernetes', kubernetes],
   ['local', local],
   ['ssh', ssh],
 ]);
