@@ -8,6 +8,7 @@ import type { Target } from '#src/domain/node.ts';
 import type { Seat } from '#src/domain/seat.ts';
 import { glanceCard, glanceJson } from '#src/health/glance-card.ts';
 import { heatMap } from '#src/health/heat-map.ts';
+import { statisticsBlocks } from '#src/statistics/line.ts';
 
 /** `fleet [region|seat|coin]`: every seat at a glance, from what the patrol saw last. */
 export const fleet = defineCommand({
@@ -20,10 +21,14 @@ export const fleet = defineCommand({
     { name: 'what', summary: 'A region, a seat or a coin; all when nothing is said', suggest: 'seat' },
     { name: 'as', named: true, summary: 'json, for a script that reads the chat', oneOf: ['map', 'json'] },
   ],
-  async run({ fleet: known, examiner, now, pictures }, { what, as }): Promise<Message> {
+  async run({ fleet: known, examiner, now, pictures, statistics }, { what, as }): Promise<Message> {
     const shown = partOf(known, what);
-    const glance = glanceOf(known, now, { ...shown, latest: await examiner.latest(shown.targets) });
-    const card = glanceCard(glance, what);
+    const latest = await examiner.latest(shown.targets);
+    const glance = glanceOf(known, now, { ...shown, latest });
+    const seat = what === undefined ? undefined : known.seat(what);
+    const told = seat ? await statisticsBlocks(statistics, seat.id, { healths: latest, now }) : [];
+    const plain = glanceCard(glance, what);
+    const card = { ...plain, blocks: [...plain.blocks, ...told] };
     if (as === 'json') return { ...card, blocks: [{ kind: 'code', code: glanceJson(glance) }] };
     const { svg, alt } = heatMap(glance);
     const png = await pictures.png(svg);

@@ -9,6 +9,7 @@ import { inWords, isWell } from '#src/domain/standing.ts';
 import { LEGEND } from '#src/health/reasons.ts';
 import { healthBlocks, healthTone } from '#src/health/table.ts';
 import { whyBlocks } from '#src/health/why.ts';
+import { statisticsBlocks } from '#src/statistics/line.ts';
 
 /** `health [node|seat|coin] [--why]`: looks now. */
 export const health = defineCommand({
@@ -30,14 +31,16 @@ export const health = defineCommand({
       oneOf: ['yes'],
     },
   ],
-  async run({ actor, fleet, examiner, standings }, { what, why }): Promise<Message> {
+  async run({ actor, fleet, examiner, now, standings, statistics }, { what, why }): Promise<Message> {
     const healths = await examiner.examine(targetsFor(fleet, actor, what));
+    const seat = what === undefined ? undefined : fleet.seat(what);
     const unwell = standings().filter((standing) => !isWell(standing));
     return {
       tone: healthTone(healths),
       title: `Health of ${what ?? 'your nodes'}`,
       blocks: [
         ...(why ? whyBlocks(healths) : healthBlocks(healths)),
+        ...(seat ? await statisticsBlocks(statistics, seat.id, { healths, now }) : []),
         ...unwell.map((standing) => text(inWords(standing))),
       ],
       footer: LEGEND,

@@ -81,7 +81,7 @@ export function openDesks(stack: AsyncDisposableStack, base: Base, source: Fleet
   const platforms = [...media.all.keys()];
   const { broadcast, mandates, watcher, ...notices } = openNotices(base, { fleets, media, post, oncalls });
 
-  const { publications, poller } = openSources(base, source, { notices: broadcast, tell: notes.tell });
+  const { publications, poller, statistics } = openSources(base, source, { notices: broadcast, tell: notes.tell });
 
   const drills = createDrills({ platforms, ledger: stores.ledger, enqueue, fleets, audit, now });
 
@@ -163,5 +163,6 @@ export function openDesks(stack: AsyncDisposableStack, base: Base, source: Fleet
     publications,
     remediation,
     silences,
+    statistics,
   };
 }

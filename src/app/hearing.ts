@@ -21,7 +21,7 @@ export function openHearing(
 ): (platform: string) => Listener {
   const { config, logger, now, pictures, runbooks, stores } = base;
   const { fleets, fleetFile } = source;
-  const { alerting, audit, broadcast, drills, examiner, oncalls, remediation, silences } = desks;
+  const { alerting, audit, broadcast, drills, examiner, oncalls, remediation, silences, statistics } = desks;
   const { host, port, publicUrl = `http://${host}:${port}` } = config.http;
   const signInLink = async (operator: OperatorId): Promise<string> =>
     source.trial ? publicUrl : signInAddress(publicUrl, await stores.sessions.invite(operator));
@@ -42,6 +42,7 @@ export function openHearing(
     pictures,
     runbooks,
     signInLink,
+    statistics,
   });
   const hear = createDispatch({ commands, context, once, audit, logger, now });
   const complete = createComplete({ fleets, alerting, broadcast, remediation, silences, now });

@@ -14,6 +14,7 @@ import type { Remediation } from '#src/domain/remedy.ts';
 import type { Runbooks } from '#src/domain/runbook.ts';
 import type { Silences } from '#src/domain/silence.ts';
 import type { Standing } from '#src/domain/standing.ts';
+import type { Statistics } from '#src/domain/statistics.ts';
 
 /** All that a command may reach. A command names the parts it uses. */
 export interface Context {
@@ -39,6 +40,7 @@ export interface Context {
   readonly standings: () => readonly Standing[];
   readonly audit: Audit;
   readonly pictures: Pictures;
+  readonly statistics: Statistics;
   /** What to do about each alert. */
   readonly runbooks: Runbooks;
   /** The address of a link that signs this operator in to the page, once. */

@@ -1,5 +1,5 @@
-/** Where notices come from that nobody announces: looked at regularly, by the process that leads. */
-export type Source = GithubSource | ManifestSource;
+/** What is looked at regularly, by the process that leads: where notices come from that nobody announces, and public statistics. */
+export type Source = GithubSource | ManifestSource | StatisticsSource;
 
 /** The releases of a repository that sends no webhook. */
 export interface GithubSource {
@@ -20,6 +20,20 @@ export interface ManifestSource {
   readonly everyMs: number;
 }
 
+/** A public site that tells of seats: optional, and never more than a hint. */
+export interface StatisticsSource {
+  readonly kind: 'statistics';
+  /** The id of one of the sites that are known. */
+  readonly site: string;
+  readonly url: string;
+  /** As the site names it. */
+  readonly season: string;
+  readonly everyMs: number;
+}
+
 /** Names a source in records, logs and messages. */
-export const sourceName = (source: Source): string =>
-  source.kind === 'github' ? `github:${source.repository}` : `manifest:${source.from}`;
+export function sourceName(source: Source): string {
+  if (source.kind === 'github') return `github:${source.repository}`;
+  if (source.kind === 'manifest') return `manifest:${source.from}`;
+  return `statistics:${source.site}:${source.url}:${source.season}`;
+}

@@ -19,6 +19,7 @@ import { noticeRulesOf } from './notices.ts';
 import { rotaOf } from './oncall.ts';
 import type { FleetFileShape } from './schema.ts';
 import { sourceOf } from './sources.ts';
+import { statisticsSourceOf } from './statistics.ts';
 
 type FileTeam = FleetFileShape['teams'][number];
 type FileNode = FleetFileShape['nodes'][number];
@@ -43,7 +44,10 @@ export function fleetDataOf(file: FleetFileShape, folder: string): FleetData {
     patrol: { everyMs: file.patrol.every, keepMs: file.patrol.keep },
     notices: noticeRulesOf(file.notices),
     rotas: file.teams.flatMap(({ id, oncall }) => (oncall ? [rotaOf(id, oncall)] : [])),
-    sources: file.sources.map((source) => sourceOf(source, (path) => pathIn(folder, path))),
+    sources: [
+      ...file.sources.map((source) => sourceOf(source, (path) => pathIn(folder, path))),
+      ...file.statistics.map(statisticsSourceOf),
+    ],
   };
 }
 

@@ -8,6 +8,7 @@ import { Notices, QuietHours } from './notices.ts';
 import { Oncall } from './oncall.ts';
 import { SourceEntry } from './sources.ts';
 import { span } from './span.ts';
+import { StatisticsEntry } from './statistics.ts';
 import { strict } from './words.ts';
 
 const Id = z
@@ -210,6 +211,7 @@ export const FleetFileShape = strict({
   teams: list(Team),
   nodes: list(FleetNode),
   sources: list(SourceEntry),
+  statistics: list(StatisticsEntry),
   notices: Notices.default({}),
   patrol: strict({ every: EveryMs.prefault('30s'), keep: KeepMs.prefault('7d') }).prefault({}),
 });

@@ -30,7 +30,8 @@ export const SourceEntry = strict({
     say('takes as manifest a path, or an address like https://example.org/versions.json without a login');
 });
 
-function isWebAddress(text: string): boolean {
+/** Of the web, without a login in it. */
+export function isWebAddress(text: string): boolean {
   const url = URL.parse(text);
   return url !== null && /^https?:$/.test(url.protocol) && !url.username && !url.password;
 }

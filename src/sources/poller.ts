@@ -9,6 +9,8 @@ import type { NoticeIntake } from '#src/domain/notice.ts';
 import type { Publications } from '#src/domain/publication.ts';
 import { type Source, sourceName } from '#src/domain/source.ts';
 
+import { sites } from '#src/statistics/sites/index.ts';
+
 import { lookAtReleases } from './github.ts';
 import type { GithubApi } from './github-api.ts';
 import { announcementOf, type Change, lookAtManifest } from './manifest.ts';
@@ -54,13 +56,18 @@ export function createPoller(needs: PollerNeeds): Poller {
     source: Source,
     record: SourceRecord | undefined,
     signal: AbortSignal | undefined,
-  ): Promise<Pick<SourceRecord, 'github' | 'manifest'>> => {
+  ): Promise<Pick<SourceRecord, 'github' | 'manifest' | 'statistics'>> => {
     if (source.kind === 'github') {
       const { memory, news } = await lookAtReleases(github, source, record?.github, signal);
       for (const one of news) {
         await drafted(source, `${one.repository.fullName} ${one.tag}`, () => publications.take(one));
       }
       return { github: memory };
+    }
+    if (source.kind === 'statistics') {
+      const site = sites.find(({ id }) => id === source.site);
+      if (!site) throw new UserError(`This version knows no statistics site ${source.site}.`);
+      return { statistics: await site.read(source, record?.statistics, now(), signal) };
     }
     const { memory, news } = await lookAtManifest(source, record?.manifest, signal);
     for (const change of news.flatMap(inFleet)) {

@@ -1,5 +1,6 @@
 import type { GithubMemory } from './github.ts';
 import type { ManifestMemory } from './manifest.ts';
+import type { StatisticsMemory } from '#src/statistics/record.ts';
 
 /** What is known of a source from the looks at it so far, under its name. */
 export interface SourceRecord {
@@ -10,6 +11,7 @@ export interface SourceRecord {
   readonly trouble?: { readonly looks: number; readonly sinceMs: number } | undefined;
   readonly github?: GithubMemory | undefined;
   readonly manifest?: ManifestMemory | undefined;
+  readonly statistics?: StatisticsMemory | undefined;
 }
 
 /** The sources on record. */

@@ -14,7 +14,9 @@ import { checks as kubernetesChecks } from '#src/nodes/kubernetes/checks/index.t
 import { checks } from '#src/nodes/utxo/checks/index.ts';
 import { remedies } from '#src/nodes/utxo/remedies/index.ts';
 import { QUEUE_NAMES } from '#src/queue/queues.ts';
+import { StatisticsEntry } from '#src/registry/statistics.ts';
 import { EXECUTORS } from '#src/remediation/executors/index.ts';
+import { sites } from '#src/statistics/sites/index.ts';
 import { root } from '#test/real/root.ts';
 
 /** Names of the files of a folder, without `.ts`, but for the list itself and what its entries share. */
@@ -44,6 +46,11 @@ test('every chat platform is a folder of its name, and has a queue for its deliv
   expect(idsOf(platforms)).toEqual(foldersIn('src/chat'));
   const queues = QUEUE_NAMES.filter((name) => name.startsWith('deliver-'));
   expect(queues.map((name) => name.replace('deliver-', '')).toSorted()).toEqual(idsOf(platforms));
+});
+
+test('every statistics site is a file of its name, and may stand in the fleet file', () => {
+  expect(idsOf(sites)).toEqual(filesIn('src/statistics/sites'));
+  expect(StatisticsEntry.shape.kind.options.toSorted()).toEqual(idsOf(sites));
 });
 
 test('every kind of node is a folder of its name', () => {

@@ -1,0 +1,74 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import { fleetOf } from '#src/domain/fleet.ts';
+import type { StatisticsSource } from '#src/domain/source.ts';
+import { createStatistics } from '#src/statistics/statistics.ts';
+import { type TestRedis, testRedis } from '#test/real/keyspace.ts';
+import { type OpenPoller, openPoller } from '#test/sources/open.ts';
+import { fixedFleets, smallFleet } from '#test/stand-ins/fleet.ts';
+
+/** Nobody listens there. */
+const dead: StatisticsSource = {
+  kind: 'statistics',
+  site: 'kmd-stats',
+  url: 'http://127.0.0.1:1',
+  season: 'Season_8',
+  everyMs: 900_000,
+};
+
+let redis: TestRedis;
+let open: OpenPoller;
+
+beforeEach(async () => {
+  redis = await testRedis();
+  open = openPoller(redis, { apiUrl: 'http://127.0.0.1:1' });
+  open.sources = [dead];
+});
+afterEach(() => redis[Symbol.asyncDispose]());
+
+const reading = async () => {
+  const statistics = createStatistics({
+    fleets: fixedFleets(fleetOf({ ...smallFleet, sources: [dead] })),
+    records: open.records,
+    now: () => new Date(open.clock.at),
+  });
+  const [first] = await statistics.of('red_EU');
+  return first;
+};
+
+test('a site that is dead is unknown, is told in the end, and is asked less and less', async () => {
+  expect(await reading()).toEqual({
+    site: '127.0.0.1:1',
+    readAt: undefined,
+    failingSince: undefined,
+    isOld: false,
+    said: undefined,
+  });
+  const began = open.clock.at;
+  let looks = 0;
+  for (let round = 0; round < 8 * 24 * 4; round++) {
+    const before = await open.records.getMany(['statistics:kmd-stats:http://127.0.0.1:1:Season_8']);
+    await open.poller.look();
+    const after = await open.records.getMany(['statistics:kmd-stats:http://127.0.0.1:1:Season_8']);
+    if (before[0]?.trouble?.looks !== after[0]?.trouble?.looks) looks++;
+    open.clock.at += 900_000;
+  }
+  expect(await reading()).toMatchObject({ failingSince: new Date(began), said: undefined });
+  expect(looks).toBeLessThan(110);
+  expect(open.told).toHaveLength(1);
+  expect(open.told[0]?.title).toContain('statistics:kmd-stats');
+});
+
+test('what was read is told until it is too old', async () => {
+  const said = { lastNotarisation: { coin: 'KMD', at: '2025-12-31T23:50:00.000Z' }, score: 1, rank: 2 };
+  const readAt = new Date(open.clock.at).toISOString();
+  await open.records.update('statistics:kmd-stats:http://127.0.0.1:1:Season_8', () => ({
+    source: 'statistics:kmd-stats:http://127.0.0.1:1:Season_8',
+    dueAtMs: 0,
+    statistics: { readAt, seats: { red_EU: said }, etags: {} },
+  }));
+  open.clock.at += 3 * 900_000;
+  expect(await reading()).toMatchObject({ readAt: new Date(readAt), isOld: false, said });
+  open.clock.at += 1;
+  expect(await reading()).toMatchObject({ isOld: true });
+});
