@@ -35,6 +35,7 @@ export function openHearing(
     oncalls,
     remediation,
     examiner,
+    histories: stores.histories,
     deliveries: stores.ledger,
     drills,
     standings,

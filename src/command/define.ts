@@ -4,6 +4,7 @@ import type { Deliveries } from '#src/domain/delivery.ts';
 import type { Drills } from '#src/domain/drill.ts';
 import type { Examiner } from '#src/domain/finding.ts';
 import type { Fleet, FleetFile } from '#src/domain/fleet.ts';
+import type { Histories } from '#src/domain/history.ts';
 import type { Action, Menu, Parameter } from '#src/domain/menu.ts';
 import type { Message } from '#src/domain/message.ts';
 import type { Broadcast } from '#src/domain/notice.ts';
@@ -34,6 +35,7 @@ export interface Context {
   readonly oncalls: Oncalls;
   readonly remediation: Remediation;
   readonly examiner: Examiner;
+  readonly histories: Pick<Histories, 'read'>;
   readonly deliveries: Deliveries;
   readonly drills: Drills;
   /** How each platform stands now. */

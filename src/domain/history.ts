@@ -1,10 +1,13 @@
-import { FINDING_STATES, type FindingState, type ServiceHealth, type Unit } from './finding.ts';
+import { FINDING_STATES, type FindingState, type Limit, type ServiceHealth, type Unit } from './finding.ts';
 import type { ServiceName } from './patrol.ts';
 
 /** Looks are summed up over this time: what happened within it is kept as its extremes. */
 export const BUCKET_MS = 5 * 60_000;
-/** So long the figures are kept where the fleet file does not say. */
-export const DEFAULT_KEEP_MS = 7 * 86_400_000;
+const DEFAULT_KEEP_MS = 7 * 86_400_000;
+
+/** How long the figures of a fleet are kept. */
+export const keepMsOf = ({ patrol }: { readonly patrol: { readonly keepMs?: number | undefined } }): number =>
+  patrol.keepMs ?? DEFAULT_KEEP_MS;
 
 /** The figures of a check within one bucket of time. */
 export interface Span {
@@ -27,6 +30,8 @@ export interface Bucket {
 export interface Course {
   readonly check: string;
   readonly unit?: Unit | undefined;
+  /** Of the last looks that measured. */
+  readonly limits?: readonly Limit[] | undefined;
   readonly buckets: readonly Bucket[];
 }
 
@@ -67,3 +72,30 @@ export function merged(buckets: readonly Bucket[]): readonly Bucket[] {
   const list = [...byTime.values()];
   return isSorted ? list : list.toSorted((a, b) => a.from - b.from);
 }
+
+/** A stretch of time, ms since 1970. */
+export interface Period {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The buckets of a period put together to at most so many of equal length; undefined where nobody looked. */
+export function columnsOf(
+  buckets: readonly Bucket[],
+  { from, to }: Period,
+  most: number,
+): readonly (Bucket | undefined)[] {
+  const count = Math.max(1, Math.min(most, Math.floor((to - from) / BUCKET_MS)));
+  const columns = Array.from<Bucket | undefined>({ length: count });
+  for (const bucket of buckets) {
+    const index = Math.floor(((bucket.from + BUCKET_MS / 2 - from) / (to - from)) * count);
+    if (index < 0 || index >= count) continue;
+    const before = columns[index];
+    columns[index] = before ? together(before, bucket) : bucket;
+  }
+  return columns;
+}
+
+/** The extremes and the last figure of a course; undefined where nothing was measured. */
+export const spanOf = (buckets: readonly Bucket[]): Span | undefined =>
+  buckets.reduce<Span | undefined>((span, bucket) => widened(span, bucket.span), undefined);

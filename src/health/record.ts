@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { wordsOf } from '#src/domain/errors.ts';
 import type { ServiceHealth } from '#src/domain/finding.ts';
 import type { Fleets } from '#src/domain/fleet.ts';
-import { DEFAULT_KEEP_MS, type Histories } from '#src/domain/history.ts';
+import { type Histories, keepMsOf } from '#src/domain/history.ts';
 import type { Watcher } from '#src/domain/patrol.ts';
 
 interface RecordNeeds {
@@ -17,9 +17,6 @@ interface RecordNeeds {
 const EVERY_MS = 1_000;
 /** Looks that wait while writing takes long; the oldest go first. */
 const MOST_WAITING = 20_000;
-
-/** How long the figures of this fleet are kept. */
-export const keepMsOf = (fleets: Fleets): number => fleets.current().patrol.keepMs ?? DEFAULT_KEEP_MS;
 
 /**
  * Writes down what patrols saw, the looks of a second together. No look waits for it, and none fails by it: a kill
@@ -40,7 +37,7 @@ export function createRecord({
     waiting = [];
     if (seen.length === 0) return;
     try {
-      await histories.add(seen, keepMsOf(fleets));
+      await histories.add(seen, keepMsOf(fleets.current()));
     } catch (error) {
       logger.warn({ looks: seen.length, why: wordsOf(error) }, 'looks are missing in the history');
     }

@@ -1,12 +1,14 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 
-import type { Figure, FindingState, ServiceHealth, Unit } from '#src/domain/finding.ts';
+import type { Figure, FindingState, Limit, ServiceHealth, Unit } from '#src/domain/finding.ts';
 import { type Bucket, BUCKET_MS, bucketOf, type Course, merged, type Span } from '#src/domain/history.ts';
 
 /** How a history is written down: looks as rows of text, whole hours of them as chunks, compressed. */
 
-/** Check and unit of each column. */
-type Columns = readonly (readonly [check: string, unit?: Unit])[];
+/** A check, and what its figure is like where it has one. */
+type Column = readonly [check: string, unit?: Unit, limits?: readonly Limit[]];
+/** What the checks of a service were like when they last measured. */
+export type Columns = Map<string, Column>;
 
 /** A look: when it was, and what it saw of each column. */
 export interface Row {
@@ -34,12 +36,14 @@ const DIGITS: Readonly<Record<Unit, number>> = {
 };
 const rounded = ({ value, unit }: Figure): string => String(Number(value.toPrecision(DIGITS[unit])));
 
-/** The row of a look. `units` remembers what each check measures in, for looks in which it could not. */
-export function rowOf({ at, results }: ServiceHealth, units: Map<string, Unit>): Row {
-  const columns = results.map(({ check, figure }) => {
-    if (figure) units.set(check, figure.unit);
-    const unit = units.get(check);
-    return unit === undefined ? [check] : [check, unit];
+/** The row of a look. What could not be measured keeps the column that it has in `known`, which takes up what was. */
+export function rowOf({ at, results }: ServiceHealth, known: Columns): Row {
+  const columns = results.map(({ check, figure }): Column => {
+    if (figure) {
+      const { unit, limits } = figure;
+      known.set(check, limits ? [check, unit, limits] : [check, unit]);
+    }
+    return known.get(check) ?? [check];
   });
   const cells = results.map(({ finding, figure }) => {
     const measured = figure !== undefined && Number.isFinite(figure.value);
@@ -68,26 +72,31 @@ export const bucketOfRow = ({ at }: Row): number => bucketOf(at * 1_000);
 
 /** What the rows say of each check. */
 export function coursesOf(rows: readonly Row[]): readonly Course[] {
-  const seen = new Map<string, { unit?: Unit | undefined; readonly buckets: Bucket[] }>();
+  const seen = new Map<string, { column: Column; readonly buckets: Bucket[] }>();
   for (const row of rows) {
     const from = bucketOfRow(row);
     const cells = row.cells.split(';');
-    for (const [index, [check, unit]] of (JSON.parse(row.columns) as Columns).entries()) {
+    for (const [index, column] of (JSON.parse(row.columns) as readonly Column[]).entries()) {
       const [letter = '', figure = ''] = [cells[index]?.slice(0, 1), cells[index]?.slice(1)];
-      const course = seen.get(check) ?? { buckets: [] };
-      course.unit ??= unit;
+      const course = seen.get(column[0]) ?? { column, buckets: [] };
+      if (column.length > 1) course.column = column;
       const value = Number(figure);
       const span = figure === '' ? undefined : { min: value, max: value, last: value };
       course.buckets.push({ from, state: STATE[letter] ?? 'unknown', span });
-      seen.set(check, course);
+      seen.set(column[0], course);
     }
   }
-  return Array.from(seen, ([check, { unit, buckets }]) => ({ check, unit, buckets: merged(buckets) }));
+  return Array.from(seen.values(), ({ column: [check, unit, limits], buckets }) => ({
+    check,
+    unit,
+    limits,
+    buckets: merged(buckets),
+  }));
 }
 
 /** Of each check: a letter per bucket from the first on, blank where nobody looked, and the spans of those that have one. */
-type Column = readonly [check: string, unit: Unit | '', states: string, spans: string];
-type Chunk = readonly [first: number, ...columns: Column[]];
+type Folded = readonly [check: string, unit: Unit | '', states: string, spans: string];
+type Chunk = readonly [first: number, ...columns: Folded[]];
 
 const spanText = ({ min, max, last }: Span): string =>
   min === max ? `${last}` : `${min},${max}${last === max ? '' : `,${last}`}`;
@@ -103,7 +112,7 @@ function spanOf(text: string): Span {
 export function chunkOf(courses: readonly Course[]): Buffer {
   const times = courses.flatMap(({ buckets }) => buckets.map(({ from }) => from));
   const [first, end] = [Math.min(...times), Math.max(...times)];
-  const columns = courses.map(({ check, unit, buckets }): Column => {
+  const columns = courses.map(({ check, unit, buckets }): Folded => {
     const at = new Map(buckets.map((bucket) => [bucket.from, bucket]));
     let states = '';
     for (let from = first; from <= end; from += BUCKET_MS) {

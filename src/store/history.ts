@@ -2,7 +2,6 @@ import { setImmediate } from 'node:timers/promises';
 
 import type { Redis } from 'ioredis';
 
-import type { Unit } from '#src/domain/finding.ts';
 import { BUCKET_MS, type Course, type Histories, merged } from '#src/domain/history.ts';
 import type { ServiceName } from '#src/domain/patrol.ts';
 import { KEY_PREFIX } from './documents.ts';
@@ -10,6 +9,7 @@ import {
   bucketOfRow,
   chunkCourses,
   chunkOf,
+  type Columns,
   coursesOf,
   type Row,
   rowOf,
@@ -58,10 +58,17 @@ return 1`;
 export function createHistories(redis: Redis, now: () => Date): Histories {
   const add = script(redis, 'HistoryAdd', ADD);
   const fold = script(redis, 'HistoryFold', FOLD);
-  const units = new Map<string, Unit>();
+  const known = new Map<string, Columns>();
   const keysOf = ({ node, service }: ServiceName): readonly [rows: string, chunks: string] => {
     const name = JSON.stringify([node, service]);
     return [`${KEY_PREFIX}:history:rows:${name}`, `${KEY_PREFIX}:history:chunks:${name}`];
+  };
+
+  const columnsOf = ({ node, service }: ServiceName): Columns => {
+    const name = JSON.stringify([node, service]);
+    const columns = known.get(name) ?? new Map();
+    known.set(name, columns);
+    return columns;
   };
 
   /** All rows but those of the bucket that the newest is in. */
@@ -102,7 +109,7 @@ export function createHistories(redis: Redis, now: () => Date): Histories {
 
   return {
     async add(healths, keepMs) {
-      const seen = healths.map((health) => [health, rowOf(health, units)] as const);
+      const seen = healths.map((health) => [health, rowOf(health, columnsOf(health))] as const);
       for (let from = 0; from < seen.length; from += AT_ONCE)
         await addSome(seen.slice(from, from + AT_ONCE), keepMs);
     },
@@ -124,6 +131,7 @@ const joined = (courses: readonly Course[], sinceMs: number): readonly Course[] 
     ([check, parts]) => ({
       check,
       unit: parts.findLast(({ unit }) => unit !== undefined)?.unit,
+      limits: parts.at(-1)?.limits,
       buckets: merged(parts.flatMap(({ buckets }) => buckets)).filter(
         ({ from }) => from + BUCKET_MS > sinceMs,
       ),

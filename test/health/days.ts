@@ -63,8 +63,7 @@ export const TRAITS: readonly Trait[] = [
     unit: 'coins',
     bad: 'below',
     threshold: { warn: 0.1, critical: 0.02 },
-    value: (hours, _, seed) =>
-      Math.round((0.4 + seed / 100 - 0.00418 * Math.floor(hours * 4)) * 1e8) / 1e8 + 0.5,
+    value: (hours, _, seed) => Math.round((0.6 + seed / 100 - 0.00418 * Math.floor(hours / 2)) * 1e8) / 1e8,
   },
   {
     check: 'wallet-size',

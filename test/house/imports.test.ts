@@ -35,6 +35,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
     'statistics/line.ts',
     'health/glance-card.ts',
     'health/heat-map.ts',
+    'health/history-card.ts',
   ],
   trial: ['domain', 'http/dashboard/trial.ts'],
   'metrics.ts': ['domain'],

@@ -3,7 +3,15 @@ import { expect, test } from 'vitest';
 
 import { FINDING_STATES, UNITS } from '#src/domain/finding.ts';
 import { BUCKET_MS, type Bucket, type Course } from '#src/domain/history.ts';
-import { chunkCourses, chunkOf, coursesOf, rowOf, rowsOf, textOf } from '#src/store/history-form.ts';
+import {
+  chunkCourses,
+  chunkOf,
+  type Columns,
+  coursesOf,
+  rowOf,
+  rowsOf,
+  textOf,
+} from '#src/store/history-form.ts';
 import { lifeOf } from '#test/health/days.ts';
 import { health, result } from '#test/health/seen.ts';
 
@@ -44,12 +52,13 @@ test('a chunk says what it was made from, gaps and all', () => {
 
 test('rows with other checks than the first are understood among those with the same', () => {
   const at = ['2026-01-01T00:00:00.000Z', '2026-01-01T00:00:30.000Z', '2026-01-01T00:01:00.000Z'];
-  const figure = { value: 7, unit: 'count' } as const;
-  const units = new Map();
+  const limits = [{ at: 4, severity: 'warning', bad: 'below' }] as const;
+  const figure = { value: 7, unit: 'count', limits } as const;
+  const known: Columns = new Map();
   const [first, second, third] = [
-    rowOf(health([result('peers', 'up', { figure })], { at: at[0]! }), units),
-    rowOf(health([result('look', 'unknown')], { at: at[1]! }), units),
-    rowOf(health([result('peers', 'unknown')], { at: at[2]! }), units),
+    rowOf(health([result('peers', 'up', { figure })], { at: at[0]! }), known),
+    rowOf(health([result('look', 'unknown')], { at: at[1]! }), known),
+    rowOf(health([result('peers', 'unknown')], { at: at[2]! }), known),
   ];
   // What was not measured has the unit that it would have been measured in: the columns stay the same.
   expect(third.columns).toBe(first.columns);
@@ -58,11 +67,13 @@ test('rows with other checks than the first are understood among those with the 
     {
       check: 'peers',
       unit: 'count',
+      limits,
       buckets: [{ from: Date.parse(at[0]!), state: 'unknown', span: { min: 7, max: 7, last: 7 } }],
     },
     {
       check: 'look',
       unit: undefined,
+      limits: undefined,
       buckets: [{ from: Date.parse(at[0]!), state: 'unknown', span: undefined }],
     },
   ]);
@@ -71,9 +82,9 @@ test('rows with other checks than the first are understood among those with the 
 test('two hours of fourteen checks fit into a kilobyte', () => {
   const begins = new Date('2026-01-01T00:00:00.000Z');
   const life = lifeOf({ node: 'n', service: 'KMD', seed: 3, begins });
-  const units = new Map();
+  const known: Columns = new Map();
   const rows = Array.from({ length: 240 }, (_, index) =>
-    rowOf(life(new Date(begins.getTime() + index * 30_000)), units),
+    rowOf(life(new Date(begins.getTime() + index * 30_000)), known),
   );
   const chunk = chunkOf(coursesOf(rows));
   expect(chunkCourses(chunk)).toHaveLength(14);
