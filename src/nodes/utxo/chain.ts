@@ -56,15 +56,16 @@ export async function readChain(rpc: Rpc, marking?: Marking): Promise<Chain> {
   const [infoAnswer, chainAnswer, networkAnswer] = await firstBatch(rpc);
   const info = readWhereKnown(Info, infoAnswer, 'getinfo');
   const chain = readWhereKnown(BlockchainInfo, chainAnswer, 'getblockchaininfo');
-  if (info)
-    return {
-      ...ofInfo(info, chain, networkAnswer),
-      marks: (await readOn(rpc, info.blocks, { marking })).marks,
-    };
+  if (info) {
+    // Some of komodo's kin do not tell the time of their newest block.
+    const tip = info.tiptime ? undefined : chain?.bestblockhash;
+    const { marks, time } = await readOn(rpc, info.blocks, { marking, tip });
+    return { ...ofInfo(info, chain, networkAnswer), tipTime: info.tiptime || time, marks };
+  }
   const block = readAs(BlockchainInfo, resultOf(chainAnswer), 'getblockchaininfo');
   const network = readAs(NetworkInfo, resultOf(networkAnswer), 'getnetworkinfo');
   const { marks, time } = await readOn(rpc, block.blocks, { marking, tip: block.bestblockhash });
-  return { ...ofNewer(block, network, time), marks };
+  return { ...ofNewer(block, network), tipTime: time, marks };
 }
 
 interface Wanted {
@@ -120,7 +121,7 @@ async function firstBatch(rpc: Rpc): Promise<readonly RpcAnswer[]> {
   }
 }
 
-type Unmarked = Omit<Chain, 'marks'>;
+type Unmarked = Omit<Chain, 'marks' | 'tipTime'>;
 
 function ofInfo(
   info: Info,
@@ -132,7 +133,6 @@ function ofInfo(
     blocks: info.blocks,
     tip: known > 0 ? known : undefined,
     connections: info.connections,
-    tipTime: info.tiptime || undefined,
     network: chain?.chain,
     downloading: chain?.initialblockdownload ?? false,
     version: info.KMDversion ?? info.VRSCversion ?? subversionIn(networkAnswer) ?? info.version?.toString(),
@@ -145,11 +145,10 @@ function ofInfo(
   };
 }
 
-const ofNewer = (block: BlockchainInfo, network: NetworkInfo, tipTime: number | undefined): Unmarked => ({
+const ofNewer = (block: BlockchainInfo, network: NetworkInfo): Unmarked => ({
   blocks: block.blocks,
   tip: block.headers > 0 ? block.headers : undefined,
   connections: network.connections,
-  tipTime,
   network: block.chain,
   downloading: block.initialblockdownload ?? false,
   version: bare(network.subversion) ?? network.version?.toString(),

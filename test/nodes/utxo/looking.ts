@@ -7,13 +7,14 @@ import type { Voice } from '#src/domain/voice.ts';
 import type { Reach } from '#src/health/look.ts';
 import { utxo } from '#src/nodes/utxo/index.ts';
 import { startDaemon } from '#test/stand-ins/daemon/daemon.ts';
+import type { Family } from '#test/stand-ins/daemon/recorded.ts';
 import { targetOf } from '#test/stand-ins/daemon/target.ts';
 
 /** The second the recorded litecoind found its newest block. */
 export const TIP_TIME = 1_795_239_554;
 export const NOW = new Date((TIP_TIME + 90) * 1000);
 
-export async function daemonOf(family?: 'komodo' | 'litecoin') {
+export async function daemonOf(family?: Family) {
   const daemon = await startDaemon(family);
   onTestFinished(() => daemon[Symbol.asyncDispose]());
   return daemon;

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 
-import { recorded } from './recorded.ts';
+import { type Family, recorded, recordedText } from './recorded.ts';
 
 /** What a method answers: a result, or, thrown, an error of the daemon. */
 export type Answer = (params: readonly unknown[]) => unknown;
@@ -61,7 +61,7 @@ const oversize = Buffer.from(`{"result":"${'x'.repeat(20 * 1024 * 1024)}","error
 const SLOWLY_MS = 20;
 
 /** A daemon of one of the families as it was recorded; each method can be scripted. */
-export async function startDaemon(family: 'komodo' | 'litecoin' = 'litecoin'): Promise<StandInDaemon> {
+export async function startDaemon(family: Family = 'litecoin'): Promise<StandInDaemon> {
   const answers = new Map<string, Answer>(recorded(family));
   const [user, password] = ['tocsin', 'stand-in password'];
   const pass = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
@@ -157,13 +157,13 @@ function misbehave(fault: Fault, response: ServerResponse): void {
     }
     case 'unauthorized':
       response.writeHead(401, { 'content-type': 'text/html', 'www-authenticate': 'Basic realm="jsonrpc"' });
-      response.end('<HTML><HEAD><TITLE>Error</TITLE></HEAD><BODY><H1>401 Unauthorized.</H1></BODY></HTML>');
+      response.end(recordedText('unauthorized.html'));
       return;
     case 'forbidden':
       response.writeHead(403).end();
       return;
     case 'busy':
-      response.writeHead(500, { 'content-type': 'text/html' }).end('Work queue depth exceeded');
+      response.writeHead(500, { 'content-type': 'text/html' }).end(recordedText('busy.txt'));
       return;
     case 'garbage':
       response.writeHead(200, { 'content-type': 'application/json' }).end('{"result": {"blo');

@@ -14,8 +14,13 @@ interface Envelope {
 export const recording = (name: string): Envelope =>
   JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) as Envelope;
 
+export type Family = 'bitcoin' | 'komodo' | 'litecoin' | 'verus';
+
+/** A recorded body that is no JSON. */
+export const recordedText = (file: string): string => readFileSync(join(folder, file), 'utf8');
+
 /** The methods that were recorded of a family, answering as recorded; a method recorded as unknown is left out. */
-export function recorded(family: string): readonly (readonly [method: string, answer: Answer])[] {
+export function recorded(family: Family): readonly (readonly [method: string, answer: Answer])[] {
   return readdirSync(folder).flatMap((file) => {
     const [, of, method] = /^([a-z]+)-([a-z]+)\.json$/.exec(file) ?? [];
     if (of !== family || method === undefined) return [];

@@ -28,7 +28,8 @@ export const fork: Check = {
   alertname: 'ForkDetected',
   otherAlertnames: ['ChainSplit'],
   async look(scene) {
-    if (!scene.voices) return { ...unknown('what the other nodes of this coin say is not known'), aside: true };
+    if (!scene.voices)
+      return { ...unknown('what the other nodes of this coin say is not known'), aside: true };
     const { marks, blocks } = await scene.daemon.chain();
     if (marks.length === 0) return unknown('it does not tell the blocks of its chain');
     const verdict = judge({ name: '', marks }, await fellowsOf(scene, marks));
