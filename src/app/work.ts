@@ -6,7 +6,7 @@ import { Signals } from '#src/domain/alert.ts';
 import type { Delivery } from '#src/domain/delivery.ts';
 import { text } from '#src/domain/message.ts';
 import { Announcement } from '#src/domain/notice.ts';
-import { roundsOf } from '#src/health/rounds.ts';
+import { createBeat } from '#src/health/beat.ts';
 import type { Metrics } from '#src/metrics.ts';
 import { parseJob } from '#src/queue/parse.ts';
 import { deliveryQueue, type QueueName } from '#src/queue/queues.ts';
@@ -19,7 +19,6 @@ import type { FleetSource } from './fleet.ts';
 import type { Media } from './media.ts';
 
 const RequestJob = z.object({ request: z.string() });
-const PatrolJob = z.object({ node: z.string(), service: z.string() });
 const DeliveryJob = z.object({ delivery: z.string() });
 
 /** How often interrupted work, overdue requests and silent hearts are looked for. */
@@ -40,7 +39,7 @@ export async function openWork(
     metrics,
   }: { base: Base; source: FleetSource; media: Media; desks: Desks; metrics: Metrics },
 ): Promise<void> {
-  const { config, logger, now, producer, redis, stores, warn } = base;
+  const { config, logger, now, redis, stores, warn } = base;
   const { fleets } = source;
   const { alerting, broadcast, notes, patrol, remediation } = desks;
   const stopping = new AbortController();
@@ -97,11 +96,6 @@ export async function openWork(
     const outcome = await desks.carryOut(parseJob(RequestJob, data).request, stopping.signal);
     return outcome === 'busy' ? { againMs: BUSY_MS } : undefined;
   });
-  work('patrols', async (data) => {
-    const { node, service } = parseJob(PatrolJob, data);
-    const target = fleets.current().target(node, service);
-    if (target) await patrol.patrolService(target);
-  });
   stack.defer(() => stopping.abort());
 
   const recovery = createRecovery({
@@ -113,9 +107,9 @@ export async function openWork(
     enqueue,
     now,
   });
+  const beat = createBeat({ turns: stores.turns, patrol, fleets, warn });
   const schedule = async (): Promise<void> => {
-    const { patrol: rule, targets } = fleets.current();
-    await producer.keepRounds('patrols', roundsOf(targets(), rule.everyMs));
+    await beat.follow();
     await patrol.retire();
   };
   const sweep = async (): Promise<void> => {
@@ -128,6 +122,8 @@ export async function openWork(
     ]);
   };
   await schedule();
+  beat.start();
+  stack.use(beat);
   await sweep();
   const timer = setInterval(() => void sweep().catch(warn), SWEEP_MS);
   stack.defer(() => clearInterval(timer));

@@ -2,6 +2,7 @@ import type { Node, NodeId, Service, Target, ThresholdOverrides } from './node.t
 import { DEFAULT_NOTICE_RULES, type NoticeRules } from './notice-rules.ts';
 import type { Rota } from './oncall.ts';
 import type { Operator, OperatorId } from './operator.ts';
+import type { PatrolRules } from './patrol.ts';
 import type { Dpow } from './profile.ts';
 import type { Room, RoomId, Route } from './room.ts';
 import type { Seat, SeatId } from './seat.ts';
@@ -29,7 +30,7 @@ export interface FleetData {
   readonly seats: readonly Seat[];
   readonly nodes: readonly Node[];
   /** `keepMs`: how long the figures of services are kept. */
-  readonly patrol: { readonly everyMs: number; readonly keepMs?: number | undefined };
+  readonly patrol: PatrolRules;
   readonly notices?: NoticeRules | undefined;
   readonly rotas?: readonly Rota[] | undefined;
   readonly sources?: readonly Source[] | undefined;

@@ -4,6 +4,7 @@ import type { Executors } from '#src/domain/executor.ts';
 import { type CheckResult, type ServiceHealth, worst } from '#src/domain/finding.ts';
 import type { Target } from '#src/domain/node.ts';
 import type { Looker, Reach } from './look.ts';
+import { lookAtWay } from './way.ts';
 
 export interface LookNeeds {
   readonly kinds: readonly Looker[];
@@ -43,7 +44,10 @@ export function createLookAt({
     using bound = boundOf(limitMs);
     try {
       const reach = { ...around, executor: executors(node), earlier, now: now() };
-      return await Promise.race([kind.look(target, reach, bound.signal), bound.over]);
+      const way = lookAtWay(node, reach.executor, bound.signal);
+      const looks = Promise.all([kind.look(target, reach, bound.signal), way]);
+      const whole = looks.then(([own, of]) => (of ? [...own, of] : own));
+      return await Promise.race([whole, bound.over]);
     } catch (error) {
       logger.error({ err: error, node: node.id, service: service.id }, 'a look failed by our own fault');
       return [blind('Tocsin failed to look, by a fault of its own: its log has the details')];
@@ -58,7 +62,9 @@ export function createLookAt({
       node: target.node.id,
       service: target.service.id,
       ...(target.service.coin !== undefined && { coin: target.service.coin }),
-      state: worst(results.flatMap(({ finding, aside }) => (aside ? [] : [finding.state]))),
+      state: worst(
+        results.flatMap(({ finding, aside, of }) => (aside || of === 'node' ? [] : [finding.state])),
+      ),
       results,
       at,
       tookMs: Math.round(performance.now() - began),

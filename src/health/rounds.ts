@@ -1,27 +1,18 @@
 import { createHash } from 'node:crypto';
 
-import { keyOf } from '#src/domain/key.ts';
 import type { Target } from '#src/domain/node.ts';
+import type { Round } from '#src/domain/turns.ts';
 
-/** When a service is patrolled: at `offsetMs` of each interval, counted from 1970. */
-export interface Round {
-  /** The same for the same service, on every process and after every restart. */
-  readonly id: string;
-  readonly node: string;
-  readonly service: string;
-  readonly everyMs: number;
-  readonly offsetMs: number;
-}
-
-/** The rounds of a fleet, spread over the interval so that services are not all looked at at once. */
-export const roundsOf = (targets: readonly Target[], everyMs: number): readonly Round[] =>
-  targets.map(({ node, service }) => ({
-    id: keyOf('patrol', node.id, service.id),
+/** The round of a service: at a place within its interval that looks random and never changes, so that they are spread. */
+export function roundOf({ node, service }: Target, everyMs: number): Round {
+  const every = service.everyMs ?? everyMs;
+  return {
     node: node.id,
     service: service.id,
-    everyMs,
-    offsetMs: offsetOf(node.id, service.id, everyMs),
-  }));
+    everyMs: every,
+    offsetMs: offsetOf(node.id, service.id, every),
+  };
+}
 
 /** When the next turn of a round is, strictly after `after`; milliseconds since 1970. */
 export function nextTurn({ everyMs, offsetMs }: Round, after: number): number {
@@ -29,7 +20,10 @@ export function nextTurn({ everyMs, offsetMs }: Round, after: number): number {
   return turns * everyMs + offsetMs;
 }
 
-/** A place within the interval that looks random and never changes. */
+/** In how long the next turn is after one that began at `began`: at its place again, but never right after this one. */
+export const nextTurnIn = (round: Round, began: number, now: number): number =>
+  Math.max(0, nextTurn(round, began + round.everyMs / 2) - now);
+
 function offsetOf(node: string, service: string, everyMs: number): number {
   const digest = createHash('sha256')
     .update(JSON.stringify([node, service]))

@@ -1,101 +1,69 @@
-import type { Severity, Signal } from '#src/domain/alert.ts';
-import type { CheckResult, Finding, ServiceHealth } from '#src/domain/finding.ts';
-import type { Target } from '#src/domain/node.ts';
-import type { Raised } from '#src/domain/patrol.ts';
+import type { Signal } from '#src/domain/alert.ts';
+import type { CheckResult } from '#src/domain/finding.ts';
+import type { Node, Target } from '#src/domain/node.ts';
+import type { Condition, Raised } from '#src/domain/patrol.ts';
 import type { Seat } from '#src/domain/seat.ts';
+import { SEVERITY } from './condition.ts';
 
-export interface Changes {
-  /** What stands after this look. */
-  readonly raised: readonly Raised[];
-  /** What the alert intake must be told, ends before beginnings. */
-  readonly signals: readonly Signal[];
+/** What is said of a result: what was seen, what to do about it, and what Tocsin could do. */
+export function annotationsOf({ node, service }: Target, result: CheckResult): Record<string, string> {
+  const { alertname, finding, shown, remedy, advice } = result;
+  const why = 'why' in finding ? finding.why : '';
+  const since = 'facts' in finding ? finding.facts['since'] : undefined;
+  const what = result.of === 'node' ? node.id : `${service.coin ?? service.id} on ${node.id}`;
+  return present({
+    summary: `${what}: ${why}`,
+    seen: shown,
+    since: since?.toString(),
+    description: advice,
+    runbook: alertname,
+    ...(remedy !== undefined && { remedy, remedy_node: node.id, remedy_service: service.id }),
+  });
 }
 
-interface Looked {
-  readonly target: Target;
-  readonly seat?: Seat | undefined;
-  readonly health: ServiceHealth;
-  readonly raised: readonly Raised[];
-}
+/** Of a node, or of one service of it. */
+export const labelsOf = (
+  { node, seat }: { readonly node: Node; readonly seat: Seat | undefined },
+  service: string | undefined,
+): Record<string, string> =>
+  present({
+    node: node.id,
+    service,
+    coin: node.services.find(({ id }) => id === service)?.coin,
+    seat: node.seat,
+    region: seat?.region,
+  });
 
-/**
- * What a look changes: a finding raises at its first appearance and when its severity or its name changes, and is
- * taken back when it is up again. What is unknown, or was not looked at, stays as it was.
- */
-export function changesOf({ target, seat, health, raised }: Looked): Changes {
-  const seen = new Map(health.results.map((result) => [result.check, result]));
-  const staying = raised.filter(({ check, severity, labels }) => {
-    const result = seen.get(check);
-    if (!result || result.finding.state === 'unknown') return true;
-    return severityFor(result.finding) === severity && result.alertname === labels['alertname'];
-  });
-  const held = new Set(staying.map(({ check }) => check));
-  const beginning = health.results.flatMap((result) => {
-    const severity = severityFor(result.finding);
-    if (severity === undefined || held.has(result.check)) return [];
-    return [raise({ target, seat, health, result, severity })];
-  });
-  const ending = raised.filter((one) => !staying.includes(one));
+/** Raises a condition as of `at`. */
+export function raise(
+  condition: Condition,
+  level: 1 | 2,
+  { at, labels }: { readonly at: string; readonly labels: Readonly<Record<string, string>> },
+): Raised {
+  const { alertname, annotations, since } = condition;
+  const severity = SEVERITY[level];
   return {
-    raised: [...staying, ...beginning],
-    signals: [...ending.map((one) => endOf(one, health.at)), ...beginning.map(beginningOf)],
+    severity,
+    startsAt: at,
+    labels: { alertname, severity, ...labels },
+    annotations: { ...(since < at && { since }), ...annotations },
   };
 }
 
-/** A degraded service warns, a service that is down is critical. */
-function severityFor({ state }: Finding): Severity | undefined {
-  if (state === 'down') return 'critical';
-  return state === 'degraded' ? 'warning' : undefined;
-}
-
-const beginningOf = ({ labels, annotations, startsAt }: Raised): Signal => ({
-  labels,
-  annotations,
+export const beginningOf = ({ labels, annotations, startsAt }: Raised): Signal => ({
+  labels: { ...labels },
+  annotations: { ...annotations },
   status: 'firing',
   startsAt,
 });
 
 export const endOf = ({ labels, annotations, startsAt }: Raised, endsAt: string): Signal => ({
-  labels,
-  annotations,
+  labels: { ...labels },
+  annotations: { ...annotations },
   status: 'resolved',
   startsAt,
   endsAt,
 });
-
-interface Raising extends Omit<Looked, 'raised'> {
-  readonly result: CheckResult;
-  readonly severity: Severity;
-}
-
-function raise({ target, seat, health, result, severity }: Raising): Raised {
-  const { node, service } = target;
-  const { check, alertname, finding, shown, remedy, advice } = result;
-  const why = 'why' in finding ? finding.why : '';
-  const since = 'facts' in finding ? finding.facts['since'] : undefined;
-  return {
-    check,
-    severity,
-    startsAt: health.at,
-    labels: present({
-      alertname,
-      severity,
-      node: node.id,
-      service: service.id,
-      coin: service.coin,
-      seat: node.seat,
-      region: seat?.region,
-    }),
-    annotations: present({
-      summary: `${service.coin ?? service.id} on ${node.id}: ${why}`,
-      seen: shown,
-      since: since?.toString(),
-      description: advice,
-      runbook: alertname,
-      ...(remedy !== undefined && { remedy, remedy_node: node.id, remedy_service: service.id }),
-    }),
-  };
-}
 
 const present = (record: Readonly<Record<string, string | undefined>>): Record<string, string> =>
   Object.fromEntries(Object.entries(record).flatMap(([name, value]) => (value ? [[name, value]] : [])));

@@ -21,19 +21,10 @@ export interface Adding {
   readonly priority?: number | undefined;
 }
 
-/** A job that comes again every `everyMs`, `offsetMs` into the interval; the rest is its data. */
-export interface Round {
-  readonly id: string;
-  readonly everyMs: number;
-  readonly offsetMs: number;
-}
-
 /** Adds jobs. */
 export interface Producer extends AsyncDisposable {
   /** On record when it resolves; one round trip however many. Throws OutsideError when Redis cannot take it. */
   add(queue: QueueName, jobs: readonly Adding[]): Promise<void>;
-  /** One recurring job per round, and no others: what is scheduled already stays as it is. Throws OutsideError. */
-  keepRounds(queue: QueueName, rounds: readonly Round[]): Promise<void>;
   /** Jobs that wait, by queue. */
   waiting(): Promise<Readonly<Record<QueueName, number>>>;
 }
@@ -93,16 +84,6 @@ export function createProducer(redis: Redis): Producer {
         },
       }));
       await translated(of(name).addBulk(bulk));
-    },
-    async keepRounds(name, rounds) {
-      const wanted = new Set(rounds.map(({ id }) => id));
-      const schedulers = await translated(of(name).getJobSchedulers());
-      const gone = schedulers.flatMap(({ key }) => (key !== undefined && !wanted.has(key) ? [key] : []));
-      await translated(Promise.all(gone.map((key) => of(name).removeJobScheduler(key))));
-      const upserts = rounds.map(({ id, everyMs, offsetMs, ...data }) =>
-        of(name).upsertJobScheduler(id, { every: everyMs, offset: offsetMs }, { name, data }),
-      );
-      await translated(Promise.all(upserts));
     },
     async waiting() {
       const counts = await Promise.all(

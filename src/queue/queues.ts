@@ -26,7 +26,6 @@ export const QUEUES = {
   alerts: { concurrency: 16, attempts: 20, lockMs: 4_500 },
   notices: { concurrency: 2, attempts: 20, lockMs: 15_000 },
   remediations: { concurrency: 8, attempts: 20, lockMs: 15_000 },
-  patrols: { concurrency: 64, attempts: 1, lockMs: 30_000 },
   // Discord's platform keeps the pace itself, call by call, over all processes.
   'deliver-discord': delivery(),
   'deliver-matrix': delivery(40),

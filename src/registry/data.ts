@@ -17,6 +17,7 @@ import type { SeatId } from '#src/domain/seat.ts';
 
 import { noticeRulesOf } from './notices.ts';
 import { rotaOf } from './oncall.ts';
+import { patrolRulesOf } from './patrol.ts';
 import type { FleetFileShape } from './schema.ts';
 import { sourceOf } from './sources.ts';
 import { statisticsSourceOf } from './statistics.ts';
@@ -41,7 +42,7 @@ export function fleetDataOf(file: FleetFileShape, folder: string): FleetData {
       seats.map(({ id, region }) => ({ id: id as SeatId, region, team })),
     ),
     nodes: file.nodes.map((node) => nodeOf(node, file.coins, folder)),
-    patrol: { everyMs: file.patrol.every, keepMs: file.patrol.keep },
+    patrol: patrolRulesOf(file.patrol),
     notices: noticeRulesOf(file.notices),
     rotas: file.teams.flatMap(({ id, oncall }) => (oncall ? [rotaOf(id, oncall)] : [])),
     sources: [

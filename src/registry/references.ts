@@ -9,6 +9,7 @@ export interface Known {
   readonly kinds?: SettingsByKind | undefined;
   readonly thresholds?: readonly string[] | undefined;
   readonly profiles?: readonly string[] | undefined;
+  readonly alertnames?: readonly string[] | undefined;
 }
 
 export interface Misreference {
@@ -53,6 +54,7 @@ export function misreferences(raw: unknown, known: Known): readonly Misreference
       ...dangling('seat', at(entryAt(route, 'match'), 'seat'), idsOf(seats)),
       ...dangling('node', at(entryAt(route, 'match'), 'node'), idsOf(nodes)),
     ]),
+    ...dangling('alert', keysOf(entryAt(entryAt(file, 'patrol'), 'damping')), known.alertnames),
     ...dangling('profile', allAt(coins, 'profile'), known.profiles),
     ...dangling('seat', allAt(nodes, 'seat'), idsOf(seats)),
     ...dangling('coin', allAt(services, 'coin'), idsOf(coins)),

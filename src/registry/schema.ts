@@ -6,6 +6,7 @@ import { ROLES } from '#src/domain/operator.ts';
 
 import { Notices, QuietHours } from './notices.ts';
 import { Oncall } from './oncall.ts';
+import { EveryMs, Patrol } from './patrol.ts';
 import { SourceEntry } from './sources.ts';
 import { span } from './span.ts';
 import { StatisticsEntry } from './statistics.ts';
@@ -150,7 +151,10 @@ const Access = z.discriminatedUnion('kind', [
 /** Whoever may list the processes of the machine sees it, and an approval shows it. */
 const CliWord = z
   .string()
-  .regex(/^(?!--?(rpcpassword|rpcuser|stdin))/, 'must hold no login: the program finds it in the configuration');
+  .regex(
+    /^(?!--?(rpcpassword|rpcuser|stdin))/,
+    'must hold no login: the program finds it in the configuration',
+  );
 
 const Rpc = strict({
   url: Url.optional(),
@@ -165,14 +169,6 @@ const Rpc = strict({
     say(`takes user and password from ${conf === undefined ? "the daemon's own file" : 'conf'}`);
   else if ((user === undefined) !== (password === undefined)) say('needs both user and password, or neither');
 });
-
-const EveryMs = span(1_000, 86_400_000, 'must be a time like 30s, 2m or 1h, at least 1s and at most 24h');
-
-const KeepMs = span(
-  86_400_000,
-  31 * 86_400_000,
-  'must be a time like 7d or 14d, at least 1d and at most 31d',
-);
 
 /** What every service may say of itself; the keys of its own kind stand beside these. */
 const SERVICE = {
@@ -213,6 +209,6 @@ export const FleetFileShape = strict({
   sources: list(SourceEntry),
   statistics: list(StatisticsEntry),
   notices: Notices.default({}),
-  patrol: strict({ every: EveryMs.prefault('30s'), keep: KeepMs.prefault('7d') }).prefault({}),
+  patrol: Patrol.prefault({}),
 });
 export type FleetFileShape = z.infer<typeof FleetFileShape>;

@@ -22,6 +22,7 @@ import { createRoll } from './roll.ts';
 import { createSessions } from './sessions.ts';
 import { createSilences } from './silences.ts';
 import { createTouched } from './touched.ts';
+import { createTurns } from './turns.ts';
 import { createVoices } from './voices.ts';
 
 /** How many of each are kept; the least recently changed go first. */
@@ -53,6 +54,7 @@ export const createStores = (redis: Redis, now: () => Date) => ({
   requests: createRequests(redis),
   patrolMemory: createPatrolMemory(redis),
   histories: createHistories(redis, now),
+  turns: createTurns(redis),
   voices: createVoices(redis, now),
   leases: createLeases(redis),
   pace: createPace(redis),

@@ -176,13 +176,13 @@ test('roles apart: a worker sends without hearing, a gateway hears without sendi
   expect(shownMessage(await asked.replied())).toContain('Apart');
   expect(shown('Apart')).toHaveLength(3);
 
-  // One scheduler for the service, whoever set it up: as many looks as one patrol makes.
+  // One turn for the service, whoever takes it: as many looks as one patrol makes.
   const before = daemon.requests;
   await vi.waitFor(() => expect(daemon.requests).toBeGreaterThan(before), { timeout: WITHIN_MS });
   const { Redis } = await import('ioredis');
   const asking = new Redis(redis.url);
-  const schedulers = await asking.zcard('{tocsin}:patrols:repeat');
+  const turns = await asking.zunion(2, '{tocsin}:patrol:due', '{tocsin}:patrol:taken');
   asking.disconnect();
-  expect(schedulers).toBe(1);
+  expect(turns).toHaveLength(1);
   expect((await second.api('alerts')).body).toHaveLength(1);
 });

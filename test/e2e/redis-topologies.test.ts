@@ -65,9 +65,16 @@ async function useAll(stores: Stores, turn: string): Promise<void> {
   expect((await stores.followed.load('me'))?.token).toBe(turn);
   const session = await stores.sessions.enter(await stores.sessions.invite('alice' as OperatorId));
   expect(await stores.sessions.whose(session ?? '')).toBe('alice');
-  const of = { node: 'n' as never, service: turn };
-  await stores.patrolMemory.keep(of, { raised: [], unsent: [] });
-  expect(await stores.patrolMemory.recall(of)).toEqual({ raised: [], unsent: [] });
+  const of = { node: 'n', service: turn };
+  const scope = { coin: turn };
+  const { stands } = await stores.patrolMemory.keep(scope, undefined, {
+    contacts: {},
+    conditions: [],
+    unsent: [],
+  });
+  expect(await stores.patrolMemory.recall(scope)).toEqual(stands);
+  await stores.turns.keep([{ ...of, everyMs: 60_000, offsetMs: 0 }]);
+  expect((await stores.turns.turn({ ended: [], limit: 10 })).taken).toEqual([of]);
 }
 
 /** Everything over one URL; `failOver` takes the master away in the middle. */
@@ -85,7 +92,6 @@ async function goesOn(url: string, failOver: () => Promise<void>): Promise<void>
 
   await useAll(stores, 'before');
   await producer.add('alerts', [{ data: 'one' }, { data: 'two', priority: 1 }]);
-  await producer.keepRounds('patrols', [{ id: 'r', everyMs: 60_000, offsetMs: 0 }]);
   await vi.waitFor(() => expect(done.toSorted()).toEqual(['one', 'two']), WITHIN);
 
   await failOver();
@@ -96,8 +102,7 @@ async function goesOn(url: string, failOver: () => Promise<void>): Promise<void>
   await vi.waitFor(() => producer.add('alerts', [{ data: 'three' }]), WITHIN);
   await vi.waitFor(() => expect(done).toContain('three'), WITHIN);
   const queueMs = performance.now() - began;
-  await producer.keepRounds('patrols', [{ id: 'r', everyMs: 60_000, offsetMs: 0 }]);
-  expect(await producer.waiting()).toMatchObject({ alerts: 0, patrols: 1 });
+  expect(await producer.waiting()).toMatchObject({ alerts: 0 });
   console.log(`after the failover: records ${Math.round(recordsMs)} ms, queue ${Math.round(queueMs)} ms`);
   expect(queueMs).toBeLessThan(15_000);
 }

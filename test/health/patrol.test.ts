@@ -3,45 +3,22 @@ import pino from 'pino';
 import { describe, expect, test } from 'vitest';
 
 import type { Alert, Signal } from '#src/domain/alert.ts';
-import type { CheckResult } from '#src/domain/finding.ts';
 import { applySignal } from '#src/alerting/apply.ts';
 import { createPatrol } from '#src/health/patrol.ts';
 import { fixedFleets, smallFleet } from '#test/stand-ins/fleet.ts';
+import { AT_ONCE, patrolling as damped, short } from './patrolling.ts';
 import { health, mortalWorld, result } from './seen.ts';
 
 const [target] = smallFleet.targets();
 if (!target) throw new Error('the small fleet has a target');
 
-/** A patrol over a service whose state the test says, and a clock that moves by a minute each look. */
-function patrolling(fleets = fixedFleets()) {
-  const world = mortalWorld();
-  let minute = 0;
-  let seen: readonly CheckResult[] = [];
-  const now = () => new Date(Date.UTC(2026, 0, 1, 0, minute));
-  const patrol = createPatrol({
-    ...world,
-    fleets,
-    now,
-    logger: pino({ level: 'silent' }),
-    lookAt: async () => health(seen, { at: now().toISOString() }),
-  });
-  return {
-    ...world,
-    patrol,
-    /** Answers with the signals this look gave. */
-    sees: async (...results: readonly CheckResult[]): Promise<readonly Signal[]> => {
-      seen = results;
-      minute++;
-      const before = world.accepted.length;
-      await patrol.patrolService(target as never);
-      return world.accepted.slice(before);
-    },
-  };
-}
+const UNDAMPED = Object.fromEntries(
+  ['Peers', 'Tip', 'Daemon', 'DaemonStarting', 'DaemonSilent'].map((name) => [name, AT_ONCE]),
+);
+const patrolling = (fleets = fixedFleets()) => damped({ fleets, damping: UNDAMPED });
 
-const at = (minute: number): string => new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString();
-const short = (signals: readonly Signal[]): readonly string[] =>
-  signals.map(({ labels, status }) => `${status} ${labels['alertname']} ${labels['severity']}`);
+/** When the nth look began. */
+const at = (look: number): string => new Date(Date.UTC(2026, 0, 1) + look * 30_000).toISOString();
 
 describe('a finding', () => {
   test('fires once, with who and what and what to do', async () => {
@@ -136,17 +113,22 @@ test('whoever watches is told of every look, after its alerts', async () => {
   const world = mortalWorld();
   const patrol = createPatrol({
     ...world,
-    watcher: {
-      saw: async (of, { state }) => void told.push(`${of.node.id} ${state} ${world.accepted.length}`),
-    },
+    kinds: [{ damping: UNDAMPED }],
+    watchers: [
+      { saw: async (of, { state }) => void told.push(`${of.node.id} ${state} ${world.accepted.length}`) },
+      { saw: async () => void told.push('and so is the next') },
+    ],
     fleets: fixedFleets(),
     now: () => new Date(),
     logger: pino({ level: 'silent' }),
-    lookAt: async () => health([result('Peers', told.length === 0 ? 'down' : 'up')]),
+    lookAt: async () => {
+      const seen = result('Peers', told.length === 0 ? 'down' : 'up');
+      return health([seen], { at: at(told.length) });
+    },
   });
   await patrol.patrolService(target);
   await patrol.patrolService(target);
-  expect(told).toEqual(['red-1 down 1', 'red-1 up 2']);
+  expect(told).toEqual(['red-1 down 1', 'and so is the next', 'red-1 up 2', 'and so is the next']);
 });
 
 test('the look is told what was seen before', async () => {
@@ -154,17 +136,18 @@ test('the look is told what was seen before', async () => {
   const told: (string | undefined)[] = [];
   const patrol = createPatrol({
     ...world,
+    kinds: [],
     fleets: fixedFleets(),
     now: () => new Date(),
     logger: pino({ level: 'silent' }),
     lookAt: async (_, earlier) => {
       told.push(earlier?.at);
-      return health([], { at: `look ${told.length}` });
+      return health([], { at: at(told.length) });
     },
   });
   await patrol.patrolService(target);
   await patrol.patrolService(target);
-  expect(told).toEqual([undefined, 'look 1']);
+  expect(told).toEqual([undefined, at(1)]);
 });
 
 /** What stands in the alerting after these signals, each perhaps heard several times. */
@@ -180,35 +163,115 @@ function alertsAfter(signals: readonly Signal[]): readonly string[] {
     .toSorted();
 }
 
+const state = fc.constantFrom('up', 'unknown', 'degraded', 'down', 'down');
+
 test('killed between any two writes, again and again, it ends with the alerts of what is so', async () => {
-  const state = fc.constantFrom('up', 'unknown', 'degraded', 'down', 'down');
   const step = fc.record({ peers: state, tip: state, death: fc.nat({ max: 9 }) });
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), async (steps) => {
-      const { sees, accepted, dieAt, live } = patrolling();
+      const { sees, accepted, dieAt, live, restart } = patrolling();
       for (const { peers, tip, death } of steps) {
         dieAt(death);
         // Points beyond the last write kill nobody.
         await sees(result('Peers', peers), result('Tip', tip)).catch((error: unknown) => {
           if ((error as Error).message !== 'killed') throw error;
+          restart();
         });
       }
       live();
       const last = { peers: 'down', tip: steps.length % 2 === 0 ? 'up' : 'degraded' } as const;
       await sees(result('Peers', last.peers), result('Tip', last.tip));
       const expected = ['Peers critical', ...(last.tip === 'degraded' ? ['Tip warning'] : [])];
-      expect(alertsAfter(accepted)).toEqual(expected);
+      expect(alertsAfter(accepted).toSorted()).toEqual(expected);
     }),
     { numRuns: 300 },
   );
 });
 
+test('no sequence of looks raises an alert twice without an end between, however it is damped', async () => {
+  const damping = fc.record({
+    of: fc.integer({ min: 1, max: 5 }),
+    looks: fc.integer({ min: 1, max: 5 }),
+    forMs: fc.constantFrom(0, 60_000),
+  });
+  const looks = fc.array(fc.record({ peers: state, tip: state, other: fc.boolean() }), { maxLength: 40 });
+  await fc.assert(
+    fc.asyncProperty(damping, looks, async (one, steps) => {
+      const { seesOf, accepted, restart } = damped({ damping: { Peers: one } });
+      for (const { peers, tip, other } of steps) {
+        if (other) restart();
+        await seesOf(other ? 'blue-1 KMD' : 'red-1 KMD', result('Peers', peers), result('Tip', tip));
+      }
+      const firing = new Map<string, string>();
+      for (const { labels, status, startsAt = '' } of accepted) {
+        const key = JSON.stringify(labels);
+        expect(firing.has(key)).toBe(status === 'resolved');
+        if (status === 'resolved') expect(firing.get(key)).toBe(startsAt);
+        if (status === 'firing') firing.set(key, startsAt);
+        else firing.delete(key);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('two processes that look at the same node by turns give each alert once', async () => {
+  const { sees, accepted, restart } = patrolling();
+  for (const seen of ['down', 'down', 'up', 'down', 'up', 'up'] as const) {
+    restart();
+    await sees(result('Peers', seen));
+  }
+  expect(short(accepted)).toEqual([
+    'firing Peers critical',
+    'resolved Peers critical',
+    'firing Peers critical',
+    'resolved Peers critical',
+  ]);
+});
+
+test('a look that is older than what is known changes nothing', async () => {
+  const world = mortalWorld();
+  const ages = [3, 1, 2];
+  const patrol = createPatrol({
+    ...world,
+    kinds: [{ damping: UNDAMPED }],
+    fleets: fixedFleets(),
+    now: () => new Date(),
+    logger: pino({ level: 'silent' }),
+    lookAt: async () => {
+      const look = ages.shift() ?? 0;
+      return health([result('Peers', look === 3 ? 'down' : 'up')], { at: at(look) });
+    },
+  });
+  for (let look = 0; look < 3; look++) await patrol.patrolService(target);
+  expect(short(world.accepted)).toEqual(['firing Peers critical']);
+  expect((await world.memory.latest([target]))[0]?.at).toBe(at(3));
+});
+
+test('looks at a node that end together are decided together, and each is told once', async () => {
+  const world = mortalWorld();
+  const patrol = createPatrol({
+    ...world,
+    kinds: [{ damping: UNDAMPED }],
+    fleets: fixedFleets(),
+    now: () => new Date(),
+    logger: pino({ level: 'silent' }),
+    lookAt: async ({ node, service }) =>
+      health([result('Peers', 'down')], { node: node.id, service: service.id, at: at(1) }),
+  });
+  await Promise.all(
+    smallFleet.targets().flatMap((one) => [patrol.patrolService(one), patrol.patrolService(one)]),
+  );
+  expect(short(world.accepted)).toEqual(['firing Peers critical', 'firing Peers critical']);
+});
+
 test('killed after the intake took a signal, it gives the same once more, and nothing else', async () => {
-  const { sees, accepted, dieAt, live } = patrolling();
+  const { sees, accepted, dieAt, live, restart } = patrolling();
   // Writes: memory, intake, memory. Point 3 lies right after the intake's.
   dieAt(3);
   await expect(sees(result('Peers', 'down'))).rejects.toThrow('killed');
   live();
+  restart();
   await sees(result('Peers', 'down'));
   expect(accepted).toHaveLength(2);
   expect(accepted[1]).toEqual(accepted[0]);
@@ -232,12 +295,12 @@ describe('a service that leaves the fleet', () => {
       onChange: () => undefined,
     });
     await sees(result('Peers', 'down'));
-    await patrol.retire();
+    await patrol().retire();
     expect(short(accepted)).toEqual(['firing Peers critical']);
-    fleet = { ...smallFleet, target: () => undefined };
-    await patrol.retire();
-    await patrol.retire();
+    fleet = { ...smallFleet, target: () => undefined, node: () => undefined };
+    await patrol().retire();
+    await patrol().retire();
     expect(short(accepted)).toEqual(['firing Peers critical', 'resolved Peers critical']);
-    expect(await memory.list()).toEqual([]);
+    expect([await memory.scopes(), await memory.services()]).toEqual([[], []]);
   });
 });

@@ -1,6 +1,7 @@
 import type { Signal } from '#src/domain/alert.ts';
 import { type CheckResult, type Finding, type ServiceHealth, worst } from '#src/domain/finding.ts';
-import type { PatrolMemory, Remembered } from '#src/domain/patrol.ts';
+import type { PatrolMemory, Remembered, Scope, ServiceName } from '#src/domain/patrol.ts';
+import type { Voice } from '#src/domain/voice.ts';
 
 /** A result of a check whose name is its alert's. */
 export const result = (
@@ -34,14 +35,17 @@ export const health = (
   tookMs: 1,
 });
 
-const name = ({ node, service }: { node: string; service: string }): string => `${node} ${service}`;
+const nameOf = (of: object): string => JSON.stringify(of);
 
 /** A memory and an intake that die before or after a chosen one of their writes, as a killed process does. */
 export function mortalWorld() {
   const kept = new Map<string, string>();
+  const latest = new Map<string, string>();
   const accepted: Signal[] = [];
+  const hastened: ServiceName[] = [];
   let writes = 0;
   let deathAt = Infinity;
+  let revision = 0;
   /** Even points in time lie before a write, odd ones after it. */
   const write = async (happen: () => void): Promise<void> => {
     const turn = writes++;
@@ -49,24 +53,33 @@ export function mortalWorld() {
     happen();
     if (deathAt === 2 * turn + 1) throw new Error('killed');
   };
+  const recalled = (scope: Scope): Remembered | undefined => {
+    const json = kept.get(nameOf(scope));
+    return json === undefined ? undefined : (JSON.parse(json) as Remembered);
+  };
   const memory: PatrolMemory = {
-    recall: async (of) => {
-      const json = kept.get(name(of));
-      return json === undefined ? undefined : (JSON.parse(json) as Remembered);
+    recall: async (scope) => recalled(scope),
+    async keep(scope, before, after, seen = []) {
+      if (recalled(scope)?.revision !== before?.revision) return { isKept: false, stands: recalled(scope) };
+      await write(() => {
+        if (after) kept.set(nameOf(scope), JSON.stringify({ ...after, revision: ++revision }));
+        else kept.delete(nameOf(scope));
+        for (const one of seen) latest.set(nameOf([one.node, one.service]), JSON.stringify(one));
+      });
+      return { isKept: true, stands: recalled(scope) };
     },
-    keep: (of, remembered) => write(() => void kept.set(name(of), JSON.stringify(remembered))),
-    forget: (of) => write(() => void kept.delete(name(of))),
-    list: async () =>
-      [...kept.keys()].map((key) => {
-        const [node = '', service = ''] = key.split(' ');
+    scopes: async () => [...kept.keys()].map((name) => JSON.parse(name) as Scope),
+    latest: async (targets) =>
+      targets.map(({ node, service }) => {
+        const json = latest.get(nameOf([node.id, service.id]));
+        return json === undefined ? undefined : (JSON.parse(json) as ServiceHealth);
+      }),
+    forget: async (services) => services.forEach((one) => latest.delete(nameOf([one.node, one.service]))),
+    services: async () =>
+      [...latest.keys()].map((name) => {
+        const [node, service] = JSON.parse(name) as [string, string];
         return { node, service };
       }),
-    latest: async (targets) =>
-      Promise.all(
-        targets.map(
-          async ({ node, service }) => (await memory.recall({ node: node.id, service: service.id }))?.latest,
-        ),
-      ),
   };
   return {
     memory,
@@ -76,7 +89,11 @@ export function mortalWorld() {
         return [];
       },
     },
+    turns: { hasten: async (services: readonly ServiceName[]) => void hastened.push(...services) },
+    voices: { hear: async (): Promise<readonly Voice[]> => [] },
     accepted,
+    /** Services whose turn was brought forward. */
+    hastened,
     /** Counting from now. */
     dieAt: (point: number): void => {
       writes = 0;
