@@ -10,7 +10,7 @@ import { ssh, type SshOptions } from '#src/remediation/executors/ssh.ts';
 import { wayConformance } from '#test/conformance/executor.ts';
 import { type Folder, temporaryFolder } from '#test/real/folder.ts';
 import { openLine } from '#test/real/line.ts';
-import { makeKey, type RunningSshd, type SshdOptions, startSshd } from '#test/real/sshd.ts';
+import { makeKey, ordinaryUser, type RunningSshd, type SshdOptions, startSshd } from '#test/real/sshd.ts';
 
 let sshd: RunningSshd;
 let shared: Executor;
@@ -103,13 +103,20 @@ describe('one connection', () => {
     expect(sshd.accepted() - before).toBe(1);
   });
 
-  // sshd passes no signal on to programs of root: it says so in its log, and they live on until they end.
-  test.skipIf(process.getuid?.() === 0)('ends the hung program there too', async () => {
-    const words = endless('ended');
-    const hung = failure(own().run(sshd.node(), words, { signal: soon(1_500) }));
-    await expect.poll(() => runs(words[2])).toBe(true);
-    await hung;
-    await expect.poll(() => runs(words[2]), { timeout: 5_000 }).toBe(false);
+  const user = ordinaryUser();
+  // To programs of root sshd passes no signal on, as its log says: they go on until they end.
+  test.skipIf(user === undefined)('ends the hung program there too, by force where it must', async () => {
+    const there = await another({ ...(user !== undefined && { user }) });
+    const executor = own();
+    const cutOff = async (argv: readonly [string, ...string[]], word: string): Promise<void> => {
+      const hung = failure(executor.run(there.node(), argv, { signal: soon(1_500) }));
+      await expect.poll(() => runs(word), { timeout: 5_000 }).toBe(true);
+      expect(await hung).toMatchObject({ reason: 'timeout' });
+      await expect.poll(() => runs(word), { timeout: 5_000 }).toBe(false);
+    };
+    await cutOff(['tail', '-f', '/dev/null', '--pid=1'], '--pid=1');
+    await cutOff(['sh', '-c', 'trap "" TERM; tail -f /dev/null --pid=2'], '--pid=2');
+    expect(there.accepted()).toBe(1);
   });
 
   test('makes room for another when programs hang that nobody can end', async () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { userInfo } from 'node:os';
@@ -17,6 +17,8 @@ export interface SshdOptions {
   readonly options?: string;
   /** Further lines of its configuration. */
   readonly config?: readonly string[];
+  /** Whom it lets in; another than who runs it only where root does. */
+  readonly user?: string;
   /** Families of its host keys, as ssh-keygen names them. */
   readonly hostKeys?: readonly string[];
 }
@@ -39,15 +41,31 @@ const PROGRAM = '/usr/sbin/sshd';
 /** As root it wants an empty folder, which the system's own start makes otherwise. */
 const PRIVSEP = '/run/sshd';
 
+/**
+ * An account that is not root's and has a shell: this user's own, or one that root finds on the
+ * machine. sshd treats root's programs otherwise than everybody's.
+ */
+export function ordinaryUser(): string | undefined {
+  const own = userInfo();
+  if (own.uid !== 0) return own.username;
+  const accounts = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'));
+  return accounts.find(([, , uid, , , , shell = '']) => uid !== '0' && /\/(ba|da)?sh$/.test(shell))?.[0];
+}
+
 /** A real sshd on a loopback port, of this user and for this user, with keys of its own. */
 export async function startSshd({
   options = '',
+  user = userInfo().username,
   config = [],
   hostKeys = ['ed25519'],
 }: SshdOptions = {}): Promise<RunningSshd> {
   const folder = temporaryFolder('sshd');
   const at = (name: string): string => join(folder.path, name);
-  const [port, user] = [await freePort(), userInfo().username];
+  const port = await freePort();
+  // The user that is let in reads there who may come.
+  chmodSync(folder.path, 0o755);
   if (process.getuid?.() === 0 && !existsSync(PRIVSEP)) mkdirSync(PRIVSEP, { mode: 0o755 });
   const makeHostKeys = (): void => hostKeys.forEach((family) => makeKey(at(`host_${family}`), family));
   makeHostKeys();
@@ -60,7 +78,8 @@ export async function startSshd({
     'PidFile none',
     // The temporary folder is everybody's, and there is no account to be set up.
     'StrictModes no',
-    'UsePAM no',
+    // An account without a password counts as locked, but for PAM.
+    `UsePAM ${user === userInfo().username ? 'no' : 'yes'}`,
     'PasswordAuthentication no',
     'KbdInteractiveAuthentication no',
     'PermitRootLogin prohibit-password',
