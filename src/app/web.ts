@@ -6,6 +6,7 @@ import { mayReadApi, statusRoutes } from '#src/http/dashboard/status-routes.ts';
 import { trialRoutes } from '#src/http/dashboard/trial-routes.ts';
 import { type HttpServer, listen } from '#src/http/server.ts';
 import type { Metrics } from '#src/metrics.ts';
+import { createHealthMetrics } from '#src/metrics/health.ts';
 import { KEEP } from '#src/store/stores.ts';
 
 import type { Base } from './base.ts';
@@ -37,7 +38,7 @@ export async function openWeb(
     gateway: Leadership | undefined;
   },
 ): Promise<HttpServer> {
-  const { config, logger, producer, stores, warn } = base;
+  const { config, logger, now, producer, stores, warn } = base;
   const { fleets, trial } = source;
   const { alerting, audit, broadcast, examiner, heartbeats, intake, publications, remediation } = desks;
   const { console } = media;
@@ -62,6 +63,7 @@ export async function openWeb(
   const app = createHttpApp({
     logger,
     metrics: metrics.registry,
+    healthMetrics: createHealthMetrics({ fleets, latest: stores.patrolMemory.latest, now }),
     ingress: {
       token: config.ingressToken,
       githubSecret: config.githubWebhookSecret,

@@ -54,6 +54,8 @@ export interface ApiParts {
 export interface HttpParts {
   readonly logger: Logger;
   readonly metrics: Registry;
+  /** Metrics of what is watched, in Prometheus' text format. */
+  readonly healthMetrics?: (() => Promise<string>) | undefined;
   readonly ingress: IngressParts;
   readonly api: ApiParts;
   ready(): Promise<Readiness>;

@@ -31,9 +31,11 @@ export const probeRoutes =
       });
     });
 
-    app.get('/metrics', async (_request, reply) =>
-      reply.type(parts.metrics.contentType).send(await parts.metrics.metrics()),
-    );
+    app.get('/metrics', async (_request, reply) => {
+      const { metrics, healthMetrics } = parts;
+      const [own, watched = ''] = await Promise.all([metrics.metrics(), healthMetrics?.()]);
+      return reply.type(metrics.contentType).send(own + watched);
+    });
   };
 
 const shown = ({ id, condition, reported }: Standing) => [id, { ...condition, reported: reported?.words }];

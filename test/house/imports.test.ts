@@ -38,6 +38,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
     'health/history-card.ts',
   ],
   trial: ['domain', 'http/dashboard/trial.ts'],
+  metrics: ['domain'],
   'metrics.ts': ['domain'],
   'log.ts': ['redaction.ts'],
 };
