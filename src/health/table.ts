@@ -1,5 +1,6 @@
 import {
   type CheckResult,
+  COSTS,
   FINDING_STATES,
   type FindingState,
   type ServiceHealth,
@@ -26,7 +27,7 @@ const MOST_CHOICES = 5;
 /** What a phone shows of a table without breaking its lines, and what lies between two columns. */
 const WIDTH = 40;
 const BETWEEN = 2;
-const MOST_SHOWN = 14;
+const MOST_SHOWN = 10;
 
 export const healthTone = (healths: readonly ServiceHealth[]): Tone =>
   TONE[worst(healths.map(({ state }) => state))];
@@ -61,7 +62,7 @@ function listOf({ results }: ServiceHealth): Block {
   return table(['', 'check', 'seen'], rows);
 }
 
-/** Of several: a row per service, and of the checks those that are not well anywhere, the dearest first, as many as fit. */
+/** Of several: a row per service, and as many checks as fit, those that are not well anywhere first. */
 function tableOf(healths: readonly ServiceHealth[]): Block {
   const names = [
     ...(new Set(healths.map(({ node }) => node)).size > 1
@@ -71,9 +72,10 @@ function tableOf(healths: readonly ServiceHealth[]): Block {
     columnOf('score', healths, (health) => pointsWords(scoreOf([health]))),
   ];
   let left = WIDTH - 1 - names.reduce((sum, { width }) => sum + BETWEEN + width, 0);
-  const checks = unwellIn(healths).filter(({ width }, at) => {
+  const checks = checksIn(healths).filter(({ width }) => {
+    if (left < BETWEEN + width) return false;
     left -= BETWEEN + width;
-    return at === 0 || left >= 0;
+    return true;
   });
   const columns = [...names, ...checks];
   const rows = healths.map(({ state }, at) => [
@@ -98,17 +100,22 @@ function columnOf(
   return { title, cells, width: Math.max(title.length, ...cells.map((cell) => cell.length)) };
 }
 
-/** Columns of the checks that are degraded or down for any of them. */
-function unwellIn(healths: readonly ServiceHealth[]): readonly Column[] {
+/** Columns of checks: those that are degraded or down for any of them, the dearest first, then what is measured. */
+function checksIn(healths: readonly ServiceHealth[]): readonly Column[] {
   const points = new Map<string, number>();
   for (const { title, points: taken } of healths.flatMap((health) => scoreOf([health]).losses))
     points.set(title, (points.get(title) ?? 0) + taken);
-  return [...points]
-    .toSorted(([, one], [, other]) => other - one)
-    .map(([title]) =>
-      columnOf(title, healths, ({ results }) => cell(results.find((result) => result.title === title))),
-    );
+  const unwell = [...points].toSorted(([, one], [, other]) => other - one).map(([title]) => title);
+  const measured = healths
+    .flatMap(({ results }) => results.filter(({ figure }) => figure !== undefined))
+    .toSorted((one, other) => costRank(one) - costRank(other))
+    .map(({ title }) => title);
+  return [...new Set([...unwell, ...measured])].map((title) =>
+    columnOf(title, healths, ({ results }) => cell(results.find((result) => result.title === title))),
+  );
 }
+
+const costRank = ({ costs = 'soon' }: CheckResult): number => COSTS.indexOf(costs);
 
 function cell(result: CheckResult | undefined): string {
   if (!result) return '';

@@ -64,6 +64,29 @@ describe('of several services', () => {
     ]);
   });
 
+  test('where room is left it shows what was measured, of the dearest checks first', () => {
+    const figure = { value: 1, unit: 'count' } as const;
+    const well = ['KMD', 'LTC'].map((service) =>
+      health(
+        [
+          result('daemon', 'up', { costs: 'notarisations' }),
+          result('wallet', 'up', { costs: 'time', figure, shown: '1.2 MB' }),
+          result('peers', 'up', { costs: 'soon', figure, shown: '8' }),
+          result('UTXOs', 'up', { costs: 'notarisations', figure, shown: '40' }),
+          result('a very long title', 'up', { costs: 'notarisations', figure, shown: '5' }),
+        ],
+        { service },
+      ),
+    );
+    expect(find(healthBlocks(well), 'table')).toMatchObject({
+      head: ['', 'service', 'score', 'UTXOs', 'peers', 'wallet'],
+      rows: [
+        ['✔', 'KMD', '100', '40', '8', '1.2 MB'],
+        ['✔', 'LTC', '100', '40', '8', '1.2 MB'],
+      ],
+    });
+  });
+
   test('of one node it does not repeat the node', () => {
     const other = health([result('peers', 'up')], { service: 'LTC' });
     expect(find(healthBlocks([fine, other]), 'table')?.head).toEqual(['', 'service', 'score']);
@@ -94,7 +117,7 @@ describe('of several services', () => {
     const long = health([result('version', 'down', { shown: 'v0.9.2-2-gabcdef0123456' })], {
       node: 'blue-1',
     });
-    expect(find(healthBlocks([fine, long]), 'table')?.rows[0]?.at(-1)).toBe('v0.9.2-2-gabc… ✖');
+    expect(find(healthBlocks([fine, long]), 'table')?.rows[0]?.at(-1)).toBe('v0.9.2-2-… ✖');
   });
 });
 
