@@ -59,7 +59,7 @@ export function glanceCard(glance: Glance, of: string | undefined): Message {
 
 function seatBlocks(seats: readonly SeatGlance[]): readonly Block[] {
   const few = seats.length <= FEW_SEATS;
-  const shown = few ? seats : sickestFirst(seats.filter((seat) => !isFine(seat)));
+  const shown = sickestFirst(few ? seats : seats.filter((seat) => !isFine(seat)));
   if (shown.length === 0) return [text(seats.length === 0 ? 'There is no seat.' : 'Every seat is fine.')];
   const rows = shown.slice(0, MOST_SEATS).map((glance) => rowOf(glance.seat.id, glance));
   const more = shown.length - MOST_SEATS;
