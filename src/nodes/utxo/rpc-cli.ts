@@ -6,7 +6,7 @@ import type { Node } from '#src/domain/node.ts';
 import type { Json } from '#src/domain/remedy.ts';
 
 import { shownArguments } from './process/shown-arguments.ts';
-import type { Rpc, RpcAnswer, RpcCall, RpcLimits } from './rpc.ts';
+import { createShortest, type Rpc, type RpcAnswer, type RpcCall, type RpcLimits } from './rpc.ts';
 import { refused, RpcError, silent, unreadable, wayError } from './rpc-error.ts';
 
 interface CliAccess {
@@ -26,6 +26,7 @@ const MOST_AT_ONCE = 4;
 export function createCliRpc({ argv, node, executor }: CliAccess, limits: RpcLimits): Rpc {
   const at = `${basename(argv[0])} on ${node.id}`;
   const { timeoutMs, maxBytes } = limits;
+  const quickest = createShortest();
   // For a machine on which a program that hangs cannot be ended from here.
   const bound = `-rpcclienttimeout=${Math.ceil(timeoutMs / 1000)}`;
 
@@ -38,6 +39,7 @@ export function createCliRpc({ argv, node, executor }: CliAccess, limits: RpcLim
       .catch((error: unknown) => {
         throw wayError(error, at, performance.now() - began);
       });
+    quickest.tell(performance.now() - began);
     if (ran.exitCode === 0) return { result: resultIn(ran.stdout) };
     const error = daemonErrorIn(method, ran);
     if (error) return { error };
@@ -46,7 +48,7 @@ export function createCliRpc({ argv, node, executor }: CliAccess, limits: RpcLim
 
   return {
     at,
-    far: true,
+    wayMs: quickest.ms,
     async call(method, params) {
       const answer = await ask({ method, params });
       if ('error' in answer) throw answer.error;

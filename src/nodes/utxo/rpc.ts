@@ -36,8 +36,8 @@ export type RpcAnswer = { readonly result: unknown } | { readonly error: RpcErro
 export interface Rpc {
   /** Whom it asks, for words: host:port, or a program and its node. */
   readonly at: string;
-  /** The way there takes time of its own: another machine, or processes. */
-  readonly far?: boolean | undefined;
+  /** What the way there takes, milliseconds: the quickest answer so far. Left out where it is next to nothing. */
+  readonly wayMs?: (() => number) | undefined;
   call(method: string, params?: readonly Json[]): Promise<unknown>;
   /** At once where that can be; the answers in the order of the calls, each with its own error. */
   batch(calls: readonly RpcCall[]): Promise<readonly RpcAnswer[]>;
@@ -66,6 +66,7 @@ type Envelope = z.infer<typeof Envelope>;
 export function createRpc(endpoint: RpcEndpoint, limits: RpcLimits, way: Way = direct): Rpc {
   const at = new URL(endpoint.url).host;
   const { user, password = '' } = endpoint;
+  const quickest = createShortest();
   const auth = user === undefined ? undefined : { username: user, password };
 
   async function exchange(body: Json): Promise<unknown> {
@@ -81,6 +82,7 @@ export function createRpc(endpoint: RpcEndpoint, limits: RpcLimits, way: Way = d
       .catch((error: unknown) => {
         throw transportError(error, at, performance.now() - began);
       });
+    quickest.tell(performance.now() - began);
     const parsed = parsedJson(response.data);
     // An error of the daemon itself comes as HTTP 404 or 500 with a JSON-RPC body.
     if (parsed !== undefined && (response.status === 200 || hasError(parsed))) return parsed;
@@ -89,7 +91,7 @@ export function createRpc(endpoint: RpcEndpoint, limits: RpcLimits, way: Way = d
 
   return {
     at,
-    far: way !== direct,
+    ...(way !== direct && { wayMs: quickest.ms }),
     async call(method, params = []) {
       const answer = await exchange({ jsonrpc: '1.0', id: method, method, params });
       const { result, error } = readEnvelope(answer, at);
@@ -118,19 +120,23 @@ export function createRpc(endpoint: RpcEndpoint, limits: RpcLimits, way: Way = d
   };
 }
 
-/** How long the daemon itself takes for a call, milliseconds: what the way costs is measured too, and taken off. */
+/** How long the daemon itself takes for a call, milliseconds: what the way takes is taken off. */
 export async function timed(rpc: Rpc, method: string): Promise<{ result: unknown; tookMs: number }> {
-  // Whatever it answers: there and back it went.
-  const trivial = (): Promise<unknown> => rpc.call('getblockcount').catch(() => undefined);
-  const wayMs = rpc.far ? (await measured(trivial)).tookMs : 0;
-  const { result, tookMs } = await measured(() => rpc.call(method));
-  return { result, tookMs: Math.max(0, tookMs - wayMs) };
+  const wayMs = rpc.wayMs?.() ?? 0;
+  const began = performance.now();
+  const result = await rpc.call(method);
+  return { result, tookMs: Math.max(0, performance.now() - began - wayMs) };
 }
 
-async function measured<T>(ask: () => Promise<T>): Promise<{ result: T; tookMs: number }> {
-  const began = performance.now();
-  const result = await ask();
-  return { result, tookMs: performance.now() - began };
+/** Keeps the shortest of the times that it is told; 0 as long as it was told none. */
+export function createShortest() {
+  let shortest = Infinity;
+  return {
+    ms: () => (shortest === Infinity ? 0 : shortest),
+    tell(ms: number): void {
+      shortest = Math.min(shortest, ms);
+    },
+  };
 }
 
 /** The result of a batch's answer. Throws its RpcError. */

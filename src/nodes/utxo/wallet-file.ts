@@ -33,12 +33,9 @@ export async function walletBytes({ target, rpc, executor, daemon }: Ways): Prom
   const { network } = await daemon.chain();
   const folders = await foldersOf(target, executor, network);
   const names = await walletNames(rpc);
-  const sizes: number[] = [];
-  for (const folder of folders) {
-    for (const path of names.flatMap((name) => [join(folder, name), join(folder, 'wallets', name)])) {
-      sizes.push((await executor.fileBytes(node, join(path, 'wallet.dat'))) ?? -1);
-    }
-  }
+  const places = folders.flatMap((folder) => [folder, join(folder, 'wallets')]);
+  const paths = places.flatMap((place) => names.map((name) => join(place, name, 'wallet.dat')));
+  const sizes = await Promise.all(paths.map(async (path) => (await executor.fileBytes(node, path)) ?? -1));
   const bytes = Math.max(...sizes, -1);
   if (bytes < 0) throw missing('wallet.dat was not found: name it in the fleet file as walletFile');
   return bytes;

@@ -157,11 +157,12 @@ describe('a batch', () => {
   });
 });
 
-test('how long the daemon takes is told without what the way costs', async () => {
+test('how long the daemon takes is told without what the way takes', async () => {
   const { rpc, runs } = programmed(async (method) => {
     await new Promise((resolve) => setTimeout(resolve, method === 'listunspent' ? 250 : 200));
     return ok('[]\n');
   });
+  await rpc.call('getblockcount');
   const { result, tookMs } = await timed(rpc, 'listunspent');
   expect(result).toEqual([]);
   expect(tookMs).toBeLessThan(190);
