@@ -30,7 +30,7 @@ export interface Frame {
   readonly height: number;
 }
 
-const SIZE = { title: 23, axis: 18 } as const;
+const SIZE = { title: 22, axis: 18 } as const;
 /** For the values of the axis. */
 const GUTTER = 84;
 const TOP = 40;

@@ -71,7 +71,7 @@ export const HEALTH_FAMILIES: readonly Family[] = [
 ];
 
 /** Services that are read by one call: the event loop has its turn in between. */
-const AT_ONCE = 128;
+const AT_ONCE = 64;
 
 /** What is said of one service, by family; the age of its look is of the moment, and is said anew each time. */
 interface Rendered {

@@ -110,7 +110,7 @@ test('scrapes at the same time share one reading, and large fleets are read in p
   const { scrape, calls } = scraped({ fleet: { ...smallFleet, nodes }, latest: () => health([tip]) });
   const [one, two] = await Promise.all([scrape(), scrape()]);
   expect(one).toBe(two);
-  expect(calls).toEqual([128, 128, 44]);
+  expect(calls).toEqual([64, 64, 64, 64, 44]);
 });
 
 test('a look that is new is said anew, one that is not is not put together again', async () => {
