@@ -11,12 +11,11 @@ import type { NodeId, Service, ServiceId, Target } from '#src/domain/node.ts';
 import type { SeatId } from '#src/domain/seat.ts';
 import { kubernetes } from '#src/nodes/kubernetes/index.ts';
 import { root } from '#test/real/root.ts';
+import type { KubernetesObject } from '#test/stand-ins/kubernetes/resources.ts';
 
 export const NOW = new Date('2026-11-21T12:00:00Z');
 
-interface Recorded {
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly [key: string]: unknown };
+interface Recorded extends KubernetesObject {
   readonly spec: Readonly<Record<string, unknown>>;
   readonly status: Readonly<Record<string, unknown>>;
 }

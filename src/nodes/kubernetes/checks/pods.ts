@@ -64,7 +64,8 @@ interface Situation {
 /** Down when nothing serves and waiting does not help, or has lasted. */
 function seenOf(trouble: Trouble, { ready, counts, scene }: Situation) {
   const { since, pod, container, reason, ended, why, isHard, alertname, advice } = trouble;
-  const ms = since === undefined ? 0 : scene.now.getTime() - Date.parse(since);
+  // Its clock may be ahead of ours.
+  const ms = since === undefined ? 0 : Math.max(0, scene.now.getTime() - Date.parse(since));
   const { warn = 0, critical = Infinity } = scene.threshold('pod-not-ready');
   const lasts = ms > critical * MINUTE_MS;
   const facts: Facts = {

@@ -55,12 +55,14 @@ export async function openChannels(opening: Opening, signal: AbortSignal): Promi
     reject(failure);
     socket.terminate();
   };
-  socket.once('open', () =>
+  socket.once('open', () => {
+    // One that never opened is told by the rejection alone.
+    socket.once('close', () => heard.closed(failure));
     resolve({
       socket,
       send: (channel, bytes, done) => socket.send(Buffer.concat([Buffer.of(channel), bytes]), done),
-    }),
-  );
+    });
+  });
   socket.once('unexpected-response', (_request, response) => {
     let body = '';
     response.setEncoding('utf8');
@@ -81,7 +83,6 @@ export async function openChannels(opening: Opening, signal: AbortSignal): Promi
   socket.on('message', (message: Buffer, isBinary) => {
     if (isBinary && message.length > 0) heard.channel(message[0] ?? 0, message.subarray(1));
   });
-  socket.once('close', () => heard.closed(failure));
   if (signal.aborted) giveUp();
   signal.addEventListener('abort', giveUp, { once: true });
   try {

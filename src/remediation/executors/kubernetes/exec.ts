@@ -3,7 +3,7 @@ import type { Ran, RunBounds } from '#src/domain/executor.ts';
 import { pathOf } from './api.ts';
 import { openChannels } from './channels.ts';
 import type { Entrance } from './login.ts';
-import { statusIn } from './refusal.ts';
+import { endIn } from './refusal.ts';
 
 export interface Inside {
   readonly namespace: string;
@@ -81,7 +81,7 @@ const failed = (
 
 /** How it ended, from the Status that comes last; https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
 function exitCodeIn(body: string): number {
-  const said = statusIn(body);
+  const said = endIn(body);
   if (said?.status === 'Success') return 0;
   if (said?.reason === 'NonZeroExitCode') {
     const code = Number(said.details?.causes?.find(({ reason }) => reason === 'ExitCode')?.message);

@@ -26,9 +26,20 @@ export async function forward(entrance: Entrance, to: Forwarded, signal: AbortSi
     [ERROR, HEAD_BYTES],
   ]);
   let channels: Channels | undefined;
+  /** Until somebody uses the wire nobody may listen to its errors: the kubelet can be quicker. */
+  let isUsed = false;
+  let failure: OutsideError | undefined;
   const wire = new Duplex({
-    read: () => channels?.socket.resume(),
-    write: (chunk: Buffer, _encoding, done) => channels?.send(DATA, chunk, done),
+    read() {
+      isUsed = true;
+      if (failure) wire.destroy(failure);
+      else channels?.socket.resume();
+    },
+    write(chunk: Buffer, _encoding, done) {
+      isUsed = true;
+      if (failure) done(failure);
+      else channels?.send(DATA, chunk, done);
+    },
     // Half of it cannot be closed: the other end sees the end when all of it is.
     final: (done) => done(),
     destroy(error, done) {
@@ -36,8 +47,10 @@ export async function forward(entrance: Entrance, to: Forwarded, signal: AbortSi
       done(error);
     },
   });
-  // It may fail before whoever asked for it listens.
-  wire.on('error', () => undefined);
+  const fail = (error: OutsideError): void => {
+    failure ??= error;
+    if (isUsed) wire.destroy(failure);
+  };
   channels = await openChannels(
     {
       entrance,
@@ -52,17 +65,16 @@ export async function forward(entrance: Entrance, to: Forwarded, signal: AbortSi
           const rest = bytes.subarray(head);
           if (rest.length === 0) return;
           if (channel === DATA && !wire.push(rest)) channels?.socket.pause();
-          if (channel === ERROR) wire.destroy(portError(rest.toString('utf8'), to));
+          if (channel === ERROR) fail(portError(rest.toString('utf8'), to));
         },
         closed(error) {
-          if (error) wire.destroy(error);
-          else wire.push(null);
+          if (error) fail(error);
+          else if (!failure) wire.push(null);
         },
       },
     },
     signal,
   );
-  if (wire.destroyed) channels.socket.terminate();
   return wire;
 }
 

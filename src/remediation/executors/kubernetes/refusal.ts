@@ -97,9 +97,15 @@ const UNTRUSTED =
   /^(CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|INVALID_CA|INVALID_PURPOSE|HOSTNAME_MISMATCH|ERR_TLS_CERT)/;
 
 /** The Status that a body is; undefined when it is none. */
-export function statusIn(body: string): Status | undefined {
+export const statusIn = (body: string): Status | undefined => readJson(Status, body);
+
+/** The same at the end of a program that was run, which leaves out what it is. */
+export const endIn = (body: string): Omit<Status, 'kind'> | undefined =>
+  readJson(Status.omit({ kind: true }), body);
+
+function readJson<T>(shape: z.ZodType<T>, body: string): T | undefined {
   try {
-    return Status.safeParse(JSON.parse(body)).data;
+    return shape.safeParse(JSON.parse(body)).data;
   } catch {
     return undefined;
   }
