@@ -2,7 +2,7 @@ import { FINDING_STATES, type FindingState, type ServiceHealth, worst } from './
 import type { Fleet } from './fleet.ts';
 import type { Target } from './node.ts';
 import { NO_REGION } from './roll.ts';
-import { type Score, scoreOf } from './score.ts';
+import { type Score, scoreOfWeighed, type Weighed, weighed } from './score.ts';
 import type { Seat } from './seat.ts';
 
 /** After so many of its intervals a look is not the present any more. */
@@ -62,7 +62,8 @@ export interface Glance {
 
 interface Seen {
   readonly target: Target;
-  readonly health: ServiceHealth | undefined;
+  readonly state: FindingState;
+  readonly weighed: Weighed;
 }
 
 /** `latest` beside `targets`; of seats without a service only those in `seats` are shown. */
@@ -82,18 +83,18 @@ export function glanceOf(
   const at = { everyMs: fleet.patrol.everyMs, now };
   let stale = 0;
   const seen = targets.map((target, index): Seen => {
-    const health = latest[index];
-    if (!health || !isStale(target, health, at)) return { target, health };
-    stale++;
-    return { target, health: undefined };
+    const last = latest[index];
+    const isOld = last !== undefined && isStale(target, last, at);
+    if (isOld) stale++;
+    const health = isOld ? undefined : last;
+    return { target, state: health?.state ?? 'unknown', weighed: weighed(health) };
   });
   const bySeat = Map.groupBy(seen, ({ target }) => target.node.seat);
   const rows = seats.map((seat) => seatGlance(seat, bySeat.get(seat.id) ?? []));
   const regions = [...Map.groupBy(rows, ({ seat }) => seat.region ?? NO_REGION)]
     .toSorted(([one], [other]) => (one < other ? -1 : 1))
     .map(([region, inRegion]): RegionGlance => {
-      const names = new Set(inRegion.map(({ seat }) => seat.id));
-      const ofRegion = seen.filter(({ target }) => names.has(target.node.seat));
+      const ofRegion = inRegion.flatMap(({ seat }) => bySeat.get(seat.id) ?? []);
       return { region, seats: inRegion, ...sums(ofRegion) };
     });
   return {
@@ -107,11 +108,9 @@ export function glanceOf(
 }
 
 const sums = (seen: readonly Seen[]): { readonly counts: Counts; readonly score: Score } => ({
-  counts: countsOf(seen.map(stateOf)),
-  score: scoreOf(seen.map(({ health }) => health)),
+  counts: countsOf(seen.map(({ state }) => state)),
+  score: scoreOfWeighed(seen.map((one) => one.weighed)),
 });
-
-const stateOf = ({ health }: Seen): FindingState => health?.state ?? 'unknown';
 
 function countsOf(states: readonly FindingState[]): Counts {
   const counts = Object.fromEntries(FINDING_STATES.map((state) => [state, 0])) as Record<
@@ -126,7 +125,7 @@ function seatGlance(seat: Seat, seen: readonly Seen[]): SeatGlance {
   const byService = Map.groupBy(seen, ({ target }) => target.service.id as string);
   const cells = [...byService].map(([id, some]): readonly [string, Cell] => [
     id,
-    { state: worst(some.map(stateOf)), score: scoreOf(some.map(({ health }) => health)) },
+    { state: worst(some.map(({ state }) => state)), score: scoreOfWeighed(some.map((one) => one.weighed)) },
   ]);
   return { seat, cells: new Map(cells), ...sums(seen) };
 }

@@ -1,4 +1,4 @@
-import type { CheckResult, Cost, Finding, ServiceHealth } from './finding.ts';
+import type { CheckResult, Cost, ServiceHealth } from './finding.ts';
 
 /** Of a service's 100 points (of its node's, for `node`), those that a check takes while it is not well. */
 export const POINTS: Readonly<Record<Cost, { readonly degraded: number; readonly down: number }>> = {
@@ -33,50 +33,77 @@ export interface Score {
   readonly losses: readonly Loss[];
 }
 
+/** One look with its losses found; a service that nobody has seen has none. */
+export interface Weighed {
+  readonly node: string | undefined;
+  readonly checks: number;
+  readonly unknown: number;
+  /** Of its own 100 points. */
+  readonly own: readonly Loss[];
+  /** Of its node's, by what they are a finding of. */
+  readonly wide: readonly (readonly [string, Loss])[];
+}
+
+const UNSEEN: Weighed = { node: undefined, checks: 1, unknown: 1, own: [], wide: [] };
+
+/** Finds what a look costs, once for all scores that it is in. */
+export function weighed(health: ServiceHealth | undefined): Weighed {
+  if (!health) return UNSEEN;
+  const own: Loss[] = [];
+  const wide: (readonly [string, Loss])[] = [];
+  let unknown = 0;
+  for (const result of health.results) {
+    const { state } = result.finding;
+    if (state === 'unknown') unknown++;
+    const loss = lossOf(health, result);
+    if (!loss) continue;
+    // What each service says of its node is one finding.
+    if (result.of === 'node') wide.push([result.check, loss]);
+    else if (loss.costs === 'node') wide.push([`${result.check} ${health.service}`, loss]);
+    else own.push(loss);
+  }
+  return { node: health.node, checks: health.results.length, unknown, own: taken(own), wide };
+}
+
 /**
  * The score of a service, a node, a seat or a network, as one look at each of its services gives it; undefined = not seen.
  * A node's is the mean of its services' less what its node-wide checks take, a seat's the mean of its nodes'.
  */
-export function scoreOf(healths: readonly (ServiceHealth | undefined)[]): Score {
-  const seen = healths.filter((health) => health !== undefined);
-  const results = seen.flatMap((health) => health.results);
-  const unknown = results.filter(isUnknown).length + (healths.length - seen.length);
-  const checks = results.length + (healths.length - seen.length);
-  const known = seen.filter((health) => !health.results.every(isUnknown));
-  if (known.length === 0) return { points: undefined, checks, unknown, losses: [] };
-  const nodes = [...Map.groupBy(known, ({ node }) => node).values()];
-  const losses = nodes
-    .flatMap((services) => shared(nodeLosses(services), nodes.length))
-    .toSorted((one, other) => other.points - one.points);
-  return { points: Math.max(0, ALL - sumOf(losses)), checks, unknown, losses };
+export const scoreOf = (healths: readonly (ServiceHealth | undefined)[]): Score =>
+  scoreOfWeighed(healths.map(weighed));
+
+/** The same of looks that are weighed already. */
+export function scoreOfWeighed(looks: readonly Weighed[]): Score {
+  let checks = 0;
+  let unknown = 0;
+  const nodes = new Map<string | undefined, Weighed[]>();
+  for (const look of looks) {
+    checks += look.checks;
+    unknown += look.unknown;
+    if (look.unknown === look.checks) continue;
+    const services = nodes.get(look.node);
+    if (services) services.push(look);
+    else nodes.set(look.node, [look]);
+  }
+  if (nodes.size === 0) return { points: undefined, checks, unknown, losses: [] };
+  const losses = [...nodes.values()].flatMap((services) => shared(nodeLosses(services), nodes.size));
+  const left = ALL - losses.reduce((sum, { points }) => sum + points, 0);
+  return {
+    points: Math.max(0, left),
+    checks,
+    unknown,
+    losses: losses.toSorted((one, other) => other.points - one.points),
+  };
 }
-
-const isUnknown = ({ finding }: Pick<CheckResult, 'finding'>): boolean => finding.state === 'unknown';
-
-const sumOf = (losses: readonly Loss[]): number => losses.reduce((sum, { points }) => sum + points, 0);
 
 const shared = (losses: readonly Loss[], among: number): readonly Loss[] =>
-  losses.map((loss) => ({ ...loss, points: loss.points / among }));
+  among === 1 ? losses : losses.map((loss) => ({ ...loss, points: loss.points / among }));
 
-function nodeLosses(services: readonly ServiceHealth[]): readonly Loss[] {
-  const own = services.map((health) =>
-    health.results.filter((result) => !isWide(result)).flatMap((result) => lossOf(health, result)),
-  );
-  // What each service says of its node is one finding.
-  const wide = new Map(
-    services.flatMap((health) =>
-      health.results
-        .filter(isWide)
-        .map((result) => [result.of === 'node' ? result.check : result, lossOf(health, result)] as const),
-    ),
-  );
-  return taken([
-    ...[...wide.values()].flat(),
-    ...own.flatMap((some) => shared(taken(some), services.length)),
+const nodeLosses = (services: readonly Weighed[]): readonly Loss[] =>
+  taken([
+    ...new Map(services.flatMap(({ wide }) => wide)).values(),
+    ...services.flatMap(({ own }) => shared(own, services.length)),
   ]);
-}
-
-const isWide = ({ costs, of }: CheckResult): boolean => costs === 'node' || of === 'node';
 
 /** The dearest take first; no more is taken than there is. */
 function taken(losses: readonly Loss[]): readonly Loss[] {
@@ -93,14 +120,11 @@ function taken(losses: readonly Loss[]): readonly Loss[] {
 function lossOf(
   { node, service }: ServiceHealth,
   { title, finding, costs = 'soon' }: CheckResult,
-): readonly Loss[] {
-  if (!isLoss(finding)) return [];
+): Loss | undefined {
+  if (finding.state !== 'degraded' && finding.state !== 'down') return undefined;
   const { state, why } = finding;
-  return [{ node, service, title, state, why, costs, points: POINTS[costs][state] }];
+  return { node, service, title, state, why, costs, points: POINTS[costs][state] };
 }
-
-const isLoss = (finding: Finding): finding is Extract<Finding, { state: 'degraded' | 'down' }> =>
-  finding.state === 'degraded' || finding.state === 'down';
 
 /** Whole points; 100 only where nothing is missing. */
 export const pointsWords = ({ points }: Pick<Score, 'points'>): string =>
