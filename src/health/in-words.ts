@@ -18,13 +18,21 @@ export function durationInWords(ms: number): string {
   return words.filter(Boolean).join(' ');
 }
 
+const formats = new Map<number, Intl.NumberFormat>();
+
+/** A format costs far more to make than to use, and every look uses some. */
+function formatOf(digits: number): Intl.NumberFormat {
+  const format = formats.get(digits) ?? new Intl.NumberFormat('en-US', { maximumFractionDigits: digits });
+  formats.set(digits, format);
+  return format;
+}
+
 /** Coins with the digits that matter at their size. */
 export function coinsInWords(sats: number): string {
   const coins = sats / 1e8;
   const digits = Math.abs(coins) >= 1_000 ? 0 : Math.abs(coins) >= 1 ? 2 : 4;
-  return coins.toLocaleString('en-US', { maximumFractionDigits: digits });
+  return formatOf(digits).format(coins);
 }
 
 /** A file's size in MB of 10^6 bytes. */
-export const megabytesInWords = (bytes: number): string =>
-  `${(bytes / 1e6).toLocaleString('en-US', { maximumFractionDigits: 1 })} MB`;
+export const megabytesInWords = (bytes: number): string => `${formatOf(1).format(bytes / 1e6)} MB`;

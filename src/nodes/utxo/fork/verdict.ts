@@ -41,8 +41,9 @@ interface Met {
 
 /** Compares one chain with those of others. */
 export function judge<W extends Witness>(own: Witness, others: readonly W[]): Verdict<W> {
+  const known = knownOf(own);
   const met = others.flatMap((witness) => {
-    const meeting = meet(own, witness);
+    const meeting = meet(known, witness);
     return meeting ? [{ witness, ...meeting }] : [];
   });
   const against = met.filter(({ isSame }) => !isSame);
@@ -59,12 +60,20 @@ export function judge<W extends Witness>(own: Witness, others: readonly W[]): Ve
   return { kind: 'undecided', of, same, parting };
 }
 
+interface Known {
+  readonly newest: number;
+  readonly hashes: ReadonlyMap<number, string>;
+}
+
+const knownOf = ({ marks }: Witness): Known => ({
+  newest: marks[0]?.height ?? 0,
+  hashes: new Map(marks.map(({ height, hash }) => [height, hash])),
+});
+
 /** How two chains stand to each other; undefined when they have no block near enough in common to tell. */
-function meet(one: Witness, other: Witness): Met | undefined {
-  const hashes = new Map(other.marks.map(({ height, hash }) => [height, hash]));
-  const newest = one.marks[0]?.height ?? 0;
+function meet({ newest, hashes }: Known, { marks }: Witness): Met | undefined {
   let differs: number | undefined;
-  for (const { height, hash } of one.marks) {
+  for (const { height, hash } of marks) {
     const its = hashes.get(height);
     if (its === undefined) continue;
     if (its === hash) {
@@ -82,7 +91,8 @@ function meet(one: Witness, other: Witness): Met | undefined {
 function branchesOf<W extends Witness>(witnesses: readonly W[]): readonly (readonly W[])[] {
   const branches: W[][] = [];
   for (const witness of witnesses) {
-    const branch = branches.find(([first]) => first && meet(first, witness)?.isSame);
+    const known = knownOf(witness);
+    const branch = branches.find(([first]) => first && meet(known, first)?.isSame);
     if (branch) branch.push(witness);
     else branches.push([witness]);
   }
