@@ -17,6 +17,7 @@ import { createExaminer } from '#src/health/examine.ts';
 import { createLookAt } from '#src/health/look-at.ts';
 import type { Fellow } from '#src/health/look.ts';
 import { createPatrol } from '#src/health/patrol.ts';
+import { createRecord } from '#src/health/record.ts';
 import { kinds } from '#src/nodes/kinds.ts';
 import { createOncalls } from '#src/oncall/oncalls.ts';
 import { deliveryQueue } from '#src/queue/queues.ts';
@@ -107,7 +108,8 @@ export function openDesks(stack: AsyncDisposableStack, base: Base, source: Fleet
   const memory = stores.patrolMemory;
   const examiner = createExaminer({ lookAt, memory });
   const { turns, voices } = stores;
-  const watchers = [watcher];
+  const record = createRecord({ histories: stores.histories, fleets, logger });
+  const watchers = [watcher, record];
   const patrol = createPatrol({
     lookAt,
     kinds,
@@ -161,6 +163,7 @@ export function openDesks(stack: AsyncDisposableStack, base: Base, source: Fleet
     poller,
     post,
     publications,
+    record,
     remediation,
     silences,
     statistics,

@@ -55,6 +55,8 @@ export async function openWork(
       `Job ${job} stays readable there: ${why}`,
     );
   };
+  // The last to end: what the last patrols saw is written as well.
+  stack.use(desks.record);
   const workers: AsyncDisposable[] = [];
   // All at once: none takes up new work while another is waited for.
   stack.defer(async () => {
