@@ -1,18 +1,18 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 
+import { corda } from './corda/index.ts';
 import { iguana } from './iguana/index.ts';
 import type { NodeKind } from './kind.ts';
 import { kubernetes } from './kubernetes/index.ts';
 import { utxo } from './utxo/index.ts';
 
 /** Every kind there is: one folder, one line. */
-export const kinds: readonly NodeKind[] = [iguana, kubernetes, utxo];
+export const kinds: readonly NodeKind[] = [corda, iguana, kubernetes, utxo];
 
 /** What a fleet file may say of services, by their kind. */
-export const settingsByKind: ReadonlyMap<string, z.ZodObject> = new Map([
-  ...['corda'].map((id) => [id, z.looseObject({})] as const),
-  ...kinds.map(({ id, settings }) => [id, settings] as const),
-]);
+export const settingsByKind: ReadonlyMap<string, z.ZodObject> = new Map(
+  kinds.map(({ id, settings }) => [id, settings]),
+);
 
 /** The thresholds that a fleet file may set. */
 export const THRESHOLD_NAMES = [...new Set(kinds.flatMap(({ thresholds }) => Object.keys(thresholds)))];

@@ -8,6 +8,7 @@ import { platforms } from '#src/chat/platforms.ts';
 import { ACCESS_KINDS } from '#src/domain/node.ts';
 import { LISTINGS } from '#src/http/api/index.ts';
 import { INGRESSES } from '#src/http/ingress/index.ts';
+import { checks as cordaChecks } from '#src/nodes/corda/checks/index.ts';
 import { checks as iguanaChecks } from '#src/nodes/iguana/checks/index.ts';
 import { kinds } from '#src/nodes/kinds.ts';
 import { checks as kubernetesChecks } from '#src/nodes/kubernetes/checks/index.ts';
@@ -63,6 +64,10 @@ test('every check of utxo is a file of its name', () => {
 
 test('every check of kubernetes is a file of its name', () => {
   expect(idsOf(kubernetesChecks)).toEqual(filesIn('src/nodes/kubernetes/checks', 'check'));
+});
+
+test('every check of corda is a file of its name', () => {
+  expect(idsOf(cordaChecks)).toEqual(filesIn('src/nodes/corda/checks', 'check'));
 });
 
 test('every check of iguana is a file of its name', () => {

@@ -6,10 +6,12 @@ import type { NodeKind } from '../kind.ts';
 import { wireTo } from '../way.ts';
 import type { Scene } from './checks/check.ts';
 import { checks } from './checks/index.ts';
+import { damping } from './damping.ts';
 import { type Post, postOver } from './http.ts';
 import { createIguana } from './rpc.ts';
 import { runningNow } from './running.ts';
 import { Settings, settingsOf } from './settings.ts';
+import { isOver } from './sunset.ts';
 import { DEFAULTS, thresholdOf } from './thresholds.ts';
 
 /** Longest a single call may take within a look. */
@@ -20,14 +22,16 @@ const MOST_BYTES = 4 * 1024 * 1024;
 /** How a look gets its answers. */
 export type PostTo = (target: Target, reach: Reach, signal: AbortSignal) => Post;
 
-/** The program that notarises, over its own JSON over HTTP: loopback only, no login. Only looks. */
+/** The program that notarises, over its own JSON over HTTP: loopback only, no login. Only looks; where there is nothing to notarise any more, not at all. */
 export const createIguanaKind = (postTo: PostTo = postThere): NodeKind => ({
   id: 'iguana',
   settings: Settings,
   thresholds: DEFAULTS,
+  damping,
   checks: listed(checks),
   remedies: [],
   async look(target, reach, signal) {
+    if (isOver(target, reach.now)) return [];
     const { url } = target.service;
     if (url === undefined) {
       const why = `${target.service.id} on ${target.node.id} has no url in the fleet file: http://127.0.0.1:7776, or 7779 for 3P`;

@@ -5,8 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished, test } from 'vitest';
 
 import { OutsideError } from '#src/domain/errors.ts';
+import { iguana } from '#src/nodes/iguana/index.ts';
 import { maskOf } from '#test/stand-ins/iguana/iguana.ts';
-import { ago, look, NOW, OWN, roundOf, runningSince, seeing, standIn } from './looking.ts';
+import { ago, look, NOW, OWN, roundOf, runningSince, seeing, standIn, targetOf } from './looking.ts';
 
 const states = ({ results }: Awaited<ReturnType<typeof look>>) => results.map(({ finding }) => finding.state);
 
@@ -299,5 +300,23 @@ describe('a question that would end iguana', () => {
   it('carries on since when it was seen', async () => {
     const seen = await look(await standIn(), { earlier: runningSince(9) });
     expect(seen.of('iguana-answers').finding).toMatchObject({ facts: { runsSince: ago(9).toISOString() } });
+  });
+});
+
+describe('when the network notarises no more', () => {
+  const at = async (more: object, now: Date): Promise<number> => {
+    const target = { ...targetOf('http://127.0.0.1:1'), ...more };
+    const results = await iguana.look(target, { now }, AbortSignal.timeout(5_000));
+    return results.length;
+  };
+  const [before, after] = [new Date('2026-01-04T11:59:00Z'), new Date('2026-01-04T12:00:00Z')];
+  it.each([
+    ['as the coin says', { dpow: { until: { time: '2026-01-04T12:00:00Z' } } }, 3, 0],
+    ['as its make has it', { profile: 'komodo' }, 3, 0],
+    ['unless the coin says otherwise', { profile: 'komodo', dpow: {} }, 3, 3],
+    ['and never did', { dpow: false }, 0, 0],
+    ['of a make without an end', { profile: 'litecoin' }, 3, 3],
+  ])('it has no rows, %s', async (_, more, rowsBefore, rowsAfter) => {
+    expect([await at(more, before), await at(more, after)]).toEqual([rowsBefore, rowsAfter]);
   });
 });
