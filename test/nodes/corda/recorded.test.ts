@@ -37,7 +37,7 @@ describe('parameters that the network map announces', () => {
     ['in its own form', { '/network-map': networkMap(map) }],
     [
       'as JSON',
-      { 'network-map-user/network-map': Buffer.from(JSON.stringify(map)), '/network-map': 'node.log' },
+      { 'network-map-user/network-map': Buffer.from(JSON.stringify(map)), '/network-map': 'node-log.txt' },
     ],
   ])('%s', async (_, answers) => {
     const seen = await lookAt({ networkMap: NETWORK_MAP }, answers);
@@ -61,7 +61,7 @@ describe('a node through Jolokia', () => {
   test.each([
     ['jolokia-missing.json', 'tells of no Corda node'],
     ['jolokia-forbidden.json', 'see its jolokia-access.xml'],
-    ['node.log', 'is it a Jolokia agent?'],
+    ['node-log.txt', 'is it a Jolokia agent?'],
   ])('%s', async (file, why) => {
     const seen = await lookAt(settings, { 'type=Node': file });
     expect(seen.state('corda-workers')).toBe('unknown');
@@ -86,5 +86,5 @@ test('counts of a health check', async () => {
 });
 
 test("the last poll of a node's log", () => {
-  expect(pollIn(recorded('node.log').toString())).toEqual(new Date('2017-08-25T10:11:03.501Z'));
+  expect(pollIn(recorded('node-log.txt').toString())).toEqual(new Date('2017-08-25T10:11:03.501Z'));
 });
