@@ -71,7 +71,7 @@ const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
   'nodes/iguana/checks': ['check.ts'],
   'nodes/corda/checks': ['check.ts'],
   'nodes/kubernetes/checks': ['check.ts'],
-  'nodes/utxo/checks': ['check.ts', 'grade.ts'],
+  'nodes/utxo/checks': ['check.ts'],
   'nodes/utxo/remedies': [],
   'http/ingress': [],
   'http/api': [],

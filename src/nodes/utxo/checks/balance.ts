@@ -1,7 +1,7 @@
 import { coinsInWords } from '#src/health/in-words.ts';
+import { grade } from '../../grade.ts';
 import { toSats } from '../payloads.ts';
 import type { Check } from './check.ts';
-import { grade } from '../../grade.ts';
 
 /** The wallet's confirmed coins, compared in satoshis. */
 export const balance: Check = {

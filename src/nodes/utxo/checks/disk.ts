@@ -1,6 +1,6 @@
+import { grade } from '../../grade.ts';
 import { dataFoldersOf } from '../wallet-file.ts';
 import { type Check, unknown } from './check.ts';
-import { grade } from '../../grade.ts';
 
 const gigabytes = (bytes: number): string =>
   `${(bytes / 1e9).toLocaleString('en-US', { maximumFractionDigits: bytes < 10e9 ? 1 : 0 })} GB`;

@@ -1,5 +1,5 @@
-import { type Check, type Scene, unknown } from './check.ts';
 import { grade } from '../../grade.ts';
+import { type Check, type Scene, unknown } from './check.ts';
 
 /** So many blocks may be on their way at any moment: behind by them is a finding only when it was so before. */
 const ON_THEIR_WAY = 2;

@@ -1,9 +1,9 @@
 import { OutsideError } from '#src/domain/errors.ts';
 import type { Threshold } from '#src/domain/node.ts';
 import { durationInWords } from '#src/health/in-words.ts';
+import { grade } from '../../grade.ts';
 import { timed } from '../rpc.ts';
 import type { Check, Seen } from './check.ts';
-import { grade } from '../../grade.ts';
 
 /** How long the wallet takes to list its outputs: what iguana waits for at every round. */
 export const listunspentTime: Check = {

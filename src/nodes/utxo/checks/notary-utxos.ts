@@ -1,8 +1,8 @@
 import { notarising, profileOf } from '#src/domain/profile.ts';
 import { coinsInWords } from '#src/health/in-words.ts';
+import { grade } from '../../grade.ts';
 import { isNotaryOutput, isPubkey } from '../wallet/notary-output.ts';
 import { type Check, unknown } from './check.ts';
-import { grade } from '../../grade.ts';
 
 /** Right-sized outputs, those locked by a split or by iguana counted in. Too few stop notarising; far too many slow it. */
 export const notaryUtxos: Check = {

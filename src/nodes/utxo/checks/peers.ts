@@ -1,5 +1,5 @@
-import type { Check } from './check.ts';
 import { grade } from '../../grade.ts';
+import type { Check } from './check.ts';
 
 /** Connections to other daemons of the coin. */
 export const peers: Check = {

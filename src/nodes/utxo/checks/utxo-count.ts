@@ -1,5 +1,5 @@
-import type { Check } from './check.ts';
 import { grade } from '../../grade.ts';
+import type { Check } from './check.ts';
 
 /** Every output that the wallet has to go through: dust, sent or left over, slows it down until notarising stops. */
 export const utxoCount: Check = {

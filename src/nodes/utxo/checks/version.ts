@@ -1,7 +1,7 @@
 import { seenWords, standingOf } from '#src/domain/version.ts';
 import { durationInWords } from '#src/health/in-words.ts';
-import { type Check, unknown } from './check.ts';
 import { grade } from '../../grade.ts';
+import { type Check, unknown } from './check.ts';
 
 const HOUR_MS = 3_600_000;
 

@@ -1,7 +1,7 @@
 import { megabytesInWords } from '#src/health/in-words.ts';
+import { grade } from '../../grade.ts';
 import { walletBytes } from '../wallet-file.ts';
 import type { Check } from './check.ts';
-import { grade } from '../../grade.ts';
 
 /** The size of wallet.dat: it grows with each notarisation and slows the wallet down. */
 export const walletSize: Check = {
