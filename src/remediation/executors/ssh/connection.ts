@@ -3,7 +3,7 @@ import type { Client, ClientCallback, ClientChannel } from 'ssh2';
 import type { Ran, RunBounds, Wire } from '#src/domain/executor.ts';
 
 import { sshError } from './errors.ts';
-import { createProgram } from './program.ts';
+import { ended } from './program.ts';
 import { createSlots, type Slots } from './slots.ts';
 import { commandOf } from './words.ts';
 
@@ -35,8 +35,8 @@ export function createConnection(client: Client, at: string, idleMs: number): Co
   function rest(): void {
     clearTimeout(idle);
     if (sessions.taken + streams.taken > stuck) return;
-    if (leaving.signal.aborted) client.destroy();
-    else idle = setTimeout(() => client.end(), idleMs).unref();
+    if (leaving.signal.aborted) client.end();
+    else idle = setTimeout(leave, idleMs).unref();
   }
   rest();
 
@@ -80,9 +80,10 @@ export function createConnection(client: Client, at: string, idleMs: number): Co
     return await promise.finally(() => bound.removeEventListener('abort', giveUp));
   }
 
-  /** A program that sshd could not end holds one of its sessions: there is a channel that never closes. */
-  function leaveStuck(): void {
+  /** A program that sshd could not end holds one of its sessions: its channel may never close. */
+  function leaveStuck(channel: ClientChannel): void {
     stuck++;
+    channel.prependOnceListener('close', () => stuck--);
     leave();
   }
 
@@ -92,8 +93,7 @@ export function createConnection(client: Client, at: string, idleMs: number): Co
       try {
         const command = commandOf(argv);
         const channel = await opened(sessions, bounds.signal, (done) => client.exec(command, done));
-        const program = createProgram(channel, { argv, at, stuck: leaveStuck });
-        return await program.ended(bounds);
+        return await ended(channel, { argv, at, stuck: () => leaveStuck(channel) }, bounds);
       } catch (error) {
         const said = sshError(error, at);
         // Its sessions are taken, and not by us: a new connection begins with none.
