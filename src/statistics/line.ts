@@ -47,8 +47,10 @@ export function statisticsLine(reading: StatisticsReading, own: Own, now: Date):
   return `${head}: ${words.join(', ')}`;
 }
 
-const agoWords = (at: Date, now: Date): string =>
-  at > now ? 'just now' : `${durationInWords(now.getTime() - at.getTime())} ago`;
+function agoWords(at: Date, now: Date): string {
+  const ms = now.getTime() - at.getTime();
+  return ms < 1_000 ? 'just now' : `${durationInWords(ms)} ago`;
+}
 
 /** A node knows better what it did itself. */
 function contradiction(last: SeatStatistic['lastNotarisation'], own: Own, now: Date): string | undefined {
