@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
+import { seenIn } from '#src/broadcast/about.ts';
+import { standingOf } from '#src/domain/version.ts';
+
 import {
   type Answers,
   controllerRevisions,
@@ -8,6 +11,7 @@ import {
   fine,
   listOf,
   look,
+  NOW,
   pod,
   statefulset,
 } from './looking.ts';
@@ -78,6 +82,20 @@ describe('image', () => {
     const misnamed = await look(fine({ statefulsets: two, pods }), { container: 'iguana' });
     expect(misnamed.why('image')).toMatch(/no container iguana/);
   });
+});
+
+test.each([
+  ['v0.9.2-2', 'v0.9.2-2', 'satisfied'],
+  ['v0.9.2', 'v0.9.2-2', 'older'],
+  ['latest', 'v0.9.2-2', undefined],
+])('what runs as %s is to a notice of %s: %s', async (tag, version, standing) => {
+  const image = `komodod:${tag}`;
+  const { results } = await look(
+    fine({ statefulsets: statefulset({ image }), pods: listOf('Pod', pod({ image })) }),
+  );
+  const at = NOW.toISOString();
+  const seen = seenIn({ node: 'red-1', service: 'KMD', state: 'up', results, at, tookMs: 1 });
+  expect(seen && standingOf({ version }, seen).standing).toBe(standing);
 });
 
 describe('revisions', () => {
