@@ -16,7 +16,7 @@ const MOST_TARGETS = 64;
 /** Of MBeans like `net.corda:name=O_Raft__L_Zurich__C_CH.fail,type=notaryhealthcheck`. */
 export function countedIn(metrics: Metrics): readonly Counted[] {
   const named = Object.entries(metrics).flatMap(([mbean, { Count: count }]) => {
-    const [, target, metric] = /[:,]name=([^,]+)\.(\w+)(?:,|$)/.exec(mbean) ?? [];
+    const [, target, metric] = /[:,]name=([^,]{1,200})\.(\w{1,40})(?:,|$)/.exec(mbean) ?? [];
     return target !== undefined && count !== undefined ? [{ target, metric, count }] : [];
   });
   return [...Map.groupBy(named, ({ target }) => target)]

@@ -70,7 +70,8 @@ function seenOf(courses: readonly Course[], { now, threshold }: Scene): Seen {
     const why = `notarisation fails: ${words.slice(0, 5).join('; ')}`;
     const state = seconds > critical ? 'down' : 'degraded';
     const shown = `${bad.length} of ${courses.length} ✗`;
-    return { finding: { state, why, facts }, figure, shown, advice: ADVICE };
+    const since = worst.since.toISOString();
+    return { finding: { state, why, facts: { ...facts, since } }, figure, shown, advice: ADVICE };
   }
   const idle = courses.filter(({ state }) => state === 'idle');
   if (idle.length === courses.length && idle[0]) {
@@ -78,7 +79,7 @@ function seenOf(courses: readonly Course[], { now, threshold }: Scene): Seen {
     const advice =
       'Start the health check again (its client: startAll): it forgets its targets when its node restarts.';
     return {
-      finding: { state: 'degraded', why, facts },
+      finding: { state: 'degraded', why, facts: { ...facts, since: idle[0].since.toISOString() } },
       figure,
       shown: 'idle',
       alertname: 'CordaHealthCheckIdle',
