@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 
 import { array, assert, property, string } from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { commandOf } from '#src/remediation/executors/ssh/words.ts';
 
@@ -35,9 +36,12 @@ describe('words', () => {
   });
 
   test('get no input', () => {
-    expect(execFileSync('sh', ['-c', commandOf(['cat'])], { input: 'not for it', encoding: 'utf8' })).toBe(
-      '',
-    );
+    const given = openSync(import.meta.filename, 'r');
+    onTestFinished(() => closeSync(given));
+    const catted = (command: string): string =>
+      execFileSync('sh', ['-c', command], { stdio: [given, 'pipe', 'inherit'], encoding: 'utf8' });
+    expect(catted(commandOf(['cat']))).toBe('');
+    expect(catted('cat')).toContain('get no input');
   });
 
   test('that no program can be given are refused before anything is sent', () => {
