@@ -31,7 +31,7 @@ describe('words', () => {
       property(array(word, { minLength: 1, maxLength: 4 }), (words) => {
         expect(wordsOf(printing(words))).toEqual(words);
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 
