@@ -70,12 +70,12 @@ export function statusPage(status: Status): Html {
           'Nodes',
           ['state', 'node', 'service', 'seen', 'what is wrong'],
           health,
-          ([target, seen]) => [
-            dot(MOODS[seen?.state ?? 'unknown'], seen?.state ?? 'unknown'),
+          ({ target, last, state }) => [
+            dot(MOODS[state], state),
             target.node.id,
             target.service.id,
-            when(seen?.at),
-            wrongs(seen),
+            when(last?.at),
+            wrongs(last),
           ],
         )}
         ${section(

@@ -1,9 +1,9 @@
 import type { Alert, Alerting } from '#src/domain/alert.ts';
 import type { Audit, AuditEntry } from '#src/domain/audit.ts';
 import type { Deliveries, Delivery } from '#src/domain/delivery.ts';
-import type { Examiner, ServiceHealth } from '#src/domain/finding.ts';
+import type { Examiner, FindingState, ServiceHealth } from '#src/domain/finding.ts';
 import type { Fleets } from '#src/domain/fleet.ts';
-import { type Glance, glanceOf } from '#src/domain/glance.ts';
+import { type Glance, glanceOf, isStale } from '#src/domain/glance.ts';
 import type { Target } from '#src/domain/node.ts';
 import type { Broadcast } from '#src/domain/notice.ts';
 import type { RollSummary } from '#src/domain/roll.ts';
@@ -23,6 +23,13 @@ export interface StatusSources {
   standings(): readonly Standing[];
 }
 
+/** A service as it was seen last, and how it stands now: what was seen too long ago says nothing of that. */
+export interface Seen {
+  readonly target: Target;
+  readonly last: ServiceHealth | undefined;
+  readonly state: FindingState;
+}
+
 /** How things stand, as one person may see them. */
 export interface Status {
   readonly network: string;
@@ -31,7 +38,7 @@ export interface Status {
   readonly alerts: readonly Alert[];
   readonly rolls: readonly RollSummary[];
   readonly glance: Glance;
-  readonly health: readonly (readonly [Target, ServiceHealth | undefined])[];
+  readonly health: readonly Seen[];
   readonly requests: readonly Request[];
   readonly deliveries: readonly Delivery[];
   /** Undefined for whom the command `audit` would refuse, too. */
@@ -61,7 +68,11 @@ export async function readStatus(sources: StatusSources, operator: Operator, now
     alerts,
     rolls: rolls.filter((roll) => roll !== undefined),
     glance: glanceOf(fleet, now, { seats: fleet.seats, targets, latest }),
-    health: targets.map((target, index) => [target, latest[index]]),
+    health: targets.map((target, index) => {
+      const last = latest[index];
+      const isNow = last && !isStale(target, last, { everyMs: fleet.patrol.everyMs, now });
+      return { target, last, state: isNow ? last.state : 'unknown' };
+    }),
     requests,
     deliveries: delivered,
     audit: entries,
