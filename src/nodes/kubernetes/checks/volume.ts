@@ -22,7 +22,7 @@ export const volume: Check = {
       return {
         finding: {
           state: 'down',
-          why: `${shared.pods.join(' and ')} have the same volume ${shared.claim} at once`,
+          why: `${inFew(shared.pods)} have the same volume ${shared.claim} at once`,
           facts,
         },
         shown: 'shared',
@@ -46,3 +46,10 @@ function riskOf({ replicas, strategy, kind }: Workload): string | undefined {
   if (kind === 'statefulset' || strategy === 'Recreate') return undefined;
   return `its strategy is ${strategy}`;
 }
+
+const MOST_NAMED = 4;
+const inFew = (names: readonly string[]): string =>
+  [
+    ...names.slice(0, MOST_NAMED),
+    ...(names.length > MOST_NAMED ? [`${names.length - MOST_NAMED} more`] : []),
+  ].join(' and ');

@@ -12,6 +12,9 @@ import type { ThresholdId } from '../thresholds.ts';
 
 export { factsBefore, type Seen, sinceOf, unknown } from '../../check.ts';
 
+/** No time that a chain tells is further ahead of the clock: the daemons' own rule for blocks. */
+export const MOST_AHEAD_MS = 2 * 3_600_000;
+
 /** What a check looks with. */
 export interface Scene {
   readonly target: Target;

@@ -23,7 +23,8 @@ export const lastMined: Check = {
     const ago = last === undefined ? await youngestMined() : blocks - last;
     if (ago === undefined)
       return unknown('it has not mined since it was started, and its wallet has nothing mined');
-    const seconds = Math.max(0, ago) * (profileOf(target.profile)?.blockSeconds ?? MINUTE_SECONDS);
+    if (ago < 0) return unknown('it tells of a mined block that it does not have yet');
+    const seconds = ago * (profileOf(target.profile)?.blockSeconds ?? MINUTE_SECONDS);
     const words = durationInWords(seconds * 1000);
     const graded = grade({
       value: seconds / MINUTE_SECONDS,

@@ -4,7 +4,7 @@ import { notarising, profileOf } from '#src/domain/profile.ts';
 import { durationInWords } from '#src/health/in-words.ts';
 import { readAs, Transactions } from '../payloads.ts';
 import { networkOf, notaryKey } from '../wallet/notary-key.ts';
-import { type Check, factsBefore, type Scene, unknown } from './check.ts';
+import { type Check, factsBefore, MOST_AHEAD_MS, type Scene, unknown } from './check.ts';
 import { grade } from '../../grade.ts';
 
 /** RXL3YXG2ceaB6C5hfJcN4fvmLH2C34knhA and its kin on other chains: every notarisation pays to it. */
@@ -71,7 +71,10 @@ async function lastPaid(scene: Scene): Promise<Paid> {
   }
   const address = addressOfHash(NOTARISATION_HASH, await prefixOf(scene));
   const rows = readAs(Transactions, await rpc.call('listtransactions', ['*', MOST]), 'listtransactions');
-  const paid = rows.filter((row) => row.category === 'send' && row.address === address);
+  const paid = rows.filter(
+    ({ category, address: to, time }) =>
+      category === 'send' && to === address && time * 1000 <= now.getTime() + MOST_AHEAD_MS,
+  );
   const askedAt = now.toISOString();
   if (paid.length > 0) return { at: Math.max(...paid.map(({ time }) => time)) * 1000, askedAt };
   if (rows.length < MOST) return { askedAt };

@@ -1,5 +1,5 @@
 import { durationInWords } from '#src/health/in-words.ts';
-import { type Check, unknown } from './check.ts';
+import { type Check, MOST_AHEAD_MS, unknown } from './check.ts';
 import { grade } from '../../grade.ts';
 
 const MINUTE_MS = 60_000;
@@ -13,8 +13,10 @@ export const tipAge: Check = {
   async look({ daemon, threshold, now }) {
     const { tipTime } = await daemon.chain();
     if (tipTime === undefined) return unknown('it does not tell the time of its newest block');
+    const aheadMs = tipTime * 1000 - now.getTime();
+    if (aheadMs > MOST_AHEAD_MS) return unknown('its newest block is from the future: is a clock wrong?');
     // Miners' clocks may be ahead of ours.
-    const ms = Math.max(0, now.getTime() - tipTime * 1000);
+    const ms = Math.max(0, -aheadMs);
     const graded = grade({
       value: ms / MINUTE_MS,
       unit: 'seconds',
