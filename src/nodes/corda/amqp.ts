@@ -13,6 +13,8 @@ export const isDescribed = (value: Value): value is Described =>
 
 /** Deeper than any of Corda's own. */
 const DEEPEST = 64;
+/** Enough for the map of a network of some 50,000 nodes; more would hold up everything else. */
+const MOST_VALUES = 200_000;
 
 type Read = (from: Cursor, depth: number) => Value;
 
@@ -49,10 +51,10 @@ const READS: Readonly<Record<number, Read>> = {
   0xb0: (from) => from.sized(4),
   0xb1: (from) => from.sized(4).toString(),
   0xb3: (from) => from.sized(4).toString(),
-  0xc0: (from, depth) => listIn(from.sized(1), 1, depth),
-  0xd0: (from, depth) => listIn(from.sized(4), 4, depth),
-  0xc1: (from, depth) => pairsOf(listIn(from.sized(1), 1, depth)),
-  0xd1: (from, depth) => pairsOf(listIn(from.sized(4), 4, depth)),
+  0xc0: (from, depth) => listIn(from, 1, depth),
+  0xd0: (from, depth) => listIn(from, 4, depth),
+  0xc1: (from, depth) => pairsOf(listIn(from, 1, depth)),
+  0xd1: (from, depth) => pairsOf(listIn(from, 4, depth)),
   0xe0: (from) => void from.sized(1),
   0xf0: (from) => void from.sized(4),
 };
@@ -62,34 +64,46 @@ interface Cursor {
   take(bytes: number): Buffer;
   /** What follows its own length, of so many bytes. */
   sized(lengthBytes: 1 | 4): Buffer;
+  /** In some of the bytes. */
+  inside(bytes: Buffer): Cursor;
+  /** Before each value. Throws RangeError when there were too many of them. */
+  count(): void;
 }
 
-function cursorIn(bytes: Buffer): Cursor {
+function cursorIn(bytes: Buffer, values: { count: number }): Cursor {
   let at = 0;
   const take = (count: number): Buffer => {
     if (at + count > bytes.length) throw new RangeError('it ends too early');
     at += count;
     return bytes.subarray(at - count, at);
   };
-  return { take, sized: (length) => take(take(length).readUIntBE(0, length)) };
+  return {
+    take,
+    sized: (length) => take(take(length).readUIntBE(0, length)),
+    inside: (some) => cursorIn(some, values),
+    count() {
+      if (++values.count > MOST_VALUES) throw new RangeError('too many values');
+    },
+  };
 }
 
-/** The first value in some bytes. Throws RangeError when they are no AMQP. */
-export const readAmqp = (bytes: Buffer): Value => valueAt(cursorIn(bytes), 0);
+/** The first value in some bytes. Throws RangeError when they are no AMQP, or too much of it. */
+export const readAmqp = (bytes: Buffer): Value => valueAt(cursorIn(bytes, { count: 0 }), 0);
 
 function valueAt(from: Cursor, depth: number): Value {
+  from.count();
   const constructor = from.take(1).readUInt8();
   const read = READS[constructor];
   if (!read || depth > DEEPEST) throw new RangeError(`no AMQP: 0x${constructor.toString(16)}`);
   return read(from, depth + 1);
 }
 
-function listIn(bytes: Buffer, lengthBytes: 1 | 4, depth: number): readonly Value[] {
-  const from = cursorIn(bytes);
+function listIn(outer: Cursor, lengthBytes: 1 | 4, depth: number): readonly Value[] {
+  const from = outer.inside(outer.sized(lengthBytes));
   const count = from.take(lengthBytes).readUIntBE(0, lengthBytes);
-  // Each takes a byte at least.
-  if (count > bytes.length) throw new RangeError('a list is longer than its bytes');
-  return Array.from({ length: count }, () => valueAt(from, depth));
+  const items: Value[] = [];
+  while (items.length < count) items.push(valueAt(from, depth));
+  return items;
 }
 
 const pairsOf = (items: readonly Value[]): readonly Value[] =>
