@@ -21,10 +21,7 @@ export interface Turns {
    * Ends turns, and takes up to `limit` that are due: nobody else gets these until they
    * are ended, or until whoever took them must be dead. One round trip.
    */
-  turn(change: {
-    readonly ended: readonly EndedTurn[];
-    readonly limit: number;
-  }): Promise<{
+  turn(change: { readonly ended: readonly EndedTurn[]; readonly limit: number }): Promise<{
     readonly taken: readonly ServiceName[];
     /** Until the first of the others is due; undefined when there is none. */
     readonly nextInMs: number | undefined;

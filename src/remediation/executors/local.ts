@@ -20,7 +20,16 @@ export function local({ dataDir }: { readonly dataDir: string }): Executor {
   /** Port → who held which socket: a search through all processes is made once per socket, not per look. */
   const holders = new Map<number, { readonly inode: string; readonly pid: number; readonly began: string }>();
 
-  async function heldBy(port: number, inodes: ReadonlySet<string>): Promise<number | undefined> {
+  const searches = new Map<number, Promise<number | undefined>>();
+
+  /** Who asks while it is searched waits for the same search: many at once would keep each other from ever ending. */
+  function heldBy(port: number, inodes: ReadonlySet<string>): Promise<number | undefined> {
+    const search = searches.get(port) ?? searched(port, inodes).finally(() => searches.delete(port));
+    searches.set(port, search);
+    return search;
+  }
+
+  async function searched(port: number, inodes: ReadonlySet<string>): Promise<number | undefined> {
     const known = holders.get(port);
     if (known && inodes.has(known.inode) && (await startedAt(known.pid)) === known.began) return known.pid;
     const found = await holderOf(inodes);
