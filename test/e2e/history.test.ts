@@ -11,8 +11,7 @@ beforeAll(async () => {
 afterAll(() => tocsin?.[Symbol.asyncDispose]());
 
 const figures = async (): Promise<string> => String((await tocsin.request('/metrics')).body);
-const page = async (): Promise<string> =>
-  String((await tocsin.request(`/?${new URLSearchParams({ as: 'alice', in: 'room:ops' })}`)).body);
+const page = async (): Promise<string> => String((await tocsin.request('/?as=alice&in=room:ops')).body);
 
 async function say(line: string): Promise<void> {
   const body = new URLSearchParams({ as: 'alice', in: 'room:ops', line });

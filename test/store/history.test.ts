@@ -100,15 +100,18 @@ test('rows become chunks, and what is read is the same as if they had not', asyn
 
 test('no more is kept than was asked for, and it goes by itself when nobody looks any more', async () => {
   const { live, read, length, keys, connection } = await kept();
-  await live(lifeOf({ ...KMD, seed: 1, begins: BEGINS }), 3 * DAY_MS, DAY_MS);
-  expect(await length('chunks')).toBeLessThanOrEqual(DAY_MS / (24 * BUCKET_MS) + 1);
+  const keepMs = 6 * HOUR_MS;
+  await live(lifeOf({ ...KMD, seed: 1, begins: BEGINS }), 18 * HOUR_MS, keepMs);
+  expect(await length('chunks')).toBe(keepMs / (24 * BUCKET_MS) + 1);
   const [first] = await read();
-  expect(first?.buckets[0]?.from).toBeGreaterThanOrEqual(BEGINS.getTime() + 2 * DAY_MS - 4 * HOUR_MS);
+  expect(first?.buckets[0]?.from).toBeGreaterThanOrEqual(
+    BEGINS.getTime() + 18 * HOUR_MS - keepMs - 4 * HOUR_MS,
+  );
   expect(await keys()).toHaveLength(2);
   for (const key of await keys()) {
     const left = await connection.pttl(key);
-    expect(left).toBeGreaterThan(DAY_MS - 60_000);
-    expect(left).toBeLessThanOrEqual(DAY_MS);
+    expect(left).toBeGreaterThan(keepMs - 60_000);
+    expect(left).toBeLessThanOrEqual(keepMs);
   }
 });
 
