@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import type { Resource } from '#src/domain/cluster.ts';
-import { Condition, Meta, readAs } from './meta.ts';
+import { Condition, Meta, readAs, Time } from './meta.ts';
 import type { ImageTrigger, Workload } from './workload.ts';
 
 /** A tag of an OpenShift image stream; https://docs.openshift.com/container-platform/4.14/openshift_images/image-streams-manage.html */
@@ -15,6 +15,8 @@ export interface StreamTag {
   readonly failing: string | undefined;
 }
 
+const MOST = 300;
+
 const Stream = z.object({
   kind: z.literal('ImageStream'),
   metadata: Meta,
@@ -22,8 +24,8 @@ const Stream = z.object({
     tags: z
       .array(
         z.object({
-          tag: z.string(),
-          items: z.array(z.object({ image: z.string(), created: z.string().nullish() })).nullish(),
+          tag: z.string().max(MOST),
+          items: z.array(z.object({ image: z.string().max(MOST), created: Time.nullish() })).nullish(),
           conditions: z.array(Condition).nullish(),
         }),
       )
@@ -33,7 +35,11 @@ const Stream = z.object({
 
 const Triggers = z.array(
   z.object({
-    from: z.object({ kind: z.string(), name: z.string(), namespace: z.string().optional() }),
+    from: z.object({
+      kind: z.string(),
+      name: z.string().max(MOST),
+      namespace: z.string().max(MOST).optional(),
+    }),
   }),
 );
 

@@ -5,9 +5,16 @@ import { OutsideError } from '#src/domain/errors.ts';
 /** RFC 3339, as all times of Kubernetes. */
 export const Time = z.string().refine((text) => !Number.isNaN(Date.parse(text)));
 
+/** The API itself takes no longer ones. */
+const MOST_NAME = 253;
+const MOST_IMAGE = 1_000;
+
+/** A word or a sentence of Kubernetes', as much of it as a person reads. */
+export const Words = z.string().transform((text) => text.slice(0, 300));
+
 /** Of which only what is used is read; https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/ */
 export const Meta = z.object({
-  name: z.string().min(1),
+  name: z.string().min(1).max(MOST_NAME),
   uid: z.string().optional(),
   generation: z.int().nonnegative().optional(),
   creationTimestamp: Time.nullish(),
@@ -21,17 +28,19 @@ export type Meta = z.infer<typeof Meta>;
 export const Condition = z.object({
   type: z.string(),
   status: z.enum(['True', 'False', 'Unknown']),
-  reason: z.string().nullish(),
-  message: z.string().nullish(),
+  reason: Words.nullish(),
+  message: Words.nullish(),
   lastTransitionTime: Time.nullish(),
 });
 export type Condition = z.infer<typeof Condition>;
 
 /** What a pod is made from. */
 export const PodSpec = z.object({
-  containers: z.array(z.object({ name: z.string(), image: z.string() })).min(1),
+  containers: z
+    .array(z.object({ name: z.string().max(MOST_NAME), image: z.string().max(MOST_IMAGE) }))
+    .min(1),
   volumes: z
-    .array(z.object({ persistentVolumeClaim: z.object({ claimName: z.string() }).nullish() }))
+    .array(z.object({ persistentVolumeClaim: z.object({ claimName: z.string().max(MOST_NAME) }).nullish() }))
     .nullish(),
 });
 export const Template = z.object({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { claimsOf, Condition, listOf, Meta, PodSpec, Time } from './meta.ts';
+import { claimsOf, Condition, listOf, Meta, PodSpec, Time, Words } from './meta.ts';
 
 /** A container of a pod, as its kubelet saw it last. */
 export interface Container {
@@ -43,11 +43,11 @@ export interface Pod {
 // What it printed at its end stands in `message`, too: it may be secret and is not read.
 const Terminated = z.object({
   exitCode: z.int(),
-  reason: z.string().nullish(),
+  reason: Words.nullish(),
   finishedAt: Time.nullish(),
 });
 const State = z.object({
-  waiting: z.object({ reason: z.string().nullish() }).nullish(),
+  waiting: z.object({ reason: Words.nullish() }).nullish(),
   running: z.looseObject({}).nullish(),
   terminated: Terminated.nullish(),
 });
@@ -65,7 +65,7 @@ const Shape = z.object({
   spec: PodSpec,
   status: z.object({
     phase: z.enum(['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown']),
-    reason: z.string().nullish(),
+    reason: Words.nullish(),
     conditions: z.array(Condition).nullish(),
     containerStatuses: z.array(ContainerStatus).nullish(),
     initContainerStatuses: z.array(ContainerStatus).nullish(),

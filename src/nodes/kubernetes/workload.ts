@@ -74,7 +74,7 @@ const spec = {
   template: Template,
 };
 const meta = Meta.required({ generation: true });
-const strategy = z.object({ type: z.string() });
+const strategy = z.object({ type: z.string().max(50) });
 
 const Deployment = z.object({
   kind: z.literal('Deployment'),
@@ -106,7 +106,7 @@ const StatefulSet = z
       ...spec,
       selector: Selector,
       updateStrategy: z.object({
-        type: z.string(),
+        type: z.string().max(50),
         rollingUpdate: z.object({ partition: z.int().nonnegative().optional() }).nullish(),
       }),
     }),
@@ -119,7 +119,13 @@ const StatefulSet = z
 
 const Trigger = z.object({
   imageChangeParams: z
-    .object({ from: z.object({ kind: z.string(), name: z.string(), namespace: z.string().optional() }) })
+    .object({
+      from: z.object({
+        kind: z.string(),
+        name: z.string().max(300),
+        namespace: z.string().max(253).optional(),
+      }),
+    })
     .nullish(),
 });
 
