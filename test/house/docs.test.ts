@@ -9,7 +9,7 @@ import { commands } from '#commands/index.ts';
 import { HEARTBEAT_MISSING } from '#src/alerting/heartbeats.ts';
 import { callOf, splitWords } from '#src/command/parse.ts';
 import { VARIABLES } from '#src/config/schema.ts';
-import { HOST_KEY_CHANGED, NODE_UNREACHABLE } from '#src/health/way.ts';
+import { PATROL_ALERTNAMES } from '#src/health/alertnames.ts';
 import { LISTINGS } from '#src/http/api/index.ts';
 import { INGRESSES } from '#src/http/ingress/index.ts';
 import { kinds } from '#src/nodes/kinds.ts';
@@ -48,8 +48,7 @@ const blocksOf = (page: string, language: string): readonly string[] =>
 describe('alerts', () => {
   const declared = [
     HEARTBEAT_MISSING,
-    HOST_KEY_CHANGED,
-    NODE_UNREACHABLE,
+    ...PATROL_ALERTNAMES,
     ...kinds.flatMap(({ checks }) => checks.flatMap(({ alertnames }) => alertnames)),
   ];
   const folder = 'docs/alerts/';
