@@ -1,10 +1,11 @@
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 
 import { Redis } from 'ioredis';
 
+import { kinds } from '#src/nodes/kinds.ts';
 import { startRedis } from '#test/real/redis.ts';
 import { recorded } from '#test/stand-ins/daemon/recorded.ts';
 import { startDiscord } from '#test/stand-ins/discord/discord.ts';
@@ -60,19 +61,20 @@ function answerTo({ method, params = [], id }: Call): object {
 /** When the last answer had left, by address. */
 const answered = new Map<string, number>();
 let requests = 0;
-const server = createServer((request, response) => {
-  const address = request.socket.localAddress ?? '';
+const server = createServer((request, response) => void serve(request, response));
+
+async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
   requests++;
-  void text(request).then((body) => {
-    const fault = faultOf(indexOf(address));
-    if (fault === 'hang') return;
-    if (fault === 'drip') return drip(response);
-    const calls = JSON.parse(body) as Call | readonly Call[];
-    const answer = Array.isArray(calls) ? calls.map(answerTo) : answerTo(calls as Call);
-    response.once('finish', () => answered.set(address, performance.now()));
-    response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
-  });
-});
+  const address = request.socket.localAddress ?? '';
+  const fault = faultOf(indexOf(address));
+  const body = await text(request);
+  if (fault === 'hang') return;
+  if (fault === 'drip') return drip(response);
+  const calls = JSON.parse(body) as Call | readonly Call[];
+  const answer = Array.isArray(calls) ? calls.map(answerTo) : answerTo(calls as Call);
+  response.once('finish', () => answered.set(address, performance.now()));
+  response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
+}
 
 function drip(response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'application/json' });
@@ -94,10 +96,9 @@ const nameOf = (index: number): string =>
 
 /** Nothing of what is seen becomes an alert here: bench:alerts tells what alerts cost. */
 const calm = Object.fromEntries(
-  [
-    ...['BalanceLow', 'DaemonSilent', 'DiskLow', 'ForkDetected', 'KeyMissing', 'ListunspentSlow', 'MinedOld'],
-    ...['NotarisationOld', 'NotaryUtxosLow', 'OutOfSync', 'PeersLow', 'TipOld', 'UtxosDust', 'WalletLarge'],
-  ].map((name) => [name, { looks: 20, of: 20, for: '24h' }]),
+  kinds
+    .flatMap(({ checks }) => checks.flatMap(({ alertnames }) => alertnames))
+    .map((name) => [name, { looks: 20, of: 20, for: '24h' }]),
 );
 
 const fleetWith = (nodes: number, port: number, room: string) => ({

@@ -48,10 +48,10 @@ test('daemons that do whatever they like do not delay each other beyond the limi
 
 describe('one service', () => {
   test('of a kind that this version does not know is unknown, in words', async () => {
-    const [health] = await examinerOf(kinds, 100).examine([targetOf({ kind: 'iguana', coin: 'KMD' })]);
+    const [health] = await examinerOf(kinds, 100).examine([targetOf({ kind: 'unheard-of', coin: 'KMD' })]);
     expect(health).toMatchObject({
       state: 'unknown',
-      results: [{ finding: { why: 'this version cannot look at services of kind iguana' }, shown: '?' }],
+      results: [{ finding: { why: 'this version cannot look at services of kind unheard-of' }, shown: '?' }],
     });
   });
 

@@ -1,7 +1,6 @@
-import { isCancel } from 'axios';
-
 import { OutsideError } from '#src/domain/errors.ts';
-import { wasConnected, wayErrorIn } from '../way.ts';
+import { wayErrorIn } from '../way.ts';
+import { GivenUp } from './exchange.ts';
 
 /** The daemon's own answer to a call: it is there, and it said no. The vendors' codes: bitcoin's rpc/protocol.h. */
 export class RpcError extends Error {
@@ -44,16 +43,16 @@ export const unreadable = (at: string, what: string): OutsideError =>
 
 /**
  * For an exchange that ended without an HTTP answer. The cause is made anew with the system's error
- * code only: axios' own error carries the password.
+ * code only.
  */
 export function transportError(error: unknown, at: string, tookMs: number): OutsideError {
   const said = wayErrorIn(error);
   if (said) return wayError(said, at, tookMs);
   const code = codeOf(error);
   const cause = Object.assign(new Error(code), { code });
-  if (isCancel(error)) {
+  if (error instanceof GivenUp) {
     const within = inSeconds(tookMs);
-    return reached(error)
+    return error.reached
       ? silent(at, within)
       : new OutsideError('daemon', 'unavailable', `no way to ${at}: no connection ${within}`, {
           cause: Object.assign(new Error('ETIMEDOUT'), { code: 'ETIMEDOUT' }),
@@ -117,9 +116,4 @@ export function statusError(status: number, body: unknown, at: string): OutsideE
 function codeOf(error: unknown): string {
   const code = (error as { code?: unknown } | null | undefined)?.code;
   return typeof code === 'string' ? code : 'no code';
-}
-
-function reached(error: unknown): boolean {
-  const socket = (error as { request?: { socket?: object | null } }).request?.socket;
-  return socket ? wasConnected(socket) : false;
 }

@@ -1,26 +1,12 @@
-import { create as createClient } from 'axios';
 import { z } from 'zod';
 
 import { OutsideError } from '#src/domain/errors.ts';
 import type { Json } from '#src/domain/remedy.ts';
 import { direct, type Way } from '../way.ts';
+import { createExchange, type RpcEndpoint, type RpcLimits } from './exchange.ts';
 import { RpcError, statusError, transportError, unreadable } from './rpc-error.ts';
 
-/** Where a daemon answers, and as whom. */
-export interface RpcEndpoint {
-  readonly url: string;
-  readonly user?: string | undefined;
-  readonly password?: string | undefined;
-}
-
-export interface RpcLimits {
-  /** For one call, from the connection to the last byte. */
-  readonly timeoutMs: number;
-  /** A longer answer is not read. */
-  readonly maxBytes?: number | undefined;
-  /** Ends every call of this client when it aborts. */
-  readonly signal?: AbortSignal | undefined;
-}
+export type { RpcEndpoint, RpcLimits } from './exchange.ts';
 
 export interface RpcCall {
   readonly method: string;
@@ -43,16 +29,6 @@ export interface Rpc {
   batch(calls: readonly RpcCall[]): Promise<readonly RpcAnswer[]>;
 }
 
-const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
-const client = createClient({
-  proxy: false,
-  maxRedirects: 0,
-  responseType: 'text',
-  transformResponse: (body: unknown) => body,
-  validateStatus: () => true,
-  headers: { 'content-type': 'application/json', accept: 'application/json' },
-});
-
 const Envelope = z
   .object({
     result: z.unknown(),
@@ -65,28 +41,19 @@ type Envelope = z.infer<typeof Envelope>;
 /** Over HTTP. */
 export function createRpc(endpoint: RpcEndpoint, limits: RpcLimits, way: Way = direct): Rpc {
   const at = new URL(endpoint.url).host;
-  const { user, password = '' } = endpoint;
   const quickest = createShortest();
-  const auth = user === undefined ? undefined : { username: user, password };
+  const post = createExchange(endpoint, limits, way);
 
-  async function exchange(body: Json): Promise<unknown> {
-    const bounds = [AbortSignal.timeout(limits.timeoutMs), ...(limits.signal ? [limits.signal] : [])];
+  async function exchange(question: Json): Promise<unknown> {
     const began = performance.now();
-    const response = await client
-      .post<string>(endpoint.url, JSON.stringify(body), {
-        ...way,
-        ...(auth && { auth }),
-        signal: AbortSignal.any(bounds),
-        maxContentLength: limits.maxBytes ?? DEFAULT_MAX_BYTES,
-      })
-      .catch((error: unknown) => {
-        throw transportError(error, at, performance.now() - began);
-      });
+    const { status, body } = await post(JSON.stringify(question)).catch((error: unknown) => {
+      throw transportError(error, at, performance.now() - began);
+    });
     quickest.tell(performance.now() - began);
-    const parsed = parsedJson(response.data);
+    const parsed = parsedJson(body);
     // An error of the daemon itself comes as HTTP 404 or 500 with a JSON-RPC body.
-    if (parsed !== undefined && (response.status === 200 || hasError(parsed))) return parsed;
-    throw statusError(response.status, response.data, at);
+    if (parsed !== undefined && (status === 200 || hasError(parsed))) return parsed;
+    throw statusError(status, body, at);
   }
 
   return {
@@ -146,9 +113,9 @@ export function resultOf(answer: RpcAnswer | undefined): unknown {
   return answer.result;
 }
 
-function parsedJson(body: unknown): unknown {
+function parsedJson(body: string): unknown {
   try {
-    return JSON.parse(String(body));
+    return JSON.parse(body);
   } catch {
     return undefined;
   }
