@@ -1,7 +1,8 @@
-import type { FindingState, Limit, Unit } from '#src/domain/finding.ts';
+import type { Limit, Unit } from '#src/domain/finding.ts';
 import { type Bucket, columnsOf, type Period, spanOf } from '#src/domain/history.ts';
 import { type Html, html } from '#src/html.ts';
-import { BAD, DIM, GOOD, INFO, INK, RAISED, SOFT, WARN, words } from '#src/picture/drawing.ts';
+import { BAD, INFO, INK, RAISED, SOFT, WARN, words } from '#src/picture/drawing.ts';
+import { AXIS_SIZE, BAND, bandView, COLUMN, gridView, place, STATE_COLOUR, timeView } from './chart-time.ts';
 import { type Scale, scaleOf } from './chart-scale.ts';
 import { figureWords } from './figure-words.ts';
 
@@ -30,14 +31,11 @@ export interface Frame {
   readonly height: number;
 }
 
-const SIZE = { title: 22, axis: 18 } as const;
+const TITLE_SIZE = 22;
 /** For the values of the axis. */
 const GUTTER = 84;
 const TOP = 40;
-const BAND = { gap: 7, height: 14 } as const;
 const FOOT = 26;
-/** Pixels of a column: narrower ones are a smear when the picture is shrunk to a phone. */
-const COLUMN = 2.5;
 
 /** Lines that lead, each with a pattern of its own as well. */
 export const LEADS = [
@@ -46,15 +44,6 @@ export const LEADS = [
   { colour: '#67d8d0', dashes: '3 5' },
   { colour: '#f5d76e', dashes: '14 4 3 4' },
 ] as const;
-
-const STATE_COLOUR: Readonly<Record<FindingState, string>> = {
-  up: GOOD,
-  unknown: DIM,
-  degraded: WARN,
-  down: BAD,
-};
-/** The worse, the higher: to be told from each other without colours. */
-const STATE_HEIGHT: Readonly<Record<FindingState, number>> = { up: 4, unknown: 2, degraded: 9, down: 14 };
 
 /** A chart: what it is called and how it stands, the lines with their limits, the states below, the time. */
 export function chartView(chart: Chart, period: Period, frame: Frame): Html {
@@ -70,12 +59,12 @@ export function chartView(chart: Chart, period: Period, frame: Frame): Html {
   };
   const scale = scaleOf(chart, plot);
   return html`<g transform="translate(${frame.x} ${frame.y})">
-    ${words({ x: 0, y: 24, size: SIZE.title, most: frame.width - right.length * 15 - 4, bold: true }, chart.title)}
+    ${words({ x: 0, y: 24, size: TITLE_SIZE, most: frame.width - right.length * 15 - 4, bold: true }, chart.title)}
     ${words(
       {
         x: frame.width,
         y: 24,
-        size: SIZE.title,
+        size: TITLE_SIZE,
         most: frame.width / 2,
         bold: true,
         end: true,
@@ -122,7 +111,7 @@ function limitsView({ unit }: Chart, { low, high, drawn, yOf }: Scale, plot: Fra
   ];
   const free = marks.filter(
     (mark, index) =>
-      !marks.slice(0, index).some((other) => Math.abs(yOf(other.at) - yOf(mark.at)) < SIZE.axis + 1),
+      !marks.slice(0, index).some((other) => Math.abs(yOf(other.at) - yOf(mark.at)) < AXIS_SIZE + 1),
   );
   return html`${drawn.map(
     (limit) =>
@@ -139,7 +128,7 @@ function limitsView({ unit }: Chart, { low, high, drawn, yOf }: Scale, plot: Fra
   ${free.map(({ at, fill }) => {
     const y = Math.min(Math.max(yOf(at) + 6, plot.y + 14), plot.y + plot.height);
     return words(
-      { x: GUTTER - 8, y, size: SIZE.axis, most: GUTTER + 20, end: true, fill },
+      { x: GUTTER - 8, y, size: AXIS_SIZE, most: GUTTER + 20, end: true, fill },
       figureWords(at, unit),
     );
   })}`;
@@ -158,8 +147,6 @@ function runsOf(columns: readonly (Bucket | undefined)[]): readonly (readonly Co
   }
   return runs;
 }
-
-const place = (number: number): string => number.toFixed(1);
 
 function linesView({ lines }: Chart, period: Period, scale: Scale, plot: Frame): readonly Html[] {
   const leads = lines.filter((line) => line.leads);
@@ -213,63 +200,3 @@ const rangeOf = (
       }),
     )
     .join('');
-
-/** The worst state of all lines; nothing where nobody looked. */
-function bandView(lines: readonly Line[], period: Period, plot: Frame): Html {
-  const buckets = lines.flatMap((line) => line.buckets).toSorted((a, b) => a.from - b.from);
-  const columns = columnsOf(buckets, period, plot.width / COLUMN);
-  const wide = plot.width / columns.length;
-  const bottom = plot.y + plot.height + BAND.gap + BAND.height;
-  const runs: { readonly state: FindingState; readonly from: number; count: number }[] = [];
-  for (const [from, column] of columns.entries()) {
-    const run = runs.at(-1);
-    if (!column) continue;
-    if (run?.state === column.state && run.from + run.count === from) run.count += 1;
-    else runs.push({ state: column.state, from, count: 1 });
-  }
-  return html`${runs.map(
-    ({ state, from, count }) =>
-      html`<rect
-        x="${place(plot.x + from * wide)}"
-        y="${bottom - STATE_HEIGHT[state]}"
-        width="${place(count * wide)}"
-        height="${STATE_HEIGHT[state]}"
-        fill="${STATE_COLOUR[state]}"
-      />`,
-  )}`;
-}
-
-const DAY_MS = 86_400_000;
-const STEPS_MS = [DAY_MS / 24, DAY_MS / 4, DAY_MS, 7 * DAY_MS] as const;
-
-/** So many vertical lines at most. */
-const MOST_LINES = 8;
-
-function gridView({ from, to }: Period, plot: Frame): Html {
-  const step = STEPS_MS.find((ms) => (to - from) / ms <= MOST_LINES) ?? 7 * DAY_MS;
-  const times: number[] = [];
-  for (let at = Math.ceil(from / step) * step; at < to; at += step) times.push(at);
-  const xOf = (at: number): string => place(plot.x + ((at - from) / (to - from)) * plot.width);
-  return html`<path
-    d="${times.map((at) => `M${xOf(at)} ${plot.y}v${plot.height}`).join('')}"
-    stroke="${DIM}"
-    stroke-width="1"
-    opacity="0.35"
-  />`;
-}
-
-/** When it begins and ends, and between them the limits that are too far away to be drawn. */
-function timeView(period: Period, plot: Frame, beyond: readonly string[] = []): Html {
-  const y = plot.y + plot.height + BAND.gap + BAND.height + 21;
-  const line = { y, size: SIZE.axis, fill: SOFT } as const;
-  const limits = beyond.length > 0 ? `limit ${beyond.join(', ')}` : '';
-  return html`${words({ ...line, x: plot.x, most: plot.width / 2 }, beginsWords(period))}
-  ${words({ ...line, x: plot.x + plot.width, most: plot.width * 0.6, end: true }, limits || 'now')}`;
-}
-
-const beginsWords = ({ from, to }: Period): string => {
-  const at = new Date(from).toISOString();
-  return to - from > 2 * DAY_MS
-    ? new Date(from).toLocaleDateString('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' })
-    : `${at.slice(11, 16)} UTC`;
-};

@@ -1,8 +1,9 @@
 import { type Period, spanOf } from '#src/domain/history.ts';
 import { inMinutes } from '#src/domain/time.ts';
 import { type Html, html } from '#src/html.ts';
-import { BAD, DIM, type Drawing, GOOD, sheet, SOFT, WARN, words } from '#src/picture/drawing.ts';
+import { type Drawing, sheet, SOFT, words } from '#src/picture/drawing.ts';
 import { type Chart, chartView, LEADS } from './chart.ts';
+import { STATE_COLOUR, STATE_HEIGHT } from './chart-time.ts';
 import { figureWords } from './figure-words.ts';
 
 /** Twice the width of a phone. */
@@ -105,16 +106,21 @@ function largeView(chart: Chart, period: Period): Html {
 function footView(height: number): Html {
   const y = height - 26;
   const keys = [
-    ['up', GOOD, 4],
-    ['degraded', WARN, 9],
-    ['down', BAD, 14],
-    ['could not look', DIM, 2],
+    ['up', 'up', 0],
+    ['degraded', 'degraded', 86],
+    ['down', 'down', 236],
+    ['unknown', 'could not look', 342],
   ] as const;
-  const at = [0, 86, 236, 342];
   return html`${keys.map(
-    ([label, colour, high], index) =>
-      html`<rect x="${EDGE + at[index]!}" y="${y - high}" width="26" height="${high}" fill="${colour}" />
-        ${words({ x: EDGE + at[index]! + 34, y, size: 18, most: 160, fill: SOFT }, label)}`,
+    ([state, label, at]) =>
+      html`<rect
+          x="${EDGE + at}"
+          y="${y - STATE_HEIGHT[state]}"
+          width="26"
+          height="${STATE_HEIGHT[state]}"
+          fill="${STATE_COLOUR[state]}"
+        />
+        ${words({ x: EDGE + at + 34, y, size: 18, most: 160, fill: SOFT }, label)}`,
   )}
   ${words({ x: WIDTH - EDGE, y, size: 18, most: 230, fill: SOFT, end: true }, 'blank: nobody looked')}`;
 }
