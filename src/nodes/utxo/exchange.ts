@@ -24,6 +24,9 @@ export interface Exchanged {
   readonly body: string;
 }
 
+/** One round trip. */
+export type Exchange = (body: string) => Promise<Exchanged>;
+
 /** The time was over, or the look was. */
 export class GivenUp extends Error {
   override readonly name = 'GivenUp';
@@ -51,7 +54,7 @@ export function createExchange(
   { url, user, password = '' }: RpcEndpoint,
   { timeoutMs, maxBytes = DEFAULT_MAX_BYTES, signal }: RpcLimits,
   way: Way,
-): (body: string) => Promise<Exchanged> {
+): Exchange {
   const { protocol, hostname, port, pathname, search } = new URL(url);
   const isSecure = protocol === 'https:';
   const ask = isSecure ? askSecure : askPlain;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { OutsideError } from '#src/domain/errors.ts';
 import type { Json } from '#src/domain/remedy.ts';
 import { direct, type Way } from '../way.ts';
-import { createExchange, type RpcEndpoint, type RpcLimits } from './exchange.ts';
+import { createExchange, type Exchange, type RpcEndpoint, type RpcLimits } from './exchange.ts';
 import { RpcError, statusError, transportError, unreadable } from './rpc-error.ts';
 
 export type { RpcEndpoint, RpcLimits } from './exchange.ts';
@@ -40,9 +40,12 @@ type Envelope = z.infer<typeof Envelope>;
 
 /** Over HTTP. */
 export function createRpc(endpoint: RpcEndpoint, limits: RpcLimits, way: Way = direct): Rpc {
-  const at = new URL(endpoint.url).host;
+  return rpcOver(new URL(endpoint.url).host, createExchange(endpoint, limits, way), way !== direct);
+}
+
+/** Over whatever brings a question there and its answer back. */
+export function rpcOver(at: string, post: Exchange, isFar = false): Rpc {
   const quickest = createShortest();
-  const post = createExchange(endpoint, limits, way);
 
   async function exchange(question: Json): Promise<unknown> {
     const began = performance.now();
@@ -58,7 +61,7 @@ export function createRpc(endpoint: RpcEndpoint, limits: RpcLimits, way: Way = d
 
   return {
     at,
-    ...(way !== direct && { wayMs: quickest.ms }),
+    ...(isFar && { wayMs: quickest.ms }),
     async call(method, params = []) {
       const answer = await exchange({ jsonrpc: '1.0', id: method, method, params });
       const { result, error } = readEnvelope(answer, at);
