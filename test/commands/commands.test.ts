@@ -80,7 +80,6 @@ async function type(
     },
     examiner: { examine: note([] as readonly ServiceHealth[]), latest: note([]) },
     histories: { read: note([]) },
-    histories: { read: note([]) },
     deliveries: { list: note([]) },
     statistics: { of: async () => [] },
     standings: () => [{ id: 'discord', name: 'Discord', condition: { up: true } }],
@@ -178,24 +177,6 @@ describe('health', () => {
     const { seen } = await type(who, line);
     const [[targets]] = seen as [[readonly { node: { id: string } }[]]];
     expect(targets.map(({ node }) => node.id)).toEqual(nodes);
-  });
-
-  it('looks back as far as it was asked to, at what was asked for', async () => {
-    const { message, seen } = await type('erin', 'health KMD --since 6h --figure peers --service KMD');
-    const names = ['red-1', 'blue-1'].map((node) => ({ node, service: 'KMD' }));
-    expect(seen.at(-1)).toEqual([names, new Date('2025-12-31T18:00:00Z'), 'peers']);
-    expect(message.title).toBe('KMD: nothing on record');
-    expect((await type('erin', 'health red-1 --since 7d')).message.title).toContain('KMD on red-1');
-  });
-
-  it.each([
-    ['health red-1 --since 8d', 'Figures are kept for 7d: ask for since=7d or less.'],
-    ['health red-1 --since 5m', 'Ask for an hour at least'],
-    ['health red-1 --since yesterday', '"yesterday" is not a time span: write 90s, 30m, 2h or 1d.'],
-    ['health red-1 --figure peers', 'Say since when'],
-    ['health red-1 --since 1d --service KDM', 'There is no service KDM there (did you mean "KMD"?)'],
-  ])('%s is refused with what to do', async (line, words) => {
-    await expect(type('erin', line)).rejects.toThrow(words);
   });
 
   it('looks back as far as it was asked to, at what was asked for', async () => {
