@@ -82,7 +82,10 @@ export function openDesks(stack: AsyncDisposableStack, base: Base, source: Fleet
   const platforms = [...media.all.keys()];
   const { broadcast, mandates, watcher, ...notices } = openNotices(base, { fleets, media, post, oncalls });
 
-  const { publications, poller, statistics } = openSources(base, source, { notices: broadcast, tell: notes.tell });
+  const { publications, poller, statistics } = openSources(base, source, {
+    notices: broadcast,
+    tell: notes.tell,
+  });
 
   const drills = createDrills({ platforms, ledger: stores.ledger, enqueue, fleets, audit, now });
 
