@@ -12,7 +12,7 @@ import { startDiscord } from '#test/stand-ins/discord/discord.ts';
 
 import { asked, whole, wholes } from './asked.ts';
 import { percentile, print, progress, shown, table } from './figures.ts';
-import { figuresOf, lagMs, startProgram } from './program.ts';
+import { startProgram } from './program.ts';
 import { usageOf } from './usage.ts';
 
 /**
@@ -38,7 +38,8 @@ const LINEAR_WITHIN = 1.2;
 const faultOf = (index: number): 'hang' | 'drip' | undefined =>
   index % 20 < 2 ? 'hang' : index % 20 === 2 ? 'drip' : undefined;
 const DRIP_MS = 250;
-const DUE = '{tocsin}:patrol:due';
+/** The turns to come, and those of services that hung. */
+const [DUE, HUNG] = ['{tocsin}:patrol:due', '{tocsin}:patrol:hung'];
 
 const results = new Map(recorded('litecoin').map(([method, answer]) => [method, answer([])] as const));
 
@@ -127,7 +128,6 @@ interface Sweep {
   readonly healthyMs: number;
   readonly recordMs: readonly number[];
   readonly cpuMs: number;
-  readonly lagMs: number;
   readonly requests: number;
 }
 
@@ -135,23 +135,27 @@ interface Watched {
   readonly redis: Redis;
   readonly total: number;
   readonly cpuMs: () => number;
-  readonly lag: () => Promise<number>;
 }
 
-async function sweep({ redis, total, cpuMs, lag }: Watched): Promise<Sweep> {
-  await lag();
+/** Services whose next turn is to come. */
+const toCome = async (redis: Redis, from = 1): Promise<readonly string[]> =>
+  (await Promise.all([DUE, HUNG].map((key) => redis.zrangebyscore(key, from, '+inf')))).flat();
+
+async function sweep({ redis, total, cpuMs }: Watched): Promise<Sweep> {
   const open = new Map(count(total).map((index) => [nameOf(index), index]));
   const names = [...open.keys()];
   answered.clear();
   const before = { cpuMs: cpuMs(), requests };
   const began = performance.now();
-  for (let from = 0; from < total; from += 1_000)
-    await redis.zadd(DUE, 'XX', ...names.slice(from, from + 1_000).flatMap((name) => [0, name]));
+  for (let from = 0; from < total; from += 1_000) {
+    const now = names.slice(from, from + 1_000).flatMap((name) => [0, name]);
+    await Promise.all([DUE, HUNG].map((key) => redis.zadd(key, 'XX', ...now)));
+  }
   const recordMs: number[] = [];
   let healthyMs = 0;
   while (open.size > 0) {
     // Those whose next turn is to come: this one is over.
-    const over = await redis.zrangebyscore(DUE, 1, '+inf');
+    const over = await toCome(redis);
     const now = performance.now();
     for (const name of over) {
       const index = open.get(name);
@@ -165,7 +169,7 @@ async function sweep({ redis, total, cpuMs, lag }: Watched): Promise<Sweep> {
   }
   const tookMs = performance.now() - began;
   const used = { cpuMs: cpuMs() - before.cpuMs, requests: requests - before.requests };
-  return { tookMs, healthyMs, recordMs, ...used, lagMs: await lag() };
+  return { tookMs, healthyMs, recordMs, ...used };
 }
 
 interface Figures {
@@ -191,13 +195,12 @@ async function measure(nodes: number, port: number): Promise<Figures> {
   };
   const tocsin = stack.use(await startProgram(env, fleetWith(nodes, port, discord.channelId)));
   // The very first ones search this machine for the daemons' processes, and compile.
-  while ((await redis.zcount(DUE, Date.now() + 3_600_000, '+inf')) < total) await wait(500);
+  while ((await toCome(redis, Date.now() + 3_600_000)).length < total) await wait(500);
   const cpuMs = (): number => usageOf(tocsin.pid).cpuS * 1_000;
-  const lag = async (): Promise<number> => lagMs(await figuresOf(tocsin));
   const sweeps: Sweep[] = [];
   for (let turn = 0; turn <= SWEEPS; turn++) {
     progress(turn === 0 ? 'a sweep that does not count' : `sweep ${turn} of ${SWEEPS}`);
-    const one = await sweep({ redis, total, cpuMs, lag });
+    const one = await sweep({ redis, total, cpuMs });
     if (turn > 0) sweeps.push(one);
     await wait(2_000);
   }
@@ -226,7 +229,6 @@ const rows: readonly (readonly [string, (one: Figures) => number])[] = [
   ['last answer → on record max, ms', (one) => recordOf(one, 1)],
   ['requests to daemons a look', (one) => median(one, (each) => each.requests) / one.total],
   ['processor time a look, ms', cpuOf],
-  ['event loop delay p99, ms', (one) => median(one, (each) => each.lagMs)],
   ['resident, MiB', ({ residentMiB }) => residentMiB],
   ['highest resident, MiB', ({ peakMiB }) => peakMiB],
 ];

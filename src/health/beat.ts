@@ -30,7 +30,11 @@ const MOST_LOOKS = 4_000;
 /** Looks that are still at work, not only waiting: more at once would make each other late. */
 const MOST_BUSY = 64;
 /** Who has not answered by then is waited for, and does nothing meanwhile. */
-const BUSY_MS = 200;
+const BUSY_MS = 100;
+/** A look that took so long did nothing but wait. */
+const HUNG_MS = 4_500;
+/** Begun at once of those that hung before: they may all be well again. */
+const MOST_HUNG = 200;
 /** Turns that end are told of together. */
 const TOGETHER_MS = 15;
 /** How long another process's doings may go unnoticed. */
@@ -49,29 +53,35 @@ export function createBeat({ turns, patrol, fleets, warn }: BeatNeeds): Beat {
 
   async function look(name: ServiceName): Promise<void> {
     const began = Date.now();
-    busy++;
-    const idle = setTimeout(release, BUSY_MS);
-    let isBusy = true;
-    function release(): void {
-      if (!isBusy) return;
-      isBusy = false;
-      busy--;
-      wake.resolve();
-    }
+    const target = targetOf(name);
+    if (!target) return;
+    const leave = enter();
+    let hung = false;
     try {
-      const target = targetOf(name);
-      if (target) await patrol.patrolService(target);
+      const { tookMs } = await patrol.patrolService(target);
+      hung = tookMs >= HUNG_MS;
     } catch (error) {
       warn(error);
     } finally {
-      clearTimeout(idle);
-      release();
-      const target = targetOf(name);
-      if (target) {
-        const round = roundOf(target, fleets.current().patrol.everyMs);
-        ended.push({ ...name, nextInMs: nextTurnIn(round, began, Date.now()) });
-      }
+      leave();
+      const round = roundOf(target, fleets.current().patrol.everyMs);
+      ended.push({ ...name, nextInMs: nextTurnIn(round, began, Date.now()), hung });
     }
+  }
+
+  /** Counts a look as at work, until it is over or does nothing but wait. */
+  function enter(): () => void {
+    busy++;
+    let isIn = true;
+    const leave = (): void => {
+      clearTimeout(idle);
+      if (!isIn) return;
+      isIn = false;
+      busy--;
+      wake.resolve();
+    };
+    const idle = setTimeout(leave, BUSY_MS);
+    return leave;
   }
 
   const targetOf = ({ node, service }: ServiceName): Target | undefined =>
@@ -79,8 +89,9 @@ export function createBeat({ turns, patrol, fleets, warn }: BeatNeeds): Beat {
 
   /** Resolves with how long there is nothing to do. */
   async function step(): Promise<number> {
-    const limit = Math.max(0, Math.min(MOST_LOOKS - running.size, MOST_BUSY - busy));
-    const change = { ended, limit };
+    const room = Math.max(0, MOST_LOOKS - running.size);
+    const limit = Math.max(0, Math.min(room, MOST_BUSY - busy));
+    const change = { ended, limit, hungLimit: Math.min(room - limit, MOST_HUNG) };
     ended = [];
     try {
       const { taken, nextInMs = IDLE_MS } = await turns.turn(change);
@@ -88,7 +99,7 @@ export function createBeat({ turns, patrol, fleets, warn }: BeatNeeds): Beat {
         const looking = look(name).finally(() => running.delete(looking));
         running.set(looking, name);
       }
-      return taken.length === limit ? IDLE_MS : Math.min(nextInMs, IDLE_MS);
+      return limit === 0 ? IDLE_MS : Math.min(nextInMs, IDLE_MS);
     } catch (error) {
       ended.unshift(...change.ended);
       warn(error);
@@ -120,7 +131,7 @@ export function createBeat({ turns, patrol, fleets, warn }: BeatNeeds): Beat {
       await Promise.race([Promise.allSettled(running.keys()), delay(DRAIN_MS, undefined, { ref: false })]);
       // Whoever works on takes them up at once.
       const left = [...running.values()].map((name) => ({ ...name, nextInMs: 0 }));
-      await turns.turn({ ended: [...ended, ...left], limit: 0 }).catch(warn);
+      await turns.turn({ ended: [...ended, ...left], limit: 0, hungLimit: 0 }).catch(warn);
     },
   };
 }

@@ -15,9 +15,15 @@ export type DampingOf = (alertname: string) => Damping;
 /** What holds for an alert: what the fleet file says, else its kind, else what is usual. */
 export function dampingsOf(kinds: readonly { readonly damping?: Dampings | undefined }[]) {
   const known: Dampings = Object.assign({}, ...kinds.map(({ damping }) => damping ?? {}), OWN) as Dampings;
-  return (fleet: Dampings = {}): DampingOf =>
-    (alertname) => {
+  return (fleet: Dampings = {}): DampingOf => {
+    const made = new Map<string, Damping>();
+    return (alertname) => {
+      const before = made.get(alertname);
+      if (before) return before;
       const damping = { ...USUAL, ...known[alertname], ...fleet[alertname] };
-      return { ...damping, of: Math.max(damping.of, damping.looks) };
+      const whole = { ...damping, of: Math.max(damping.of, damping.looks) };
+      made.set(alertname, whole);
+      return whole;
     };
+  };
 }

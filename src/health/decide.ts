@@ -67,9 +67,9 @@ export function decideNode(
     const gapMs = Math.max(GAP_MS, GAP_INTERVALS * (target.service.everyMs ?? everyMs));
     if (known && Date.parse(contact.at) - Date.parse(known.at) > gapMs)
       conditions = conditions.filter((one) => one.service !== id || one.raised);
+    const own = conditions.filter(({ service }) => service === id || service === undefined);
     for (const result of health.results) {
-      for (const sight of sightsOf(target, result, { conditions, contact, contacts, damping, networks }))
-        see(sight);
+      for (const sight of sightsOf(target, result, { own, contact, contacts, damping, networks })) see(sight);
     }
     see(sightOfPort(target, contact));
     if (health.at > at) ({ at } = health);
@@ -100,7 +100,8 @@ export function decideNode(
 }
 
 interface Seeing {
-  readonly conditions: readonly Condition[];
+  /** Those of the service, and of its node as a whole. */
+  readonly own: readonly Condition[];
   readonly contact: Contact;
   readonly contacts: ReadonlyMap<string, Contact>;
   readonly damping: DampingOf;
@@ -111,16 +112,15 @@ interface Seeing {
 function sightsOf(
   target: Target,
   result: CheckResult,
-  { conditions, contact, contacts, damping, networks }: Seeing,
+  { own, contact, contacts, damping, networks }: Seeing,
 ): readonly Sight[] {
   const { check, of, finding, figure, alertname } = result;
   if (finding.state === 'unknown') return [];
   const service = of === 'node' ? undefined : target.service.id;
   const before = new Map(
-    conditions
-      .filter((one) => one.check === check && one.service === service)
-      .map((one) => [one.alertname, one]),
+    own.filter((one) => one.check === check && one.service === service).map((one) => [one.alertname, one]),
   );
+  if (finding.state === 'up' && before.size === 0) return [];
   // The way closed is put together with what the services say.
   const names = new Set(
     [...before.keys(), alertname].filter((name) => of !== 'node' || name !== NODE_UNREACHABLE),
@@ -144,8 +144,7 @@ function sightsOf(
         alertname: name,
         level,
         at: contact.at,
-        annotations:
-          level > 0 && finding.state === 'up' ? (known?.annotations ?? {}) : annotationsOf(target, result),
+        annotations: finding.state === 'up' ? (known?.annotations ?? {}) : annotationsOf(target, result),
         ...(figure && level > 0 && { figure: finding.state === 'up' ? known?.figure : figure.value }),
         ...(held && { held }),
       },

@@ -7,6 +7,8 @@ import { script } from './script.ts';
 
 /** Sorted by when they are due, by Redis's clock, which all processes share. */
 const DUE = `${KEY_PREFIX}:patrol:due`;
+/** The same, of those whose last look hung. */
+const HUNG = `${KEY_PREFIX}:patrol:hung`;
 /** Those that somebody took, by when that one must be dead. */
 const TAKEN = `${KEY_PREFIX}:patrol:taken`;
 
@@ -21,38 +23,50 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 `;
 
 const HASTEN = `${NOW}
-for _, one in ipairs(ARGV) do redis.call('ZADD', KEYS[1], 'XX', 'LT', now, one) end
+for _, one in ipairs(ARGV) do
+  for _, key in ipairs(KEYS) do redis.call('ZADD', key, 'XX', 'LT', now, one) end
+end
 return 1`;
 
-/** `hold, limit`, then `service, next in` of each that is ended. */
+/** `hold, limit, limit of those that hung`, then `service, next in, hung?` of each that is ended. */
 const TURN = `${NOW}
-for at = 3, #ARGV, 2 do
-  if redis.call('ZREM', KEYS[2], ARGV[at]) == 1 then redis.call('ZADD', KEYS[1], now + ARGV[at + 1], ARGV[at]) end
-end
-for _, left in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0, 500)) do
-  redis.call('ZREM', KEYS[2], left)
-  redis.call('ZADD', KEYS[1], now, left)
-end
-local taken = {}
-if tonumber(ARGV[2]) > 0 then
-  taken = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[2])
-  for _, one in ipairs(taken) do
-    redis.call('ZREM', KEYS[1], one)
-    redis.call('ZADD', KEYS[2], now + ARGV[1], one)
+local due, hung, held = KEYS[1], KEYS[2], KEYS[3]
+for at = 4, #ARGV, 3 do
+  if redis.call('ZREM', held, ARGV[at]) == 1 then
+    redis.call('ZADD', ARGV[at + 2] == '1' and hung or due, now + ARGV[at + 1], ARGV[at])
   end
 end
-local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2]
+for _, left in ipairs(redis.call('ZRANGEBYSCORE', held, '-inf', now, 'LIMIT', 0, 500)) do
+  redis.call('ZREM', held, left)
+  redis.call('ZADD', due, now, left)
+end
+local taken, first = {}, nil
+for at, key in ipairs({hung, due}) do
+  local limit = tonumber(ARGV[4 - at])
+  if limit > 0 then
+    for _, one in ipairs(redis.call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, limit)) do
+      redis.call('ZREM', key, one)
+      redis.call('ZADD', held, now + ARGV[1], one)
+      taken[#taken + 1] = one
+    end
+  end
+  local next = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')[2]
+  if next then first = math.min(first or next, next) end
+end
 return {taken, first and math.max(0, first - now) or -1}`;
 
 /** A list of `[service, first in, most]`: those that are new get a turn, none waits longer than its interval, others go. */
 const KEEP = `${NOW}
+local due, hung, held = KEYS[1], KEYS[2], KEYS[3]
 local wanted = {}
 for _, round in ipairs(cjson.decode(ARGV[1])) do
   local one = round[1]
   wanted[one] = true
-  if not redis.call('ZSCORE', KEYS[2], one) then
-    redis.call('ZADD', KEYS[1], 'NX', now + round[2], one)
-    redis.call('ZADD', KEYS[1], 'XX', 'LT', now + round[3], one)
+  if redis.call('ZSCORE', hung, one) then
+    redis.call('ZADD', hung, 'XX', 'LT', now + round[3], one)
+  elseif not redis.call('ZSCORE', held, one) then
+    redis.call('ZADD', due, 'NX', now + round[2], one)
+    redis.call('ZADD', due, 'XX', 'LT', now + round[3], one)
   end
 end
 for _, key in ipairs(KEYS) do
@@ -64,14 +78,14 @@ return 1`;
 
 const nameOf = ({ node, service }: ServiceName): string => JSON.stringify([node, service]);
 
-/** Turns in two sorted sets: a process that is killed with turns in its hands leaves them to others by a deadline. */
+/** Turns in sorted sets: a process that is killed with turns in its hands leaves them to others by a deadline. */
 export function createTurns(redis: Redis, { holdMs = HOLD_MS } = {}): Turns {
   const scripts = {
     turn: script(redis, 'PatrolTurn', TURN),
     hasten: script(redis, 'PatrolHasten', HASTEN),
     keep: script(redis, 'PatrolKeep', KEEP),
   };
-  const keys = [DUE, TAKEN];
+  const keys = [DUE, HUNG, TAKEN];
   return {
     async keep(rounds) {
       const words = rounds.map((round) => {
@@ -82,11 +96,15 @@ export function createTurns(redis: Redis, { holdMs = HOLD_MS } = {}): Turns {
       await scripts.keep(keys, JSON.stringify(words));
     },
     async hasten(services) {
-      if (services.length > 0) await scripts.hasten([DUE], ...services.map(nameOf));
+      if (services.length > 0) await scripts.hasten([DUE, HUNG], ...services.map(nameOf));
     },
-    async turn({ ended, limit }) {
-      const words = ended.flatMap((one) => [nameOf(one), Math.max(0, Math.round(one.nextInMs))]);
-      const answer = await scripts.turn(keys, holdMs, limit, ...words);
+    async turn({ ended, limit, hungLimit }) {
+      const words = ended.flatMap((one) => [
+        nameOf(one),
+        Math.max(0, Math.round(one.nextInMs)),
+        one.hung === true ? 1 : 0,
+      ]);
+      const answer = await scripts.turn(keys, holdMs, limit, hungLimit, ...words);
       const [taken, next] = answer as [readonly string[], number];
       return {
         taken: taken.map((name) => {

@@ -181,7 +181,7 @@ test('roles apart: a worker sends without hearing, a gateway hears without sendi
   await vi.waitFor(() => expect(daemon.requests).toBeGreaterThan(before), { timeout: WITHIN_MS });
   const { Redis } = await import('ioredis');
   const asking = new Redis(redis.url);
-  const turns = await asking.zunion(2, '{tocsin}:patrol:due', '{tocsin}:patrol:taken');
+  const turns = await asking.zunion(3, ...['due', 'hung', 'taken'].map((name) => `{tocsin}:patrol:${name}`));
   asking.disconnect();
   expect(turns).toHaveLength(1);
   expect((await second.api('alerts')).body).toHaveLength(1);

@@ -74,7 +74,7 @@ async function useAll(stores: Stores, turn: string): Promise<void> {
   });
   expect(await stores.patrolMemory.recall(scope)).toEqual(stands);
   await stores.turns.keep([{ ...of, everyMs: 60_000, offsetMs: 0 }]);
-  expect((await stores.turns.turn({ ended: [], limit: 10 })).taken).toEqual([of]);
+  expect((await stores.turns.turn({ ended: [], limit: 10, hungLimit: 10 })).taken).toEqual([of]);
 }
 
 /** Everything over one URL; `failOver` takes the master away in the middle. */

@@ -20,12 +20,13 @@ const round = (service: string, offsetMs = 0, everyMs = 60_000): Round => ({
   offsetMs,
 });
 const named = (service: string) => ({ node: 'n', service });
-const all = { ended: [], limit: 100 };
+const all = { ended: [], limit: 100, hungLimit: 100 };
+const none = { limit: 0, hungLimit: 0 };
 
 test('what is due is taken once, by one, at most so many at a time', async () => {
   const { turns, other } = await turnsOf();
   await turns.keep(['a', 'b', 'c'].map((service) => round(service)));
-  const first = await turns.turn({ ended: [], limit: 2 });
+  const first = await turns.turn({ ...all, limit: 2 });
   const second = await other.turn(all);
   expect(first.taken).toHaveLength(2);
   expect([...first.taken, ...second.taken]).toEqual(['a', 'b', 'c'].map(named));
@@ -73,9 +74,9 @@ test('who is looked at more often from now on does not wait for the old turn; wh
   await turns.keep([round('a'), round('b'), round('c')]);
   await turns.turn(all);
   const ended = ['a', 'b'].map((service) => ({ ...named(service), nextInMs: 3_600_000 }));
-  await turns.turn({ ended, limit: 0 });
+  await turns.turn({ ended, ...none });
   await turns.keep([round('a', 0, 1_000)]);
-  const { nextInMs = Infinity } = await turns.turn({ ended: [{ ...named('c'), nextInMs: 0 }], limit: 0 });
+  const { nextInMs = Infinity } = await turns.turn({ ended: [{ ...named('c'), nextInMs: 0 }], ...none });
   expect(nextInMs).toBeGreaterThan(0);
   expect(nextInMs).toBeLessThanOrEqual(1_000);
   await turns.keep([]);
@@ -86,7 +87,7 @@ test('a turn that is brought forward comes now; one that was taken stays taken',
   const { turns } = await turnsOf();
   await turns.keep([round('a'), round('b')]);
   await turns.turn(all);
-  await turns.turn({ ended: [{ ...named('a'), nextInMs: 3_600_000 }], limit: 0 });
+  await turns.turn({ ended: [{ ...named('a'), nextInMs: 3_600_000 }], ...none });
   await turns.hasten([named('a'), named('b'), named('unheard of')]);
   await turns.hasten([]);
   expect((await turns.turn(all)).taken).toEqual([named('a')]);
@@ -95,6 +96,25 @@ test('a turn that is brought forward comes now; one that was taken stays taken',
 test('25,600 services have their turns', async () => {
   const { turns } = await turnsOf();
   await turns.keep(Array.from({ length: 25_600 }, (_, index) => round(`${index}`)));
-  const { taken } = await turns.turn({ ended: [], limit: 1_000 });
+  const { taken } = await turns.turn({ ...all, limit: 1_000 });
   expect(taken).toHaveLength(1_000);
+});
+
+test('what hung has a limit of its own, and begins first', async () => {
+  const { turns } = await turnsOf();
+  await turns.keep(['a', 'b', 'c', 'd'].map((service) => round(service)));
+  await turns.turn(all);
+  const ended = ['a', 'b', 'c', 'd'].map((service) => ({
+    ...named(service),
+    nextInMs: service === 'd' ? 60_000 : 0,
+    hung: service > 'b',
+  }));
+  await turns.turn({ ended, ...none });
+  // The fleet is told again; one of them is brought forward.
+  await turns.keep(['a', 'b', 'c', 'd'].map((service) => round(service)));
+  await turns.hasten([named('d')]);
+  expect((await turns.turn({ ended: [], limit: 1, hungLimit: 1 })).taken).toEqual([named('c'), named('a')]);
+  expect((await turns.turn({ ended: [], limit: 0, hungLimit: 1 })).taken).toEqual([named('d')]);
+  await turns.turn({ ended: [{ ...named('c'), nextInMs: 0 }], ...none });
+  expect((await turns.turn({ ...all, hungLimit: 0 })).taken).toEqual([named('b'), named('c')]);
 });
