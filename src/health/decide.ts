@@ -233,7 +233,7 @@ function raised(
     const settled = settle(one, dueLevel(one, damping(one.alertname), at), {
       at,
       may: may(one),
-      labels: labelsOf(own, one.service),
+      labels: () => labelsOf(own, one.service),
     });
     signals.push(...settled.signals);
     return settled.condition;
@@ -241,20 +241,24 @@ function raised(
   return { conditions: next, signals };
 }
 
+interface Settling {
+  readonly at: string;
+  /** Whether it may begin. */
+  readonly may: boolean;
+  /** Beside its name and its severity. */
+  readonly labels: () => Readonly<Record<string, string>>;
+}
+
 /** A condition brought to the level that is due, and what is told of it. */
 export function settle(
   condition: Condition,
-  due: 0 | 1 | 2,
-  {
-    at,
-    may,
-    labels,
-  }: { readonly at: string; readonly may: boolean; readonly labels: Readonly<Record<string, string>> },
+  due: Level,
+  { at, may, labels }: Settling,
 ): { readonly condition: Condition; readonly signals: readonly Signal[] } {
-  if (due === raisedLevel(condition)) return { condition, signals: [] };
   const { raised: before, ...rest } = condition;
+  if (due === raisedLevel(condition) || (before === undefined && !may)) return { condition, signals: [] };
   const ending = before ? [endOf(before, at)] : [];
-  if (due === 0 || (before === undefined && !may)) return { condition: rest, signals: ending };
-  const begun = raise(condition, due, { at, labels });
+  if (due === 0) return { condition: rest, signals: ending };
+  const begun = raise(condition, due, { at, labels: labels() });
   return { condition: { ...rest, raised: begun }, signals: [...ending, beginningOf(begun)] };
 }

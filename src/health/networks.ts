@@ -100,7 +100,11 @@ export function createNetworks({ cases, voices, fleets, dampings, now }: Network
           return { remembered: before, signals: [] };
         const sight = sightOf(coin, standing, at);
         const conditions = seen(before.conditions, sight, damping).map((one) =>
-          settle(one, dueLevel(one, damping(STUCK), sight.at), { at: sight.at, may: true, labels: { coin } }),
+          settle(one, dueLevel(one, damping(STUCK), sight.at), {
+            at: sight.at,
+            may: true,
+            labels: () => ({ coin }),
+          }),
         );
         return {
           remembered: { contacts: {}, conditions: conditions.map(({ condition }) => condition) },
