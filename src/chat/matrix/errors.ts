@@ -14,7 +14,10 @@ const Failure = z.object({
 });
 type Failure = z.infer<typeof Failure>;
 
-const BY_ERRCODE: Readonly<Record<string, Reason>> = {
+/** A homeserver whose certificate is not accepted is `unavailable`: what is for it waits until somebody has mended that. */
+type MatrixReason = Exclude<Reason, 'untrusted'>;
+
+const BY_ERRCODE: Readonly<Record<string, MatrixReason>> = {
   M_LIMIT_EXCEEDED: 'rate-limited',
   M_UNKNOWN_TOKEN: 'unauthorized',
   M_MISSING_TOKEN: 'unauthorized',
@@ -31,7 +34,7 @@ const BY_ERRCODE: Readonly<Record<string, Reason>> = {
   M_NOT_JSON: 'rejected',
   M_BAD_JSON: 'rejected',
 };
-const BY_STATUS: Readonly<Record<number, Reason>> = {
+const BY_STATUS: Readonly<Record<number, MatrixReason>> = {
   401: 'unauthorized',
   403: 'forbidden',
   404: 'not-found',
@@ -54,7 +57,7 @@ const UNREACHED = new Set([
 ]);
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|^ERR_TLS|^EPROTO$/u;
 
-const HINTS: Readonly<Record<Reason, string>> = {
+const HINTS: Readonly<Record<MatrixReason, string>> = {
   'rate-limited': 'Matrix asks to send more slowly',
   unavailable: 'The Matrix homeserver cannot be reached',
   timeout: 'The Matrix homeserver did not answer in time',
@@ -63,7 +66,6 @@ const HINTS: Readonly<Record<Reason, string>> = {
   'not-found': 'Matrix does not have this (any more)',
   rejected: 'Matrix refused the call: is MATRIX_HOMESERVER_URL the address of a Matrix homeserver?',
   unreadable: 'The homeserver answered something unreadable: is MATRIX_HOMESERVER_URL right?',
-  untrusted: 'The homeserver is not the one it should be: look at its certificate',
 };
 
 /**
@@ -79,12 +81,12 @@ export function matrixFailure(thrown: unknown): OutsideError {
   return failed(reason, detail, retryAfter(failure));
 }
 
-const failed = (reason: Reason, detail: string, retryAfterMs?: number): OutsideError =>
+const failed = (reason: MatrixReason, detail: string, retryAfterMs?: number): OutsideError =>
   new OutsideError('matrix', reason, detail === '' ? `${HINTS[reason]}.` : `${HINTS[reason]} (${detail}).`, {
     retryAfterMs,
   });
 
-function reasonOf(failure: Failure, thrown: unknown): readonly [Reason, string] {
+function reasonOf(failure: Failure, thrown: unknown): readonly [MatrixReason, string] {
   const { statusCode, errcode, error } = failure;
   if (errcode !== undefined || statusCode !== undefined) {
     const detail = [errcode ?? `HTTP ${statusCode}`, error?.slice(0, 200)].filter(Boolean).join(': ');
@@ -98,7 +100,7 @@ function reasonOf(failure: Failure, thrown: unknown): readonly [Reason, string] 
   return [code === 'SyntaxError' || code === 'ERR_BAD_LENGTH' ? 'unreadable' : 'rejected', detail];
 }
 
-function httpReason(errcode: string | undefined, status: number | undefined): Reason {
+function httpReason(errcode: string | undefined, status: number | undefined): MatrixReason {
   const known = BY_ERRCODE[errcode ?? ''] ?? BY_STATUS[status ?? 0];
   if (known !== undefined) return known;
   return status !== undefined && status >= 500 ? 'unavailable' : 'rejected';
