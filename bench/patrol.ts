@@ -23,10 +23,12 @@ const {
   nodes: sizes,
   services: SERVICES,
   sweeps: SWEEPS,
+  workers: WORKERS,
 } = asked('bench:patrol', {
   nodes: wholes([64, 640], 'nodes'),
   services: whole(40, 'services of each'),
   sweeps: whole(3, 'sweeps, of which the median is told'),
+  workers: whole(1, 'processes that patrol'),
 });
 /** Of one look: src/health/look-at.ts. */
 const LIMIT_MS = 5_000;
@@ -206,10 +208,15 @@ async function measure(nodes: number, port: number): Promise<Figures> {
     DISCORD_GUILD_ID: discord.guildId,
     DISCORD_API_URL: discord.api,
   };
-  const tocsin = stack.use(await startProgram(env, fleetWith(nodes, port, discord.channelId)));
+  const fleet = fleetWith(nodes, port, discord.channelId);
+  const workers = await Promise.all(
+    count(WORKERS).map((at) => startProgram(at === 0 ? env : { ...env, ROLES: 'worker,web' }, fleet)),
+  );
+  for (const worker of workers) stack.use(worker);
+  const usage = () => usageOf(...workers.map(({ pid }) => pid));
   // The very first ones compile.
   while ((await toCome(redis, Date.now() + 3_600_000)).length < total) await wait(500);
-  const cpuMs = (): number => usageOf(tocsin.pid).cpuS * 1_000;
+  const cpuMs = (): number => usage().cpuS * 1_000;
   const sweeps: Sweep[] = [];
   for (let turn = 0; turn <= SWEEPS; turn++) {
     progress(turn === 0 ? 'a sweep that does not count' : `sweep ${turn} of ${SWEEPS}`);
@@ -217,7 +224,7 @@ async function measure(nodes: number, port: number): Promise<Figures> {
     if (turn > 0) sweeps.push(one);
     await wait(2_000);
   }
-  const { residentMiB, peakMiB } = usageOf(tocsin.pid);
+  const { residentMiB, peakMiB } = usage();
   return { total, sweeps, residentMiB, peakMiB };
 }
 

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 
 import type { Voice, Voices } from '#src/domain/voice.ts';
 import { KEY_PREFIX } from './documents.ts';
+import { script } from './script.ts';
 
 /** What nobody said again for so long is dropped. */
 const KEEP_MS = 86_400_000;
@@ -13,8 +14,13 @@ interface Heard {
   readonly voices: Promise<readonly Voice[]>;
 }
 
+const SAY = `
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+return redis.call('PEXPIRE', KEYS[1], ARGV[3])`;
+
 /** A hash per coin, a field per service. */
 export function createVoices(redis: Redis, now: () => Date): Voices {
+  const say = script(redis, 'SayVoice', SAY);
   const heard = new Map<string, Heard>();
   const keyOf = (coin: string): string => `${KEY_PREFIX}:voices:${coin}`;
 
@@ -34,9 +40,7 @@ export function createVoices(redis: Redis, now: () => Date): Voices {
       const key = keyOf(coin);
       const field = JSON.stringify([voice.node, voice.service]);
       const said = JSON.stringify(voice);
-      const outcomes = await redis.pipeline().hset(key, field, said).pexpire(key, KEEP_MS).exec();
-      const error = outcomes?.find(([failed]) => failed)?.[0];
-      if (error) throw error;
+      await say([key], field, said, KEEP_MS);
     },
     async hear(coin) {
       const at = now().getTime();
