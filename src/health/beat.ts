@@ -41,7 +41,7 @@ const TOGETHER_MS = 5;
 const IDLE_MS = 250;
 const RETRY_MS = 1_000;
 /** What runs when the end comes gets so long. */
-const DRAIN_MS = 2_000;
+const DRAIN_MS = 1_500;
 
 export function createBeat({ turns, patrol, fleets, warn }: BeatNeeds): Beat {
   const running = new Map<Promise<void>, ServiceName>();
@@ -135,11 +135,12 @@ export function createBeat({ turns, patrol, fleets, warn }: BeatNeeds): Beat {
     async [Symbol.asyncDispose]() {
       stopping.abort();
       wake.resolve();
-      await walking;
-      await Promise.race([Promise.allSettled(running.keys()), delay(DRAIN_MS, undefined, { ref: false })]);
+      const within = (ms: number): Promise<void> => delay(ms, undefined, { ref: false });
+      await Promise.race([walking.then(() => Promise.allSettled(running.keys())), within(DRAIN_MS)]);
       // Whoever works on takes them up at once.
       const left = [...running.values()].map((name) => ({ ...name, nextInMs: 0 }));
-      await turns.turn({ ended: [...ended, ...left], limit: 0, hungLimit: 0 }).catch(warn);
+      const given = turns.turn({ ended: [...ended, ...left], limit: 0, hungLimit: 0 }).catch(warn);
+      await Promise.race([given, within(DRAIN_MS)]);
     },
   };
 }
