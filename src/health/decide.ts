@@ -71,6 +71,7 @@ export function decideNode(
     for (const result of health.results) {
       for (const sight of sightsOf(target, result, { own, contact, contacts, damping, networks })) see(sight);
     }
+    for (const sight of sightsOfGone(own, health, contact)) see(sight);
     see(sightOfPort(target, contact));
     if (health.at > at) ({ at } = health);
     const all: Contacts = { node, of: contacts, at };
@@ -152,6 +153,21 @@ function sightsOf(
   });
 }
 
+/** A check that a look leaves out, although it got through, has nothing to say of the service any more. */
+function sightsOfGone(
+  own: readonly Condition[],
+  { service, results }: ServiceHealth,
+  { state, closed, at }: Contact,
+): readonly Sight[] {
+  const rows = results.filter(({ of }) => of !== 'node');
+  const isThrough = state === 'reached' || (rows.length === 0 && closed < 2);
+  if (!isThrough) return [];
+  const told = new Set([PORT, ...rows.map(({ check }) => check)]);
+  return own
+    .filter((one) => one.service === service && !told.has(one.check))
+    .map(({ check, alertname, annotations }) => ({ service, check, alertname, annotations, level: 0, at }));
+}
+
 /** What a look found of the whole node, for as long as the same service does not find it well. */
 function withWide(
   contact: Contact,
@@ -181,13 +197,15 @@ const widest = (contacts: ReadonlyMap<string, Contact>, check: string, name: str
     ...[...contacts.values()].map(({ wide }) => (wide?.[check]?.alertname === name ? wide[check].level : 0)),
   ) as Level;
 
+const PORT = 'port';
+
 /** A port that gives no sign while the machine is there. */
 function sightOfPort({ node, service }: Target, { state, at }: Contact): Sight | undefined {
   if (state === 'unknown') return undefined;
   const name = `${service.coin ?? service.id} on ${node.id}`;
   return {
     service: service.id,
-    check: 'port',
+    check: PORT,
     alertname: 'DaemonUnreachable',
     level: state === 'unreachable' ? 1 : 0,
     at,

@@ -93,6 +93,13 @@ describe('a finding', () => {
     expect(short(await sees(result('Peers', 'up')))).toEqual(['resolved Peers critical']);
   });
 
+  test('of a check that a look leaves out, although it got through, is over', async () => {
+    const { sees } = patrolling();
+    await sees(result('Peers', 'down'), result('Tip', 'down'));
+    expect(short(await sees(result('Tip', 'down')))).toEqual(['resolved Peers critical']);
+    expect(short(await sees())).toEqual(['resolved Tip critical']);
+  });
+
   test('tells since when it has been so, where the check knows', async () => {
     const { sees } = patrolling();
     const since = '2025-12-31T23:00:00.000Z';
