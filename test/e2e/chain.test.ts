@@ -187,6 +187,8 @@ test('no peers, then a fork: the one that was cut off is named, with the block w
 test('behind: it knows of blocks that nobody gives it', async () => {
   const { bank, east } = daemons;
   await bank.rpc('setnetworkactive', [false]);
+  // It leaves its peers a moment later: what it mines before that they have.
+  await vi.waitUntil(async () => (await bank.rpc<number>('getconnectioncount')) === 0, WITHIN_MS);
   const hashes = await bank.mine(12);
   const headers = await Promise.all(hashes.map((hash) => bank.rpc<string>('getblockheader', [hash, false])));
   for (const header of headers) await east.rpc('submitheader', [header]);
