@@ -28,7 +28,7 @@ export interface Beat extends AsyncDisposable {
 /** Looks at once: one that hangs costs a socket and a timer. */
 const MOST_LOOKS = 4_000;
 /** Looks that are still at work, not only waiting: more at once would make each other late. */
-const MOST_BUSY = 64;
+const MOST_BUSY = 24;
 /** Who has not answered by then is waited for, and does nothing meanwhile. */
 const BUSY_MS = 100;
 /** A look that took so long did nothing but wait. */
