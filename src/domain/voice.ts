@@ -8,8 +8,9 @@ export interface Mark {
 
 /** What one daemon said of its chain when it was last looked at. */
 export interface Voice extends ServiceName {
-  /** Its newest block, and when that was found, ISO 8601, where it tells. */
+  /** Its newest block, that one's hash, and when it was found, ISO 8601, where it tells. */
   readonly height: number;
+  readonly best?: string | undefined;
   readonly tipAt?: string | undefined;
   /** It is still loading the chain: no witness of what is there now. */
   readonly syncing: boolean;

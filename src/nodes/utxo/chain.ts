@@ -9,6 +9,8 @@ import { isMethodNotFound, isReset } from './rpc-error.ts';
 /** How far a daemon is, and with whom. */
 export interface Chain {
   readonly blocks: number;
+  /** Hash of its newest block, where it tells. */
+  readonly best: string | undefined;
   /** The best height its peers or headers tell of; undefined when it does not know. */
   readonly tip: number | undefined;
   readonly connections: number;
@@ -40,6 +42,9 @@ export interface Marking {
   readonly depth: number;
   /** As they were at the last look: asked for again only when the newest of them is another block now. */
   readonly known: readonly Mark[];
+  /** The newest block of the last look, and its time: while it stays the newest, all of that stays so. */
+  readonly best?: string | undefined;
+  readonly tipTime?: number | undefined;
 }
 
 /** Still loading what is there already: it cannot tell how the chain is now. */
@@ -58,20 +63,23 @@ export async function readChain(rpc: Rpc, marking?: Marking): Promise<Chain> {
   const chain = readWhereKnown(BlockchainInfo, chainAnswer, 'getblockchaininfo');
   if (info) {
     // Some of komodo's kin do not tell the time of their newest block.
-    const tip = info.tiptime ? undefined : chain?.bestblockhash;
-    const { marks, time } = await readOn(rpc, info.blocks, { marking, tip });
+    const best = chain?.bestblockhash;
+    const isTold = info.tiptime !== undefined && info.tiptime > 0;
+    const { marks, time } = await readOn(rpc, info.blocks, { marking, best, isTold });
     return { ...ofInfo(info, chain, networkAnswer), tipTime: info.tiptime || time, marks };
   }
   const block = readAs(BlockchainInfo, resultOf(chainAnswer), 'getblockchaininfo');
   const network = readAs(NetworkInfo, resultOf(networkAnswer), 'getnetworkinfo');
-  const { marks, time } = await readOn(rpc, block.blocks, { marking, tip: block.bestblockhash });
+  const { marks, time } = await readOn(rpc, block.blocks, { marking, best: block.bestblockhash });
   return { ...ofNewer(block, network), tipTime: time, marks };
 }
 
 interface Wanted {
   readonly marking?: Marking | undefined;
-  /** The block whose time is asked for. */
-  readonly tip?: string | undefined;
+  /** The newest block. */
+  readonly best?: string | undefined;
+  /** Its time was told already. */
+  readonly isTold?: boolean | undefined;
 }
 
 /** More blocks than these are asked for at later looks: over a daemon's own program each costs a process. */
@@ -81,10 +89,16 @@ const MOST_ASKED = 12;
 async function readOn(
   rpc: Rpc,
   blocks: number,
-  { marking, tip }: Wanted,
+  { marking, best, isTold = false }: Wanted,
 ): Promise<{ readonly marks: readonly Mark[]; readonly time: number | undefined }> {
   const heights = marking && blocks >= marking.depth ? markHeights(blocks - marking.depth) : [];
   const known = new Map(marking?.known.map(({ height, hash }) => [height, hash]));
+  const isSame = best !== undefined && best === marking?.best && heights.every((height) => known.has(height));
+  if (isSame && (isTold || marking?.tipTime !== undefined)) {
+    const marks = heights.map((height) => ({ height, hash: known.get(height) ?? '' }));
+    return { marks, time: marking?.tipTime };
+  }
+  const tip = isTold ? undefined : best;
   const newest = heights.find((height) => known.has(height));
   const asked = heights.filter((height) => height === newest || !known.has(height)).slice(0, MOST_ASKED);
   const header: readonly RpcCall[] = tip === undefined ? [] : [{ method: 'getblockheader', params: [tip] }];
@@ -131,6 +145,7 @@ function ofInfo(
   const known = Math.max(info.longestchain ?? 0, chain?.headers ?? 0);
   return {
     blocks: info.blocks,
+    best: chain?.bestblockhash,
     tip: known > 0 ? known : undefined,
     connections: info.connections,
     network: chain?.chain,
@@ -147,6 +162,7 @@ function ofInfo(
 
 const ofNewer = (block: BlockchainInfo, network: NetworkInfo): Unmarked => ({
   blocks: block.blocks,
+  best: block.bestblockhash,
   tip: block.headers > 0 ? block.headers : undefined,
   connections: network.connections,
   network: block.chain,

@@ -65,6 +65,7 @@ async function tell({ target, now }: Scene, chain: Chain, voices: Voices | undef
     node: node.id,
     service: service.id,
     height: chain.blocks,
+    best: chain.best,
     tipAt: chain.tipTime === undefined ? undefined : new Date(chain.tipTime * 1000).toISOString(),
     syncing: isSyncing(chain),
     marks: chain.marks,

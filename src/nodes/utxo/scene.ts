@@ -4,6 +4,7 @@ import type { Target } from '#src/domain/node.ts';
 import type { Voice } from '#src/domain/voice.ts';
 import type { Reach } from '#src/health/look.ts';
 import type { Scene } from './checks/check.ts';
+import type { Marking } from './chain.ts';
 import { connect } from './connect.ts';
 import { createDaemon } from './daemon.ts';
 import type { Rpc } from './rpc.ts';
@@ -36,11 +37,9 @@ export async function sceneOf(target: Target, around: Around): Promise<Scene | s
       around.mandates?.of(target).catch(() => undefined),
     ]);
     const { critical: depth = DEPTH } = thresholdOf(target, undefined, 'fork-depth');
-    const known = voices?.find(
-      ({ node, service }) => node === target.node.id && service === target.service.id,
-    )?.marks;
+    const own = voices?.find(({ node, service }) => node === target.node.id && service === target.service.id);
     const daemon = createDaemon(rpc, {
-      ...(voices && { marking: { depth, known: known ?? [] } }),
+      ...(voices && { marking: { depth, ...saidBefore(own) } }),
       addressOn: (chain) => notaryKey(target, chain)?.address,
     });
     let network: string | undefined;
@@ -68,6 +67,13 @@ export async function sceneOf(target: Target, around: Around): Promise<Scene | s
     throw error;
   }
 }
+
+/** What the daemon itself said at the last look. */
+const saidBefore = (own: Voice | undefined): Omit<Marking, 'depth'> => ({
+  known: own?.marks ?? [],
+  best: own?.best,
+  tipTime: own?.tipAt === undefined ? undefined : Date.parse(own.tipAt) / 1_000,
+});
 
 async function voicesOf({ service }: Target, { voices }: Reach): Promise<readonly Voice[] | undefined> {
   return service.coin === undefined ? undefined : await voices?.hear(service.coin);

@@ -176,7 +176,11 @@ describe('what it says itself', () => {
     expect(known[0]?.marks.map(({ height }) => height)).toEqual(markHeights(TIP - DEPTH));
     const before = countOf(daemon.asked);
     await look(daemon, { voices: known });
+    expect(countOf(daemon.asked)).toBe(before);
+    change(daemon, 'getblockchaininfo', { bestblockhash: hashOf(TIP, 'c') });
+    await look(daemon, { voices: known });
     expect(countOf(daemon.asked) - before).toBe(1);
+    change(daemon, 'getblockchaininfo', { bestblockhash: hashOf(TIP, 'b') });
     daemon.on('getblockhash', ([height]) => hashOf(Number(height), Number(height) >= 995 ? 'b' : 'a'));
     const turned = (await look(daemon, { voices: known })).told[0]?.marks;
     expect(turned?.find(({ height }) => height === 996)?.hash).toBe(hashOf(996, 'b'));
