@@ -32,4 +32,4 @@ HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.HTTP_PORT}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 # Node itself is process 1: it takes SIGTERM and ends within five seconds.
 # The flags keep resident memory down: without it a burst leaves the process at twice its size (bench/README.md).
-CMD ["node", "--max-semi-space-size=4", "--heap-growing-percent=25", "src/main.ts"]
+CMD ["node", "--max-semi-space-size=16", "--heap-growing-percent=25", "src/main.ts"]

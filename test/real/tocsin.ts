@@ -78,7 +78,7 @@ export async function startTocsin(options: TocsinOptions = {}): Promise<RunningT
     // As `npm start` and the image do.
     argv: [
       join(root, 'node_modules', '.bin', 'node'),
-      '--max-semi-space-size=4',
+      '--max-semi-space-size=16',
       '--heap-growing-percent=25',
       join(root, 'src', 'main.ts'),
     ],
