@@ -1,7 +1,10 @@
 import type { Cluster } from './cluster.ts';
 import type { Node } from './node.ts';
 
-/** A daemon's process as it runs, enough to start the same again. The arguments may hold secrets: never shown, logged or queued. */
+/**
+ * A daemon's process as it runs, enough to know the same again. The arguments may hold secrets: never shown, logged or
+ * queued. Of a machine elsewhere they come with the secrets hidden.
+ */
 export interface Process {
   readonly pid: number;
   /** Kernel start time of the process, so that a reused pid is not mistaken for it. */
@@ -25,6 +28,14 @@ export interface RunBounds {
   readonly maxBytes?: number | undefined;
 }
 
+/** In what a process shall differ when it is started again; from then on it is remembered so. */
+export interface Change {
+  /** Another program, by its whole path. */
+  readonly program?: string | undefined;
+  /** Words after its own, for this one start: they are not remembered. */
+  readonly once?: readonly string[] | undefined;
+}
+
 /** A stream of bytes to a port and back. */
 export type Wire = NodeJS.ReadWriteStream & { destroy(error?: Error): unknown };
 
@@ -41,6 +52,12 @@ export interface Executor extends Partial<Disposable> {
   reach?(node: Node, signal: AbortSignal): Promise<void>;
   /** Runs a program of the node to its end, whatever it exits with. */
   run(node: Node, argv: readonly [string, ...string[]], bounds: RunBounds): Promise<Ran>;
+  /**
+   * Runs a program of the node that changes something there, at most once under an id: whoever asks again is given what
+   * came of it then, also when Tocsin, the connection or both ended meanwhile. When it was begun and its end is not
+   * known, OutsideError with `maybeDone`: look at what it was for.
+   */
+  runOnce(node: Node, id: string, argv: readonly [string, ...string[]], bounds: RunBounds): Promise<Ran>;
   /** To a port as the node itself sees it: its loopback is the node's. Nothing listens = `not-found`, with the code ECONNREFUSED in its cause. */
   connect(
     node: Node,
@@ -52,10 +69,10 @@ export interface Executor extends Partial<Disposable> {
   /** The process that listens on a TCP port of the node; undefined when none does. */
   listening(node: Node, port: number): Promise<Process | undefined>;
   isRunning(node: Node, process: Process): Promise<boolean>;
-  /** A process with the same arguments in the same folder, whether it listens or not. */
-  twin(node: Node, process: Process): Promise<Process | undefined>;
-  /** Starts it again, detached: it outlives Tocsin. */
-  start(node: Node, process: Process): Promise<void>;
+  /** A process with the arguments and the folder of the one that is remembered under the name, whether it listens or not. */
+  twin(node: Node, name: string): Promise<Process | undefined>;
+  /** Starts what is remembered under the name again, detached: it outlives Tocsin. Nothing remembered = `not-found`. */
+  start(node: Node, name: string, change?: Change): Promise<void>;
   /** Size in bytes; undefined when there is no such file. */
   fileBytes(node: Node, path: string): Promise<number | undefined>;
   /** Remembers a process under a name, for the time when it is down. Kept by the executor, readable by its user only. */

@@ -26,8 +26,10 @@ export function createTrialExecutor(daemons: readonly SimulatedDaemon[]): Execut
   const remembered = new Map<string, Process>();
 
   const at = (port: number): SimulatedDaemon | undefined => daemons.find((daemon) => daemon.port === port);
-  const told = ({ argv }: Process): SimulatedDaemon | undefined =>
-    daemons.find((daemon) => argvOf(daemon).join(' ') === argv.join(' '));
+  const told = (node: { readonly id: string }, name: string): SimulatedDaemon | undefined => {
+    const words = remembered.get(nameOf(node, name))?.argv.join(' ');
+    return daemons.find((daemon) => argvOf(daemon).join(' ') === words);
+  };
 
   return {
     id: ID,
@@ -43,12 +45,13 @@ export function createTrialExecutor(daemons: readonly SimulatedDaemon[]): Execut
         const life = daemon.running();
         return life?.pid === pid && life.startedAt === startedAt;
       }),
-    async twin(_node, process) {
-      const daemon = told(process);
+    runOnce: () => Promise.reject(absent('program')),
+    async twin(node, name) {
+      const daemon = told(node, name);
       return daemon && processOf(daemon);
     },
-    async start(_node, process) {
-      const daemon = told(process);
+    async start(node, name) {
+      const daemon = told(node, name);
       if (!daemon) throw new OutsideError(ID, 'not-found', 'There is no such simulated daemon any more.');
       try {
         await daemon.start();

@@ -225,25 +225,29 @@ export function executorConformance(name: string, make: (dataDir: string) => Exe
     });
 
     test('finds the twin of a process by its arguments and folder', async () => {
+      // What a dry run remembers the machine does not know of.
+      if (!under.acts) return;
       await launch();
       const process = await found();
-      expect(await under.executor.twin(under.node, { ...process, pid: 1, startedAt: 'before' })).toEqual(
-        process,
-      );
-      expect(
-        await under.executor.twin(under.node, { ...process, argv: process.argv.slice(0, -1) }),
-      ).toBeUndefined();
-      expect(await under.executor.twin(under.node, { ...process, cwd: '/' })).toBeUndefined();
+      const twinOf = async (remembered: Process) => {
+        await under.executor.remember(under.node, 'LTC', remembered);
+        return under.executor.twin(under.node, 'LTC');
+      };
+      expect(await under.executor.twin(under.node, 'LTC')).toBeUndefined();
+      expect(await twinOf({ ...process, pid: 1, startedAt: 'before' })).toEqual(process);
+      expect(await twinOf({ ...process, argv: process.argv.slice(0, -1) })).toBeUndefined();
+      expect(await twinOf({ ...process, cwd: '/' })).toBeUndefined();
     });
 
     test('starts a process again with the same arguments, folder and environment, in a session of its own', async () => {
       await launch();
       const before = await found();
+      await under.executor.remember(under.node, 'LTC', before);
       await ask('/stop');
       await gone(before);
-      await under.executor.start(under.node, before);
+      await under.executor.start(under.node, 'LTC');
       if (!under.acts) {
-        expect(await under.executor.twin(under.node, before)).toBeUndefined();
+        expect(await under.executor.listening(under.node, port)).toBeUndefined();
         return;
       }
       await expect.poll(() => under.executor.listening(under.node, port), { timeout: 5_000 }).toBeDefined();
@@ -267,7 +271,8 @@ export function executorConformance(name: string, make: (dataDir: string) => Exe
         env: {},
       };
       if (!under.acts) return;
-      const error = await under.executor.start(under.node, missing).catch((error: unknown) => error);
+      await under.executor.remember(under.node, 'LTC', missing);
+      const error = await under.executor.start(under.node, 'LTC').catch((error: unknown) => error);
       expect(error).toBeInstanceOf(OutsideError);
       expect(error).toMatchObject({
         reason: 'not-found',

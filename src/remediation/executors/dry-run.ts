@@ -4,7 +4,7 @@ import type { NodeId } from '#src/domain/node.ts';
 /** Something that would have been done. Holds no arguments: they may be secret. */
 export interface Deed {
   readonly node: NodeId;
-  readonly deed: 'start' | 'remember';
+  readonly deed: 'start' | 'remember' | 'run';
   readonly program: string;
 }
 
@@ -24,10 +24,15 @@ export function dryRun(real: Executor, written: (deed: Deed) => void): Executor 
     space: (node, path) => real.space(node, path),
     listening: (node, port) => real.listening(node, port),
     isRunning: (node, process) => real.isRunning(node, process),
-    twin: (node, process) => real.twin(node, process),
+    twin: (node, name) => real.twin(node, name),
     fileBytes: (node, path) => real.fileBytes(node, path),
-    async start(node, process) {
-      write(node.id, 'start', process);
+    async start(node, name, { program } = {}) {
+      const process = remembered.get(keyOf(node.id, name)) ?? (await real.recall(node, name));
+      written({ node: node.id, deed: 'start', program: program ?? process?.argv[0] ?? '' });
+    },
+    async runOnce(node, _id, [program]) {
+      written({ node: node.id, deed: 'run', program });
+      return { exitCode: 0, stdout: '', stderr: '' };
     },
     async remember(node, name, process) {
       write(node.id, 'remember', process);

@@ -58,6 +58,7 @@ export function kubernetes(): Executor {
     isRunning: () => Promise.reject(forbidden(PROCESSES)),
     twin: () => Promise.reject(forbidden(PROCESSES)),
     start: () => Promise.reject(forbidden(PROCESSES)),
+    runOnce: () => Promise.reject(forbidden(PROCESSES)),
     remember: () => Promise.reject(forbidden(PROCESSES)),
     recall: async () => undefined,
     cluster(node) {

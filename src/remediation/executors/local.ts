@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { basename, join } from 'node:path';
 
 import { OutsideError } from '#src/domain/errors.ts';
-import type { Executor, Process, Ran, RunBounds, Wire } from '#src/domain/executor.ts';
+import type { Change, Executor, Process, Ran, RunBounds, Wire } from '#src/domain/executor.ts';
 
 import { argvOf, cwdOf, holderOf, listeningInodes, pids, processOf, startedAt } from './proc.ts';
 import { rememberedIn } from './remembered.ts';
@@ -66,8 +66,11 @@ export function local({ dataDir }: { readonly dataDir: string }): Executor {
         );
       }),
     isRunning: (_node, { pid, startedAt: began }) => translated(async () => (await startedAt(pid)) === began),
-    twin: (_node, process) =>
+    runOnce: () => Promise.reject(new OutsideError('local', 'unavailable', 'not yet')),
+    twin: (node, name) =>
       translated(async () => {
+        const process = await remembered.recall(node.id, name);
+        if (!process) return undefined;
         for (const pid of await pids()) {
           const words = (await argvOf(pid)).slice(1);
           if (words.join('\0') !== process.argv.slice(1).join('\0')) continue;
@@ -77,7 +80,15 @@ export function local({ dataDir }: { readonly dataDir: string }): Executor {
         }
         return undefined;
       }),
-    start: (_node, process) => translated(() => startDetached(process, folder)),
+    start: (node, name, change = {}) =>
+      translated(async () => {
+        const process = await remembered.recall(node.id, name);
+        if (!process)
+          throw new OutsideError('local', 'not-found', `how ${name} was started is not remembered`);
+        const next = changed(process, change);
+        await startDetached({ ...next, argv: [...next.argv, ...(change.once ?? [])] }, folder);
+        if (change.program !== undefined) await remembered.remember(node.id, name, next);
+      }),
     fileBytes: (_node, path) => translated(() => stat(path).then(({ size }) => size, ofMissing)),
     remember: (node, name, process) => translated(() => remembered.remember(node.id, name, process)),
     recall: (node, name) => translated(() => remembered.recall(node.id, name)),
@@ -87,6 +98,11 @@ export function local({ dataDir }: { readonly dataDir: string }): Executor {
 function ofMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
 }
+
+const changed = (process: Process, { program = process.argv[0] ?? '' }: Change): Process => ({
+  ...process,
+  argv: [program, ...process.argv.slice(1)],
+});
 
 const MOST_OUTPUT_BYTES = 16 * 1024 * 1024;
 

@@ -57,6 +57,7 @@ export function ssh({ logger, ...pace }: SshOptions): Executor {
     isRunning: needsGate,
     twin: needsGate,
     start: needsGate,
+    runOnce: needsGate,
     remember: needsGate,
     recall: needsGate,
     [Symbol.dispose]: () => hosts[Symbol.dispose](),

@@ -125,6 +125,7 @@ export function statting(bytes: number | ((path: string) => number | undefined))
   return {
     id: 'stat',
     run: () => Promise.reject(new Error('runs nothing')),
+    runOnce: () => Promise.reject(new Error('runs nothing')),
     connect: () => Promise.reject(new Error('connects to nothing')),
     space: async () => ({ freeBytes: 40e9, totalBytes: 100e9 }),
     listening: nothing,

@@ -24,7 +24,7 @@ test('writes down what it would do, without the arguments, and leaves no trace i
   const twin = dryRun(real, (deed) => deeds.push(deed));
   const process = { pid: 1, startedAt: 'a', argv: ['/d', '-rpcpassword=hunter2'], cwd: '/', env: {} };
   await twin.remember(localNode(), 'LTC', process);
-  await twin.start(localNode(), process);
+  await twin.start(localNode(), 'LTC');
   expect(deeds).toEqual([
     { node: 'node-a', deed: 'remember', program: '/d' },
     { node: 'node-a', deed: 'start', program: '/d' },

@@ -106,12 +106,22 @@ export function createMachine(): Machine {
         settle(),
         machine.process?.pid === process.pid && machine.process.startedAt === process.startedAt
       ),
-      twin: async (_node, process) => (
+      runOnce: () => Promise.reject(new Error('runs nothing')),
+      twin: async () => (
         settle(),
-        machine.process && same(machine.process, process) ? machine.process : undefined
+        machine.process && machine.remembered && same(machine.process, machine.remembered)
+          ? machine.process
+          : undefined
       ),
-      async start(_node, process) {
+      async start(_node, _name, { program, once = [] } = {}) {
+        const { remembered = COMMAND } = machine;
+        const kept = {
+          ...remembered,
+          argv: [program ?? remembered.argv[0] ?? '', ...remembered.argv.slice(1)],
+        };
+        const process = { ...kept, argv: [...kept.argv, ...once] };
         const born = machine.starting({ ...process, pid: 200 + machine.started.length, startedAt: 'boot:2' });
+        machine.remembered = kept;
         machine.started.push(process);
         machine.process = born;
         loading = machine.loadsFor;

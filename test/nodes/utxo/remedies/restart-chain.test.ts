@@ -124,7 +124,7 @@ describe('is refused', () => {
 
   test('while it starts', async () => {
     machine.loadsFor = 9;
-    await machine.executor.start(undefined as never, COMMAND);
+    await machine.executor.start(undefined as never, 'LTC');
     expect(await refusal()).toMatch(/It is starting \(Loading block index\.\.\.\): wait/);
   });
 
@@ -201,7 +201,7 @@ describe('says what is true when it fails:', () => {
     machine.starting = (process) => ({ ...process, argv: ['/usr/bin/litecoind'] });
     expect(await carriedOut()).toMatchObject({
       state: 'failed',
-      reason: expect.stringContaining('with other arguments than before') as string,
+      reason: expect.stringContaining('with other arguments than it should') as string,
     });
   });
 });
