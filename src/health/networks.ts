@@ -68,13 +68,15 @@ export function createNetworks({ cases, voices, fleets, dampings, now }: Network
     const heard = await voicesOf(coin);
     const nodes = new Set(heard.map(({ node }) => node)).size;
     if (nodes < QUORUM) return undefined;
-    const newestFirst = heard.toSorted((a, b) => tipTime(b) - tipTime(a));
+    const newestFirst = heard
+      .map(({ tipAt = '', height }) => ({ tipAt: Date.parse(tipAt), height }))
+      .toSorted((a, b) => b.tipAt - a.tipAt);
     const most = newestFirst[Math.floor(heard.length * MOST_AHEAD)];
     if (!most) return undefined;
-    const ageS = (now().getTime() - tipTime(most)) / 1_000;
+    const ageS = (now().getTime() - most.tipAt) / 1_000;
     const passed = limits.filter(({ at }) => ageS > at);
     const level = passed.some(({ severity }) => severity === 'critical') ? 2 : passed.length > 0 ? 1 : 0;
-    return { level, tipAt: tipTime(most), height: most.height, nodes };
+    return { level, ...most, nodes };
   }
 
   return {
@@ -114,8 +116,6 @@ export function createNetworks({ cases, voices, fleets, dampings, now }: Network
     },
   };
 }
-
-const tipTime = ({ tipAt }: Voice): number => Date.parse(tipAt ?? '');
 
 /** The result that tells how old the newest block is, where it was measured against limits. */
 function tipIn({ results }: ServiceHealth) {

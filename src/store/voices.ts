@@ -8,9 +8,11 @@ import { script } from './script.ts';
 const KEEP_MS = 86_400_000;
 /** So long what was heard is taken to be the same: the services of a coin are looked at one after the other. */
 const SAME_MS = 2_000;
+/** Or longer, so much for each of them: what reading takes does not grow with the fleet. */
+const SAME_MS_EACH = 10;
 
 interface Heard {
-  readonly until: number;
+  until: number;
   readonly voices: Promise<readonly Voice[]>;
 }
 
@@ -46,11 +48,17 @@ export function createVoices(redis: Redis, now: () => Date): Voices {
       const at = now().getTime();
       const before = heard.get(coin);
       if (before && at < before.until) return await before.voices;
-      const voices = read(coin);
-      heard.set(coin, { until: at + SAME_MS, voices });
-      // Asked again at the next look, not kept for as long as it is wrong.
-      voices.catch(() => heard.delete(coin));
-      return await voices;
+      const next: Heard = { until: at + SAME_MS, voices: read(coin) };
+      heard.set(coin, next);
+      try {
+        const voices = await next.voices;
+        next.until = at + Math.max(SAME_MS, voices.length * SAME_MS_EACH);
+        return voices;
+      } catch (error) {
+        // Asked again at the next look, not kept for as long as it is wrong.
+        if (heard.get(coin) === next) heard.delete(coin);
+        throw error;
+      }
     },
   };
 }

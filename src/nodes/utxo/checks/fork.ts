@@ -3,7 +3,7 @@ import type { Voice } from '#src/domain/voice.ts';
 import { BlockHash, ChainTips } from '../payloads.ts';
 import { createReferences } from '../fork/references.ts';
 import { findSplit, type Split } from '../fork/split.ts';
-import { FEWEST, judge, type Parting, type Witness } from '../fork/verdict.ts';
+import { type Camp, campsOf, FEWEST, judge, type Parting, type Witness } from '../fork/verdict.ts';
 import { type Check, factsBefore, type Scene, type Seen, unknown } from './check.ts';
 
 /** What was said longer ago is no testimony. */
@@ -32,7 +32,7 @@ export const fork: Check = {
       return { ...unknown('what the other nodes of this coin say is not known'), aside: true };
     const { marks, blocks } = await scene.daemon.chain();
     if (marks.length === 0) return unknown('it does not tell the blocks of its chain');
-    const verdict = judge({ name: '', marks }, await fellowsOf(scene, marks));
+    const verdict = judge({ name: '', marks }, await othersOf(scene, marks));
     const { of } = verdict;
     const seen = { voices: of };
     switch (verdict.kind) {
@@ -72,22 +72,46 @@ export const fork: Check = {
 
 const since = (blocks: number) => ({ value: Math.max(0, blocks), unit: 'blocks' }) as const;
 
-/** One voice for each other node that was heard lately and is no beginner, and one for each reference. */
-async function fellowsOf(
+/** The other nodes that were heard lately, one voice for each, and the references. */
+async function othersOf(
   { target, voices = [], now }: Scene,
   marks: Voice['marks'],
-): Promise<readonly Fellow[]> {
+): Promise<readonly Camp<Fellow>[]> {
+  const { camps, campOf } = speakersOf(voices, now);
+  const own = campOf.get(target.node.id);
+  const others = camps.flatMap((camp) => {
+    if (camp !== own) return [camp];
+    const [first, ...rest] = camp.filter(({ voice }) => voice?.node !== target.node.id);
+    return first ? [[first, ...rest] as const] : [];
+  });
+  return [...others, ...campsOf(await references.hear(target.references ?? [], marks))];
+}
+
+interface Speakers {
+  readonly camps: readonly Camp<Fellow>[];
+  readonly campOf: ReadonlyMap<string, Camp<Fellow>>;
+}
+
+const heard = new WeakMap<readonly Voice[], Speakers>();
+
+/** One voice for each node that was heard lately and is no beginner: made once of what all looks of a moment hear alike. */
+function speakersOf(voices: readonly Voice[], now: Date): Speakers {
+  const known = heard.get(voices);
+  if (known) return known;
   const oldest = now.getTime() - FRESH_MS;
-  const heard = voices.filter(
-    ({ node, syncing, at }) => node !== target.node.id && !syncing && Date.parse(at) >= oldest,
+  const fresh = voices.filter(({ syncing, at }) => !syncing && Date.parse(at) >= oldest);
+  const byNode = new Map(fresh.toSorted((a, b) => a.height - b.height).map((voice) => [voice.node, voice]));
+  const camps = campsOf(
+    [...byNode.values()].map((voice) => ({
+      name: `${voice.service} on ${voice.node}`,
+      marks: voice.marks,
+      voice,
+    })),
   );
-  const byNode = new Map(heard.toSorted((a, b) => a.height - b.height).map((voice) => [voice.node, voice]));
-  const nodes = [...byNode.values()].map((voice) => ({
-    name: `${voice.service} on ${voice.node}`,
-    marks: voice.marks,
-    voice,
-  }));
-  return [...nodes, ...(await references.hear(target.references ?? [], marks))];
+  const campOf = new Map(camps.flatMap((camp) => camp.map(({ voice }) => [voice.node, camp] as const)));
+  const speakers = { camps, campOf };
+  heard.set(voices, speakers);
+  return speakers;
 }
 
 interface Minority {

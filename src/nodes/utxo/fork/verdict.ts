@@ -39,26 +39,41 @@ interface Met {
   readonly parting: Parting;
 }
 
-/** Compares one chain with those of others. */
-export function judge<W extends Witness>(own: Witness, others: readonly W[]): Verdict<W> {
+/** Those whose newest block is the same: so are all below it. One meeting tells of all of them. */
+export type Camp<W extends Witness> = readonly [W, ...W[]];
+
+export function campsOf<W extends Witness>(witnesses: readonly W[]): readonly Camp<W>[] {
+  const byNewest = Map.groupBy(witnesses, ({ marks }) => JSON.stringify(marks[0]));
+  return [...byNewest.values()].filter((camp): camp is [W, ...W[]] => camp.length > 0);
+}
+
+/** Compares one chain with those of others. Takes as long as there are camps, not as there are witnesses. */
+export function judge<W extends Witness>(own: Witness, others: readonly Camp<W>[]): Verdict<W> {
   const known = knownOf(own);
-  const met = others.flatMap((witness) => {
-    const meeting = meet(known, witness);
-    return meeting ? [{ witness, ...meeting }] : [];
+  const met = others.flatMap((camp) => {
+    const meeting = meet(known, camp[0]);
+    return meeting ? [{ camp, ...meeting }] : [];
   });
   const against = met.filter(({ isSame }) => !isSame);
-  const of = met.length + 1;
-  const same = of - against.length;
+  const of = sizeOf(met) + 1;
+  const same = of - sizeOf(against);
   if (of < FEWEST) return { kind: 'too few', of };
   if (against.length === 0) return { kind: 'agreed', of };
   if (2 * same > of) return { kind: 'majority', of, same };
-  const largest = branchesOf(against.map(({ witness }) => witness)).reduce((one, other) =>
-    other.length > one.length ? other : one,
-  );
-  const parting = narrowest(against.filter(({ witness }) => largest.includes(witness)));
-  if (2 * largest.length > of) return { kind: 'minority', of, majority: largest, parting };
+  const branches = branchesOf(against);
+  const largest = branches.reduce((one, other) => (sizeOf(other) > sizeOf(one) ? other : one));
+  const parting = narrowest(largest);
+  const majority = largest.flatMap(({ camp }) => camp);
+  if (2 * majority.length > of) return { kind: 'minority', of, majority, parting };
   return { kind: 'undecided', of, same, parting };
 }
+
+interface OfCamp<W extends Witness> extends Met {
+  readonly camp: Camp<W>;
+}
+
+const sizeOf = (camps: readonly OfCamp<Witness>[]): number =>
+  camps.reduce((sum, { camp }) => sum + camp.length, 0);
 
 interface Known {
   readonly newest: number;
@@ -88,13 +103,13 @@ function meet({ newest, hashes }: Known, { marks }: Witness): Met | undefined {
 }
 
 /** Those that agree with each other. */
-function branchesOf<W extends Witness>(witnesses: readonly W[]): readonly (readonly W[])[] {
-  const branches: W[][] = [];
-  for (const witness of witnesses) {
-    const known = knownOf(witness);
-    const branch = branches.find(([first]) => first && meet(known, first)?.isSame);
-    if (branch) branch.push(witness);
-    else branches.push([witness]);
+function branchesOf<W extends Witness>(camps: readonly OfCamp<W>[]): readonly (readonly OfCamp<W>[])[] {
+  const branches: OfCamp<W>[][] = [];
+  for (const one of camps) {
+    const known = knownOf(one.camp[0]);
+    const branch = branches.find(([first]) => first && meet(known, first.camp[0])?.isSame);
+    if (branch) branch.push(one);
+    else branches.push([one]);
   }
   return branches;
 }

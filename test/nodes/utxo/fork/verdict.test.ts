@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 
 import { markHeights } from '#src/domain/voice.ts';
-import { judge, type Witness } from '#src/nodes/utxo/fork/verdict.ts';
+import { campsOf, judge as judgeCamps, type Witness } from '#src/nodes/utxo/fork/verdict.ts';
+
+const judge = (own: Witness, others: readonly Witness[]) => judgeCamps(own, campsOf(others));
 
 /** A chain up to `tip`; from `forkedAt` on a branch of its own. */
 const chain = (tip: number, forkedAt = Infinity, branch = 'b'): Witness => ({
