@@ -1,4 +1,4 @@
-import type { Due } from '#src/domain/deadline.ts';
+import { type Due, PLACEHOLDER_HEIGHT } from '#src/domain/deadline.ts';
 import type { Notice } from '#src/domain/notice.ts';
 import type { NoticeRules } from '#src/domain/notice-rules.ts';
 import { profileOf } from '#src/domain/profile.ts';
@@ -24,8 +24,6 @@ const YEAR_MS = 365.25 * 86_400_000;
 const FARTHEST_MS = 50 * YEAR_MS;
 /** Without a tip heights count from the chain's first block: chains are younger than this. */
 const OLDEST_MS = 20 * YEAR_MS;
-/** Written where the height is not known yet. */
-const PLACEHOLDER = 777_333_777_333;
 
 /** Time between two blocks of coins with this profile. */
 export const blockMsOf = (profile: string | undefined): number | undefined => {
@@ -52,7 +50,7 @@ export function expectedAt(height: number, { tips, blockMs }: Pace): Date | unde
 
 /** A height that stands for one which is not known yet. */
 export function isPlaceholder(height: number, pace: Pace, now: Date): boolean {
-  if (height === PLACEHOLDER) return true;
+  if (height === PLACEHOLDER_HEIGHT) return true;
   const expected = expectedAt(height, pace);
   if (expected) return !(expected.getTime() - now.getTime() <= FARTHEST_MS);
   return height * (pace.blockMs ?? SECOND_MS) > FARTHEST_MS + OLDEST_MS;
