@@ -25,7 +25,8 @@ export const QUEUES = {
   // A signal taken twice is one alert: a killed worker's are taken up soon.
   alerts: { concurrency: 16, attempts: 20, lockMs: 4_500 },
   notices: { concurrency: 2, attempts: 20, lockMs: 15_000 },
-  remediations: { concurrency: 8, attempts: 20, lockMs: 15_000 },
+  // Mostly waiting: a flag day waits for hours, and must not keep the others from beginning.
+  remediations: { concurrency: 32, attempts: 20, lockMs: 15_000 },
   // Discord's platform keeps the pace itself, call by call, over all processes.
   'deliver-discord': delivery(),
   'deliver-matrix': delivery(40),
