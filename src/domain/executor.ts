@@ -69,8 +69,11 @@ export interface Executor extends Partial<Disposable> {
   /** The process that listens on a TCP port of the node; undefined when none does. */
   listening(node: Node, port: number): Promise<Process | undefined>;
   isRunning(node: Node, process: Process): Promise<boolean>;
-  /** A process with the arguments and the folder of the one that is remembered under the name, whether it listens or not. */
-  twin(node: Node, name: string): Promise<Process | undefined>;
+  /**
+   * A process with the arguments and the folder of the one that is remembered under the name, or as it is started with the
+   * change; whether it listens or not.
+   */
+  twin(node: Node, name: string, change?: Change): Promise<Process | undefined>;
   /** Starts what is remembered under the name again, detached: it outlives Tocsin. Nothing remembered = `not-found`. */
   start(node: Node, name: string, change?: Change): Promise<void>;
   /** Size in bytes; undefined when there is no such file. */

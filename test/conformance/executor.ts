@@ -237,6 +237,18 @@ export function executorConformance(name: string, make: (dataDir: string) => Exe
       expect(await twinOf({ ...process, pid: 1, startedAt: 'before' })).toEqual(process);
       expect(await twinOf({ ...process, argv: process.argv.slice(0, -1) })).toBeUndefined();
       expect(await twinOf({ ...process, cwd: '/' })).toBeUndefined();
+      // As it was started with another program, or with words for once.
+      const words = { ...process, argv: process.argv.slice(0, -1) };
+      await under.executor.remember(under.node, 'LTC', words);
+      expect(await under.executor.twin(under.node, 'LTC', { once: [process.argv.at(-1)!] })).toEqual(process);
+      expect(await under.executor.twin(under.node, 'LTC', { once: ['-other'] })).toBeUndefined();
+      await under.executor.remember(under.node, 'LTC', {
+        ...process,
+        argv: ['/older', ...process.argv.slice(1)],
+      });
+      const program = process.argv[0]!;
+      expect(await under.executor.twin(under.node, 'LTC')).toBeUndefined();
+      expect(await under.executor.twin(under.node, 'LTC', { program })).toEqual(process);
     });
 
     test('starts a process again with the same arguments, folder and environment, in a session of its own', async () => {

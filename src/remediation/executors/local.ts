@@ -67,16 +67,17 @@ export function local({ dataDir }: { readonly dataDir: string }): Executor {
       }),
     isRunning: (_node, { pid, startedAt: began }) => translated(async () => (await startedAt(pid)) === began),
     runOnce: () => Promise.reject(new OutsideError('local', 'unavailable', 'not yet')),
-    twin: (node, name) =>
+    twin: (node, name, change = {}) =>
       translated(async () => {
         const process = await remembered.recall(node.id, name);
         if (!process) return undefined;
+        const forms = [process, started(process, change)].map(({ argv }) => argv);
         for (const pid of await pids()) {
-          const words = (await argvOf(pid)).slice(1);
-          if (words.join('\0') !== process.argv.slice(1).join('\0')) continue;
+          const words = wordsOf(await argvOf(pid));
+          if (!forms.some((argv) => wordsOf(argv) === words)) continue;
           if ((await cwdOf(pid)) !== process.cwd) continue;
           const found = await processOf(pid);
-          if (found?.argv[0] === process.argv[0]) return found;
+          if (forms.some((argv) => wordsOf(argv) === words && argv[0] === found?.argv[0])) return found;
         }
         return undefined;
       }),
@@ -86,7 +87,7 @@ export function local({ dataDir }: { readonly dataDir: string }): Executor {
         if (!process)
           throw new OutsideError('local', 'not-found', `how ${name} was started is not remembered`);
         const next = changed(process, change);
-        await startDetached({ ...next, argv: [...next.argv, ...(change.once ?? [])] }, folder);
+        await startDetached(started(process, change), folder);
         if (change.program !== undefined) await remembered.remember(node.id, name, next);
       }),
     fileBytes: (_node, path) => translated(() => stat(path).then(({ size }) => size, ofMissing)),
@@ -103,6 +104,14 @@ const changed = (process: Process, { program = process.argv[0] ?? '' }: Change):
   ...process,
   argv: [program, ...process.argv.slice(1)],
 });
+
+const started = (process: Process, change: Change): Process => {
+  const next = changed(process, change);
+  return { ...next, argv: [...next.argv, ...(change.once ?? [])] };
+};
+
+/** A command line without its program. */
+const wordsOf = (argv: readonly string[]): string => argv.slice(1).join('\0');
 
 const MOST_OUTPUT_BYTES = 16 * 1024 * 1024;
 
