@@ -49,6 +49,7 @@ async function fromFile(stack: AsyncDisposableStack, { config, logger }: Base): 
       kinds: settingsByKind,
       thresholds: THRESHOLD_NAMES,
       profiles: Object.keys(PROFILES),
+      remedies: kinds.flatMap(({ remedies }) => remedies.map(({ id }) => id)),
       alertnames: [
         ...PATROL_ALERTNAMES,
         ...kinds.flatMap(({ checks }) => checks.flatMap(({ alertnames }) => alertnames)),

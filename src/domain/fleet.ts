@@ -4,6 +4,7 @@ import type { Rota } from './oncall.ts';
 import type { Operator, OperatorId } from './operator.ts';
 import type { PatrolRules } from './patrol.ts';
 import type { Dpow } from './profile.ts';
+import { DEFAULT_REMEDY_RULES, type RemedyRules } from './remedy-rules.ts';
 import type { Room, RoomId, Route } from './room.ts';
 import type { Seat, SeatId } from './seat.ts';
 import type { Source } from './source.ts';
@@ -32,6 +33,7 @@ export interface FleetData {
   /** `keepMs`: how long the figures of services are kept. */
   readonly patrol: PatrolRules;
   readonly notices?: NoticeRules | undefined;
+  readonly remedies?: RemedyRules | undefined;
   readonly rotas?: readonly Rota[] | undefined;
   readonly sources?: readonly Source[] | undefined;
 }
@@ -39,6 +41,7 @@ export interface FleetData {
 /** The fleet with its lookups; immutable, replaced as a whole when the file changes. */
 export interface Fleet extends FleetData {
   readonly notices: NoticeRules;
+  readonly remedies: RemedyRules;
   readonly rotas: readonly Rota[];
   readonly sources: readonly Source[];
   room(id: string): Room | undefined;
@@ -104,6 +107,7 @@ export function fleetOf(data: FleetData): Fleet {
   return {
     ...data,
     notices: data.notices ?? DEFAULT_NOTICE_RULES,
+    remedies: data.remedies ?? DEFAULT_REMEDY_RULES,
     rotas: data.rotas ?? [],
     sources: data.sources ?? [],
     room: (id) => rooms.get(id),

@@ -18,6 +18,7 @@ import type { SeatId } from '#src/domain/seat.ts';
 import { noticeRulesOf } from './notices.ts';
 import { rotaOf } from './oncall.ts';
 import { patrolRulesOf } from './patrol.ts';
+import { remedyRulesOf } from './remedies.ts';
 import type { FleetFileShape } from './schema.ts';
 import { sourceOf } from './sources.ts';
 import { statisticsSourceOf } from './statistics.ts';
@@ -44,6 +45,7 @@ export function fleetDataOf(file: FleetFileShape, folder: string): FleetData {
     nodes: file.nodes.map((node) => nodeOf(node, file.coins, folder)),
     patrol: patrolRulesOf(file.patrol),
     notices: noticeRulesOf(file.notices),
+    remedies: remedyRulesOf(file.remedies),
     rotas: file.teams.flatMap(({ id, oncall }) => (oncall ? [rotaOf(id, oncall)] : [])),
     sources: [
       ...file.sources.map((source) => sourceOf(source, (path) => pathIn(folder, path))),

@@ -10,6 +10,7 @@ export interface Known {
   readonly thresholds?: readonly string[] | undefined;
   readonly profiles?: readonly string[] | undefined;
   readonly alertnames?: readonly string[] | undefined;
+  readonly remedies?: readonly string[] | undefined;
 }
 
 export interface Misreference {
@@ -39,6 +40,7 @@ export function misreferences(raw: unknown, known: Known): readonly Misreference
   const seats = teams.flatMap((team) => entriesOf(team, 'seats'));
   const nodes = entriesOf(file, 'nodes');
   const services = nodes.flatMap((node) => entriesOf(node, 'services'));
+  const proposals = entryAt(entryAt(file, 'remedies'), 'propose');
   return [
     ...twice('room', rooms),
     ...twice('coin', coins),
@@ -55,6 +57,10 @@ export function misreferences(raw: unknown, known: Known): readonly Misreference
       ...dangling('node', at(entryAt(route, 'match'), 'node'), idsOf(nodes)),
     ]),
     ...dangling('alert', keysOf(entryAt(entryAt(file, 'patrol'), 'damping')), known.alertnames),
+    ...dangling('remedy', keysOf(proposals), known.remedies),
+    ...keysOf(proposals).flatMap(({ name }) =>
+      dangling('alert', itemsOf(entryAt(proposals, name), 'alerts'), known.alertnames),
+    ),
     ...dangling('profile', allAt(coins, 'profile'), known.profiles),
     ...dangling('seat', allAt(nodes, 'seat'), idsOf(seats)),
     ...dangling('coin', allAt(services, 'coin'), idsOf(coins)),

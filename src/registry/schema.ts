@@ -7,6 +7,7 @@ import { ROLES } from '#src/domain/operator.ts';
 import { Notices, QuietHours } from './notices.ts';
 import { Oncall } from './oncall.ts';
 import { EveryMs, Patrol } from './patrol.ts';
+import { Remedies } from './remedies.ts';
 import { SourceEntry } from './sources.ts';
 import { span } from './span.ts';
 import { StatisticsEntry } from './statistics.ts';
@@ -93,8 +94,11 @@ const Coin = strict({
   references: z.array(Url).max(5).optional(),
 });
 
+/** Names that stand in the audit for others than people. */
+const RESERVED: ReadonlySet<string> = new Set(['tocsin', 'stranger']);
+
 const Operator = strict({
-  id: Id,
+  id: Id.refine((id) => !RESERVED.has(id), 'is a name that Tocsin keeps for itself'),
   role: z.enum(ROLES),
   discord: Snowflake.optional(),
   matrix: matrixId('@', '@user:server').optional(),
@@ -210,5 +214,6 @@ export const FleetFileShape = strict({
   statistics: list(StatisticsEntry),
   notices: Notices.default({}),
   patrol: Patrol.prefault({}),
+  remedies: Remedies.prefault({}),
 });
 export type FleetFileShape = z.infer<typeof FleetFileShape>;
