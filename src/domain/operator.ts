@@ -29,14 +29,6 @@ export interface Actor extends Operator {
 /** Who asks for what Tocsin proposes by itself; nobody of a fleet can be called so. */
 export const TOCSIN: Operator = { id: 'tocsin' as OperatorId, role: 'observer', team: '', handles: {} };
 
-/** Who asks by itself: nobody else can be called so. */
-export const TOCSIN: Operator = {
-  id: 'tocsin' as OperatorId,
-  role: 'coordinator',
-  team: '',
-  handles: {},
-};
-
 /** Hours of the day, `23:00` to `07:00`, by the clocks of a time zone (an IANA name). */
 export interface Quiet {
   readonly from: string;
