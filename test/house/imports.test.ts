@@ -20,7 +20,8 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   remediation: ['domain'],
   runbooks: ['domain'],
   chat: ['domain'],
-  nodes: ['domain', 'health'],
+  nodes: ['domain', 'health', 'flagday'],
+  flagday: ['domain', 'health/in-words.ts', 'nodes/poll.ts'],
   http: ['domain', 'html.ts'],
   config: ['domain', 'chat/*/config.ts'],
   commands: [
@@ -67,7 +68,7 @@ const ADAPTED: Readonly<Record<string, readonly string[]>> = {
 const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
   commands: [],
   chat: ['words.ts', 'pictures.ts', 'watch.ts'],
-  nodes: ['kind.ts', 'way.ts', 'check.ts', 'grade.ts'],
+  nodes: ['kind.ts', 'way.ts', 'check.ts', 'grade.ts', 'poll.ts'],
   'nodes/iguana/checks': ['check.ts'],
   'nodes/corda/checks': ['check.ts'],
   'nodes/kubernetes/checks': ['check.ts'],
