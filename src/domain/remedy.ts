@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-import type { Executors } from './executor.ts';
+import type { Executor, Executors } from './executor.ts';
 import type { Fleet } from './fleet.ts';
 import type { Parameter } from './menu.ts';
 import type { NodeId, ServiceId, Target } from './node.ts';
@@ -52,8 +52,12 @@ export interface Remedy {
   /** Node kinds it applies to. */
   readonly kinds: readonly string[];
   readonly parameters: readonly Parameter[];
+  /** It takes its node out of signing for a while: the guard decides when it may. */
+  readonly takesDown?: boolean | undefined;
   /** Values of parameters that are not given. */
   readonly defaults?: Arguments | undefined;
+  /** Why it cannot work on this node, in words that say what a person does there by hand; looks at nothing. */
+  notHere?(target: Target, executor: Executor | undefined): string | undefined;
   /** Looks at the target and checks the preconditions. Throws UserError when it should not be done, OutsideError when it cannot look. */
   plan(target: Target, args: Arguments, executors: Executors): Promise<Plan>;
   /** Carries out; returns what is true now, verified. Throws when it did not succeed. */
@@ -96,6 +100,8 @@ export interface Request {
   readonly expiresAt: string;
   readonly approvedBy: readonly OperatorId[];
   readonly decidedAt?: string | undefined;
+  /** Why it is approved and cannot begin yet. */
+  readonly waiting?: string | undefined;
   readonly startedAt?: string | undefined;
   /** Counts the processes that took up the run: only the latest may write to it. */
   readonly run?: number | undefined;
