@@ -8,13 +8,13 @@ const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes)
 export const hash256 = (bytes: Uint8Array): Buffer => sha256(sha256(bytes));
 
 /** The address of a public key (hex) on a chain whose addresses begin with these bytes (hex). */
-export const addressOf = (pubkey: string, prefix: string): string =>
-  addressOfHash(
-    createHash('ripemd160')
-      .update(sha256(Buffer.from(pubkey, 'hex')))
-      .digest('hex'),
-    prefix,
-  );
+export const addressOf = (pubkey: string, prefix: string): string => addressOfHash(hashOf(pubkey), prefix);
+
+/** The hash of a public key (hex), hex: what its address stands for. */
+export const hashOf = (pubkey: string): string =>
+  createHash('ripemd160')
+    .update(sha256(Buffer.from(pubkey, 'hex')))
+    .digest('hex');
 
 /** The same for a public key's hash, hex. */
 export function addressOfHash(hash: string, prefix: string): string {

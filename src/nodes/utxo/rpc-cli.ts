@@ -16,6 +16,9 @@ interface CliAccess {
   readonly executor: Executor;
 }
 
+/** A command line has its limits on the way (Linux: 128 KiB for a word, and ssh makes one word of all). */
+const MOST_CHARS = 60_000;
+
 /** Processes at once for one daemon: its neighbours on the machine want theirs. */
 const MOST_AT_ONCE = 4;
 
@@ -49,6 +52,7 @@ export function createCliRpc({ argv, node, executor }: CliAccess, limits: RpcLim
   return {
     at,
     wayMs: quickest.ms,
+    mostChars: MOST_CHARS,
     async call(method, params) {
       const answer = await ask({ method, params });
       if ('error' in answer) throw answer.error;

@@ -24,6 +24,8 @@ export interface Rpc {
   readonly at: string;
   /** What the way there takes, milliseconds: the quickest answer so far. Left out where it is next to nothing. */
   readonly wayMs?: (() => number) | undefined;
+  /** Longest text that one parameter may be; left out where there is no such limit. */
+  readonly mostChars?: number | undefined;
   call(method: string, params?: readonly Json[]): Promise<unknown>;
   /** At once where that can be; the answers in the order of the calls, each with its own error. */
   batch(calls: readonly RpcCall[]): Promise<readonly RpcAnswer[]>;

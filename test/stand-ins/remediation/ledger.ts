@@ -24,6 +24,8 @@ export interface Ledger {
   /** Called before each call is answered; may throw instead. */
   before: (method: string, params: readonly Json[]) => void;
   mine(): void;
+  /** What `listsinceblock` tells of. */
+  readonly others: { txid: string; category: string; amount: number; fee?: number }[];
   /** Blocks are found by themselves, one per look at a transaction. */
   mining: boolean;
 }
@@ -46,12 +48,19 @@ const input = ({ txid, vout }: { txid: string; vout: number }, signature = ''): 
   return `${backwards(Buffer.from(txid, 'hex'))}${index.toString('hex')}${length}${signature}ffffffff`;
 };
 
+const compact = (value: number): string => {
+  if (value < 0xfd) return Buffer.from([value]).toString('hex');
+  const long = Buffer.alloc(2);
+  long.writeUInt16LE(value);
+  return `fd${long.toString('hex')}`;
+};
+
 const unknown = (method: string): never => {
   throw new RpcError(method, -32_601, 'Method not found');
 };
 
 /**
- * A daemon's wallet and mempool as far as a split sees them, with Bitcoin's real wire format (and komodo's,
+ * A daemon's wallet and mempool as far as its payments to itself see them, with Bitcoin's real wire format (and komodo's,
  * whose header and end are longer). Transactions are kept as what was decoded from the hex.
  */
 export function createLedger({ family = 'bitcoin', pubkey, ownKeys = [] }: LedgerOptions = {}): Ledger {
@@ -122,6 +131,8 @@ export function createLedger({ family = 'bitcoin', pubkey, ownKeys = [] }: Ledge
       const { sats, script, confirmations, coinbase = false } = coin;
       return { value: sats / 1e8, scriptPubKey: { hex: script }, confirmations, coinbase };
     },
+    getbestblockhash: () => txidOf('best'),
+    listsinceblock: () => ({ transactions: ledger.others }),
     estimatesmartfee: () =>
       komodo ? unknown('estimatesmartfee') : { errors: ['Insufficient data'], blocks: 0 },
     getnetworkinfo: () => ({ relayfee: 0.00001 }),
@@ -137,8 +148,7 @@ export function createLedger({ family = 'bitcoin', pubkey, ownKeys = [] }: Ledge
       const amount = Buffer.alloc(8);
       amount.writeBigUInt64LE(BigInt(Math.round(Number(value) * 1e8)));
       const length = Buffer.from([script.length / 2]).toString('hex');
-      const count = Buffer.from([inputs.length]).toString('hex');
-      return `${header}${count}${inputs.map((point) => input(point)).join('')}01${amount.toString('hex')}${length}${script}${tail}`;
+      return `${header}${compact(inputs.length)}${inputs.map((point) => input(point)).join('')}01${amount.toString('hex')}${length}${script}${tail}`;
     },
     decoderawtransaction: ([hex = '']) => {
       const { txid, vin, vout } = decode(hex);
@@ -149,8 +159,8 @@ export function createLedger({ family = 'bitcoin', pubkey, ownKeys = [] }: Ledge
       komodo ? unknown('signrawtransactionwithwallet') : methods['signrawtransaction']?.(params),
     signrawtransaction: ([hex = '']) => {
       const { vin } = decode(hex);
-      let signed = hex;
-      for (const point of vin) signed = signed.replace(input(point), input(point, '51'));
+      const bare = vin.map((point) => input(point)).join('');
+      const signed = hex.replace(bare, vin.map((point) => input(point, '51')).join(''));
       return {
         hex: signed,
         complete: vin.every(({ txid, vout }) => coinAt(txid, vout)?.spendable !== false),
@@ -195,6 +205,7 @@ export function createLedger({ family = 'bitcoin', pubkey, ownKeys = [] }: Ledge
     coins,
     accepted,
     calls,
+    others: [],
     mining: true,
     before: () => undefined,
     mine,

@@ -1,32 +1,25 @@
-import { OutsideError, UserError } from '#src/domain/errors.ts';
+import { UserError } from '#src/domain/errors.ts';
 import type { Target } from '#src/domain/node.ts';
 import type { Carrying, Plan, Remedy } from '#src/domain/remedy.ts';
 
 import { connect as connectDaemon, type Connect } from '../connect.ts';
-import { poll, spell } from '../poll.ts';
+import { spell } from '../../poll.ts';
 import { inWords } from '../refusal.ts';
 import type { Rpc } from '../rpc.ts';
-import { RpcError } from '../rpc-error.ts';
 import { DEFAULT_TARGET, goalOf, MOST_OUTPUTS, type Prepared, prepare } from '../wallet/choice.ts';
 import { coins } from '../wallet/coins.ts';
 import { MOST_PER_KB } from '../wallet/fee.ts';
 import { readFunds, sum } from '../wallet/funds.ts';
 import { scriptOfPubkey } from '../wallet/notary-output.ts';
-import { confirmationsOf, send, type Signed } from '../wallet/sending.ts';
-import { compose, sign, verify } from '../wallet/transaction.ts';
+import { PATIENCE, type Patience, spend } from '../wallet/spending.ts';
 
-export interface SplitOptions {
+export interface SplitOptions extends Partial<Patience> {
   readonly connect?: Connect;
-  readonly everyMs?: number;
-  /** Longest wait for the confirmation. */
-  readonly confirmMs?: number;
-  /** A transaction that waits is sent again so often: a daemon that restarted may have dropped it. */
-  readonly resendMs?: number;
 }
 
 /** Makes right-sized notary UTXOs from the wallet's own confirmed funds, in one transaction, once. */
-export function createSplit(options: SplitOptions = {}): Remedy {
-  const { connect = connectDaemon, everyMs = 2_000, confirmMs = 30 * 60_000, resendMs = 60_000 } = options;
+export function createSplit({ connect = connectDaemon, ...given }: SplitOptions = {}): Remedy {
+  const patience = { ...PATIENCE, ...given };
   return {
     id: 'split',
     summary: 'Makes right-sized notary UTXOs from confirmed funds and waits for their confirmation',
@@ -39,22 +32,25 @@ export function createSplit(options: SplitOptions = {}): Remedy {
     plan: (target, args, executors) =>
       inWords(async () => {
         const rpc = await connect(target, { executor: executors(target.node) });
-        return planOf(await prepare(rpc, target, args), target, confirmMs);
+        return planOf(await prepare(rpc, target, args), target, patience.confirmMs);
       }),
     carryOut: (carrying) =>
       inWords(async () => {
-        const { target, executors, signal } = carrying;
+        const { target, args, executors, signal } = carrying;
         const rpc = await connect(target, { executor: executors(target.node), signal });
-        const signed = await carrying.journal.step('sign', () => signedSplit(rpc, carrying));
-        await carrying.progress(`${signed.outputs} outputs signed, sending ${signed.txid}`);
-        await carrying.journal.step('send', async () => {
-          await send(rpc, signed, everyMs, carrying.signal);
-          return signed.txid;
+        const sent = await spend({
+          carrying,
+          rpc,
+          patience,
+          what: 'the split',
+          async choose() {
+            const { inputs, payments, missing } = await prepare(rpc, target, args);
+            return { inputs, payments, kept: { outputs: missing } };
+          },
+          told: ({ outputs }) => `${outputs} outputs`,
         });
-        await carrying.journal.step('confirm', () =>
-          confirmed(rpc, signed, carrying, { everyMs, confirmMs, resendMs }),
-        );
-        return report(rpc, carrying, signed);
+        if (!sent) throw new UserError('There was nothing to split.');
+        return report(rpc, carrying, { txid: sent.txid, outputs: sent.kept.outputs });
       }),
   };
 }
@@ -85,63 +81,12 @@ function planOf(
   };
 }
 
-type SignedSplit = Signed & { readonly outputs: number };
-
-async function signedSplit(rpc: Rpc, carrying: Carrying): Promise<SignedSplit> {
-  const { target, args } = carrying;
-  await carrying.progress('counting and choosing funds');
-  const { inputs, payments, missing } = await prepare(rpc, target, args);
-  const unsigned = await compose(rpc, inputs, payments);
-  await verify(rpc, unsigned, inputs, payments);
-  const hex = await sign(rpc, unsigned);
-  if (!hex) {
-    throw new UserError(
-      'The wallet could not sign the transaction: nothing was sent. See whether it holds all its keys.',
-    );
-  }
-  return { hex, txid: await verify(rpc, hex, inputs, payments), outputs: missing };
+interface Made {
+  readonly txid: string;
+  readonly outputs: number;
 }
 
-async function confirmed(
-  rpc: Rpc,
-  signed: SignedSplit,
-  carrying: Carrying,
-  { everyMs, confirmMs, resendMs }: { everyMs: number; confirmMs: number; resendMs: number },
-): Promise<number> {
-  const { txid, outputs } = signed;
-  const { signal } = carrying;
-  await carrying.progress(`sent ${txid}: ${outputs} outputs, waiting for the confirmation`);
-  let sentAt = performance.now();
-  const look = async (): Promise<number | undefined> => {
-    try {
-      const confirmations = await confirmationsOf(rpc, txid);
-      if (confirmations !== undefined && confirmations > 0) return confirmations;
-      if (confirmations !== undefined && confirmations < 0) {
-        throw new UserError(
-          `Something else took the funds of ${txid}: the split did not happen. Request it again.`,
-        );
-      }
-      if (performance.now() - sentAt < resendMs) return undefined;
-      sentAt = performance.now();
-      await rpc.call('sendrawtransaction', [signed.hex]);
-    } catch (error) {
-      if (error instanceof UserError || signal.aborted) throw error;
-      const passes = error instanceof RpcError || (error instanceof OutsideError && error.retryable);
-      if (!passes) throw error;
-      await carrying.progress(
-        `sent ${txid}; the daemon does not tell of it now (${error.message}), asking again`,
-      );
-    }
-    return undefined;
-  };
-  const confirmations = await poll(look, { everyMs, withinMs: confirmMs, signal });
-  if (confirmations !== undefined) return confirmations;
-  throw new UserError(
-    `Sent, but not confirmed after ${spell(confirmMs)}: ${txid}. It may still confirm; another split is refused until then.`,
-  );
-}
-
-async function report(rpc: Rpc, { target, args }: Carrying, { txid, outputs }: SignedSplit): Promise<string> {
+async function report(rpc: Rpc, { target, args }: Carrying, { txid, outputs }: Made): Promise<string> {
   const goal = goalOf(args);
   const { have } = await readFunds(rpc, target);
   const made = `${outputs} outputs of ${target.utxoSats} satoshis are confirmed (${txid})`;

@@ -4,7 +4,7 @@ import type { Arguments } from '#src/domain/remedy.ts';
 
 import type { Rpc } from '../rpc.ts';
 import { coins } from './coins.ts';
-import { feeOf, feeRate } from './fee.ts';
+import { feeOf, feeRate, weightOf } from './fee.ts';
 import { areCoinbase, type Candidate, type Funds, ownsPubkey, readFunds, sum } from './funds.ts';
 import { scriptOfPubkey } from './notary-output.ts';
 import type { Payment } from './transaction.ts';
@@ -12,8 +12,8 @@ import type { Payment } from './transaction.ts';
 /** dPoW's limit: one byte tells their number. */
 export const MOST_OUTPUTS = 252;
 export const DEFAULT_TARGET = '20';
-/** Change below this would be refused as dust by some daemon of the family: it goes to the fee. */
-const DUST_SATS = 6_000;
+/** An output below this would be refused as dust by some daemon of the family. */
+export const DUST_SATS = 6_000;
 /** Outputs asked about at once, and at most, when daemons do not say in their list what was mined. */
 const ASKED_AT_ONCE = 100;
 const MOST_ASKED = 1_000;
@@ -67,7 +67,7 @@ async function pay(
   const worth = missing * utxoSats;
   const inputs: Candidate[] = [];
   let minedSats = funds.coinbaseSats;
-  let needed = worth + feeOf(perKb, 1, missing + 1);
+  let needed = worth + feeOf(perKb, weightOf(funds.candidates.slice(0, 1), missing + 1));
   const candidates = funds.candidates.slice(0, MOST_ASKED);
   for (let from = 0; from < candidates.length && sum(inputs) < needed; from += ASKED_AT_ONCE) {
     const some = candidates.slice(from, from + ASKED_AT_ONCE);
@@ -79,7 +79,7 @@ async function pay(
         continue;
       }
       inputs.push(candidate);
-      needed = worth + feeOf(perKb, inputs.length, missing + 1);
+      needed = worth + feeOf(perKb, weightOf(inputs, missing + 1));
     }
   }
   const [largest] = inputs;

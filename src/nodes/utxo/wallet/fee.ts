@@ -38,10 +38,18 @@ export async function feeRate(rpc: Rpc): Promise<number> {
   return Math.min(MOST_PER_KB, Math.max(demanded, most('feerate'), most('paytxfee')));
 }
 
-const INPUT_BYTES = 150;
-const OUTPUT_BYTES = 45;
 const FRAME_BYTES = 60;
+const OUTPUT_BYTES = 45;
 
-/** The fee of a transaction with so many inputs and outputs, rather a little too much. */
-export const feeOf = (perKb: number, inputs: number, outputs: number): number =>
-  Math.ceil((perKb * (FRAME_BYTES + inputs * INPUT_BYTES + outputs * OUTPUT_BYTES)) / 1_000);
+/** Bytes that a signed input counts for by the script that it spends, rather a little too many. */
+export function inputWeight({ script }: { readonly script: string }): number {
+  if (/^21[0-9a-f]{66}ac$/.test(script)) return 116;
+  return /^0014[0-9a-f]{40}$/.test(script) ? 72 : 150;
+}
+
+/** What a signed transaction weighs for relays and miners. */
+export const weightOf = (inputs: readonly { readonly script: string }[], outputs: number): number =>
+  inputs.reduce((bytes, input) => bytes + inputWeight(input), FRAME_BYTES + outputs * OUTPUT_BYTES);
+
+/** The fee of a transaction of that weight. */
+export const feeOf = (perKb: number, weight: number): number => Math.ceil((perKb * weight) / 1_000);

@@ -9,8 +9,12 @@ import { resultOf, type Rpc } from '../rpc.ts';
 import { isMethodNotFound, RpcError } from '../rpc-error.ts';
 import { isNotaryOutput, isPubkey, scriptOfPubkey } from './notary-output.ts';
 
-/** What a wallet holds, sorted by what a split may do with it. */
+/** What a wallet holds, sorted by what may be done with it. */
 export interface Funds {
+  /** Confirmed and not locked, of any size: what every look at the wallet goes through. */
+  readonly listed: number;
+  /** Of every output there is, unconfirmed and locked ones too. */
+  readonly totalSats: number;
   /** Right-sized and confirmed, locked ones included. */
   readonly have: number;
   readonly locked: number;
@@ -18,6 +22,10 @@ export interface Funds {
   readonly pending: number;
   /** Confirmed, spendable, of another size, largest first; coinbase ones only where the daemon tells them apart. */
   readonly candidates: readonly Candidate[];
+  /** Right-sized, confirmed and spendable, not locked. */
+  readonly right: readonly Candidate[];
+  /** Mined, by what the list says of it, ripe and spendable, of another size; smallest first. */
+  readonly mined: readonly Candidate[];
   readonly coinbaseSats: number;
   readonly unconfirmedSats: number;
   /** Whose notary UTXOs they are, where that is known. */
@@ -53,13 +61,16 @@ export async function readFunds(rpc: Rpc, target: Target): Promise<Funds> {
   const { right = [], other = [] } = Object.groupBy(rows, (row) => (isRight(row) ? 'right' : 'other'));
   const lockedRight = locked.filter(isRight);
   const confirmedLocked = lockedRight.filter(({ confirmations }) => confirmations > 0);
+  const ready = (row: (typeof rows)[number]): boolean => row.confirmed && row.spendable;
   return {
+    listed: rows.filter(({ confirmed }) => confirmed).length,
+    totalSats: sum(rows) + sum(locked),
     have: right.filter(({ confirmed }) => confirmed).length + confirmedLocked.length,
     locked: confirmedLocked.length,
     pending: right.filter(({ confirmed }) => !confirmed).length + lockedRight.length - confirmedLocked.length,
-    candidates: other
-      .filter((row) => row.confirmed && row.spendable && !row.coinbase)
-      .toSorted((a, b) => b.sats - a.sats),
+    candidates: other.filter((row) => ready(row) && !row.coinbase).toSorted((a, b) => b.sats - a.sats),
+    right: right.filter(ready),
+    mined: other.filter((row) => ready(row) && row.coinbase).toSorted((a, b) => a.sats - b.sats),
     coinbaseSats: sum(other.filter(({ coinbase }) => coinbase)),
     unconfirmedSats: sum(other.filter(({ confirmed }) => !confirmed)),
     pubkey,

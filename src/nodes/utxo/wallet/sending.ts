@@ -69,6 +69,6 @@ function uncertain(txid: string, error: unknown): unknown {
   const told = error instanceof OutsideError || error instanceof RpcError;
   if (!told) return error;
   return new UserError(
-    `The daemon did not say whether it took transaction ${txid} (${error.message}): it may be sent. Look for it with gettransaction; another split is refused while it waits.`,
+    `The daemon did not say whether it took transaction ${txid} (${error.message}): it may be sent. Look for it with gettransaction before you request it again.`,
   );
 }

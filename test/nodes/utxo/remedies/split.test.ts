@@ -235,7 +235,7 @@ describe('a daemon that', () => {
     const request = await failing(() => undefined, { confirmMs: 20 });
     expect(request).toMatchObject({
       state: 'failed',
-      reason: expect.stringMatching(/Sent, but not confirmed after .*another split is refused/) as string,
+      reason: expect.stringMatching(/Sent, but not confirmed after .*spent by nothing else/) as string,
     });
     await expect(worldOf().request('alice')).rejects.toThrow(/under way/);
   });
