@@ -2,6 +2,7 @@ import type { z } from 'zod';
 
 import type { Dpow } from './profile.ts';
 import type { SeatId } from './seat.ts';
+import type { Supervision } from './supervisor.ts';
 
 export type NodeId = string & z.$brand<'NodeId'>;
 export type ServiceId = string & z.$brand<'ServiceId'>;
@@ -54,6 +55,8 @@ export interface Service {
   readonly pubkey?: string | undefined;
   /** wallet.dat on the node, where it is not found beside the daemon's configuration. */
   readonly walletFile?: string | undefined;
+  /** What keeps its daemon on the node, where that is not a plain process. */
+  readonly supervisor?: Supervision | undefined;
   /** How often it is patrolled, where that is not the fleet's `patrol.every`. */
   readonly everyMs?: number | undefined;
   /** The keys of its own kind as they are written, checked against that kind's schema; the kind reads them. */

@@ -22,6 +22,7 @@ import { remedyRulesOf } from './remedies.ts';
 import type { FleetFileShape } from './schema.ts';
 import { sourceOf } from './sources.ts';
 import { statisticsSourceOf } from './statistics.ts';
+import { supervisionOf } from './supervisor.ts';
 
 type FileTeam = FleetFileShape['teams'][number];
 type FileNode = FleetFileShape['nodes'][number];
@@ -90,7 +91,7 @@ function accessOf(access: FileNode['access'], here: (path: string) => string): A
 
 /** `there` makes whole paths of those that are this machine's. */
 function serviceOf(file: FileService, outer: ThresholdOverrides, there: (path: string) => string): Service {
-  const { id, kind, coin, rpc, url, pubkey, walletFile, every, thresholds, ...settings } = file;
+  const { id, kind, coin, rpc, url, pubkey, supervisor, walletFile, every, thresholds, ...settings } = file;
   return {
     id: id as ServiceId,
     kind,
@@ -98,6 +99,7 @@ function serviceOf(file: FileService, outer: ThresholdOverrides, there: (path: s
     rpc: rpc && rpcOf(rpc, there),
     url,
     pubkey,
+    ...(supervisor && { supervisor: supervisionOf(supervisor) }),
     walletFile: walletFile === undefined ? undefined : there(walletFile),
     ...(every !== undefined && { everyMs: every }),
     thresholds: overridden(outer, thresholds),

@@ -11,6 +11,7 @@ import { Remedies } from './remedies.ts';
 import { SourceEntry } from './sources.ts';
 import { span } from './span.ts';
 import { StatisticsEntry } from './statistics.ts';
+import { SupervisorEntry } from './supervisor.ts';
 import { strict } from './words.ts';
 
 const Id = z
@@ -186,6 +187,7 @@ const SERVICE = {
     .regex(/^0[23][0-9a-fA-F]{64}$/, 'must be a compressed public key, 66 hex digits')
     .optional(),
   walletFile: z.string().min(1).optional(),
+  supervisor: SupervisorEntry.optional(),
   every: EveryMs.optional(),
   thresholds: Thresholds,
 };

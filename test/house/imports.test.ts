@@ -68,7 +68,7 @@ const ADAPTED: Readonly<Record<string, readonly string[]>> = {
 const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
   commands: [],
   chat: ['words.ts', 'pictures.ts', 'watch.ts'],
-  nodes: ['kind.ts', 'way.ts', 'check.ts', 'grade.ts', 'poll.ts'],
+  nodes: ['kind.ts', 'way.ts', 'check.ts', 'grade.ts', 'poll.ts', 'supervisors'],
   'nodes/iguana/checks': ['check.ts'],
   'nodes/corda/checks': ['check.ts'],
   'nodes/kubernetes/checks': ['check.ts'],

@@ -1,5 +1,5 @@
 import { OutsideError } from '#src/domain/errors.ts';
-import type { Executor, Process } from '#src/domain/executor.ts';
+import type { Change, Executor, Process } from '#src/domain/executor.ts';
 import type { Rpc } from '#src/nodes/utxo/rpc.ts';
 import { RpcError } from '#src/nodes/utxo/rpc-error.ts';
 
@@ -33,6 +33,11 @@ export const COMMAND: Process = {
 
 const same = (one: Process, other: Process): boolean =>
   one.argv.join('\0') === other.argv.join('\0') && one.cwd === other.cwd;
+
+const changed = (process: Process, { program = process.argv[0] ?? '', once = [] }: Change): Process => ({
+  ...process,
+  argv: [program, ...process.argv.slice(1), ...once],
+});
 
 /** A machine with one daemon on it, as far as a restart sees it. */
 export function createMachine(): Machine {
@@ -107,19 +112,18 @@ export function createMachine(): Machine {
         machine.process?.pid === process.pid && machine.process.startedAt === process.startedAt
       ),
       runOnce: () => Promise.reject(new Error('runs nothing')),
-      twin: async () => (
-        settle(),
-        machine.process && machine.remembered && same(machine.process, machine.remembered)
-          ? machine.process
-          : undefined
-      ),
-      async start(_node, _name, { program, once = [] } = {}) {
+      twin: async (_node, _name, change = {}) => {
+        settle();
+        const { process, remembered } = machine;
+        if (!process || !remembered) return undefined;
+        return [remembered, changed(remembered, change)].some((one) => same(process, one))
+          ? process
+          : undefined;
+      },
+      async start(_node, _name, change = {}) {
         const { remembered = COMMAND } = machine;
-        const kept = {
-          ...remembered,
-          argv: [program ?? remembered.argv[0] ?? '', ...remembered.argv.slice(1)],
-        };
-        const process = { ...kept, argv: [...kept.argv, ...once] };
+        const kept = changed(remembered, { program: change.program });
+        const process = changed(remembered, change);
         const born = machine.starting({ ...process, pid: 200 + machine.started.length, startedAt: 'boot:2' });
         machine.remembered = kept;
         machine.started.push(process);

@@ -1,20 +1,21 @@
 import { OutsideError, UserError, wordsOf } from '#src/domain/errors.ts';
-import type { Change, Executor, Process } from '#src/domain/executor.ts';
+import type { Change, Executor } from '#src/domain/executor.ts';
+import { keyOf } from '#src/domain/key.ts';
 import type { Target } from '#src/domain/node.ts';
 import type { Carrying } from '#src/domain/remedy.ts';
+import type { Deed, Instance, Standing, Supervisor } from '#src/domain/supervisor.ts';
 
+import { poll, spell } from '../../poll.ts';
 import type { Connect } from '../connect.ts';
-import { poll, spell } from '../poll.ts';
 import { isRefused, isWarmingUp } from '../rpc-error.ts';
-import { isSameCommand, processNow, whyNotAgain } from './identity.ts';
 import { blocksOf, requireCalm } from './rpc-state.ts';
-import { argumentsDigest, shownArguments } from './shown-arguments.ts';
+import { keeperOf } from './supervisor.ts';
 
 export interface Waits {
   readonly everyMs: number;
-  /** Longest wait for the process to go. */
+  /** Longest wait for the daemon to end. */
   readonly goneMs: number;
-  /** Longest wait for the new process to listen. */
+  /** Longest wait for the new run to be there. */
   readonly listensMs: number;
   /** Longest wait for its RPC to answer with its height. */
   readonly answersMs: number;
@@ -33,152 +34,158 @@ export interface Life {
   readonly executor: Executor;
   readonly connect: Connect;
   readonly waits: Waits;
+  /** Put behind the names of the steps, where a run stops or starts it a second time. */
+  readonly round?: string | undefined;
 }
 
 /** How the daemon was before. A type, not an interface: it is kept as JSON. No argument is in it. */
 export type Before = {
-  readonly pid: number;
   readonly running: boolean;
+  /** Empty where it did not run. */
+  readonly instance: string;
+  /** For people, as in "pid 4711". */
+  readonly words: string;
   readonly blocks: number;
-  readonly command: string;
+  /** What an approval was bound to. */
+  readonly bound: Readonly<Record<string, string>>;
+  /** The supervisor's, for the start. */
+  readonly kept: string;
 };
 
-interface Found {
-  readonly process: Process;
-  readonly running: boolean;
+/** A daemon as it is found, for a plan. */
+export interface Found extends Standing {
+  readonly supervisor: Supervisor;
 }
 
-/** The process to stop or start: the one that listens, or the one that was remembered. Throws UserError. */
+/** Throws UserError where it must not be stopped or started now, OutsideError where that cannot be seen. */
 export async function found(executor: Executor, target: Target): Promise<Found> {
-  const { node, service } = target;
-  const running = await processNow(executor, target);
-  const process = running ?? (await executor.recall(node, service.id));
-  if (!process) {
-    throw new UserError(
-      `${service.id} on ${node.id} does not run, and Tocsin has not seen it run before, so it does not know how to start it. Start it by hand once: from then on Tocsin remembers.`,
-    );
-  }
-  const why = whyNotAgain(process);
-  if (why !== undefined) throw new UserError(why);
-  const other = running ? undefined : await executor.twin(node, service.id);
-  if (!other) return { process, running: running !== undefined };
-  throw new UserError(
-    `${service.id} runs (pid ${other.pid}), but its RPC does not listen: it is starting or stopping. Wait for it.`,
-  );
+  const supervisor = keeperOf(executor, target);
+  return { ...(await supervisor.look()), supervisor };
 }
 
-/** What a plan says of stopping it, and what binds an approval to this very process. */
-export function plannedStop({ process, running }: Found, { goneMs }: Waits) {
-  const { argv, pid, startedAt } = process;
-  const stop = [
-    'Ask the daemon by RPC to stop',
-    `Wait for its process ${pid} to go, at most ${spell(goneMs)}; it is never forced`,
+/** What a plan says of stopping it, and what binds an approval to this very run. Throws UserError where it would not stay down. */
+export async function plannedStop(found: Found, { goneMs }: Waits, stays = true) {
+  const { instance, supervisor } = found;
+  const how = await supervisor.planStop(found, { stays, withinMs: goneMs });
+  const stop = instance && [
+    how,
+    `Wait for its end (${instance.words}), at most ${spell(goneMs)}; it is never forced`,
   ];
   return {
-    steps: running ? stop : ['It does not run: nothing to stop'],
-    bound: {
-      process: running ? `pid ${pid}, began ${startedAt}` : 'not running',
-      command: argumentsDigest(argv),
-    },
+    steps: stop ?? ['It does not run: nothing to stop'],
+    bound: { process: instance?.id ?? 'not running', ...found.bound },
   };
 }
 
-/** What a plan says of starting it. */
-export function plannedStart(
-  { process: { argv, cwd } }: Found,
+/** What a plan says of starting it. Throws UserError where its supervisor cannot start it so. */
+export async function plannedStart(
+  { supervisor }: Found,
   { answersMs }: Waits,
-  { program = argv[0] ?? '', once = [] }: Change = {},
-): readonly string[] {
-  const words = shownArguments([program, ...argv.slice(1), ...once]);
+  change: Change = {},
+): Promise<readonly string[]> {
   return [
-    `Start ${words.join(' ')} in ${cwd}`,
+    await supervisor.planStart(change),
     `Wait for its RPC, at most ${spell(answersMs)}, and see that it has at least the blocks it had`,
   ];
 }
 
 /** A step: keeps what starts it again, before it is stopped. */
-export function identify({ carrying, executor, connect }: Life): Promise<Before> {
-  const { target, journal, signal } = carrying;
-  return journal.step('identify', async (): Promise<Before> => {
-    const { process, running } = await found(executor, target);
-    const blocks = running ? await requireCalm(await connect(target, { executor, signal })) : 0;
-    await executor.remember(target.node, target.service.id, process);
-    return { pid: process.pid, running, blocks, command: argumentsDigest(process.argv) };
+export function identify(life: Life): Promise<Before> {
+  const { carrying, executor, connect } = life;
+  const { target, signal } = carrying;
+  return carrying.journal.step(named(life, 'identify'), async (): Promise<Before> => {
+    const { supervisor, instance, bound, kept } = await found(executor, target);
+    const blocks = instance ? await requireCalm(await connect(target, { executor, signal })) : 0;
+    await supervisor.keep?.();
+    const { id = '', words = 'not running' } = instance ?? {};
+    return { running: instance !== undefined, instance: id, words, blocks, bound, kept };
   });
 }
 
-/** Two steps: asks it by RPC to stop, and waits until its process is gone. It is never forced. Throws UserError. */
-export async function stop(life: Life, before: Before): Promise<void> {
+/** Two steps: has it end, and waits for that. Where it `stays` down, no supervisor brings it back. It is never forced. Throws UserError. */
+export async function stop(life: Life, before: Before, stays = true): Promise<void> {
   const { carrying, executor, waits } = life;
   const { target, journal, signal } = carrying;
-  const process = await remembered(life);
-  // By the pid of then: meanwhile another process may be remembered that is the restarted one.
-  const old: Process | undefined = process?.pid === before.pid ? process : undefined;
-  const isOldRunning = async (): Promise<boolean> =>
-    old !== undefined && executor.isRunning(target.node, old);
+  const supervisor = keeperOf(executor, target);
+  const { goneMs } = waits;
+  const runs = async (): Promise<boolean> => before.running && (await supervisor.isRunning(before.instance));
 
-  await journal.step('stop', async () => {
-    if (!before.running || !(await isOldRunning())) return 'it does not run';
+  await journal.step(named(life, 'stop'), async () => {
+    if (!(await runs())) return 'it does not run';
     await carrying.progress('asking it to stop');
-    await askToStop(life);
+    await supervisor.stop({ ...deed(life, 'stop'), stays, withinMs: goneMs, ask: () => askToStop(life) });
     return 'asked';
   });
-  await journal.step('wait for its end', async () => {
-    await carrying.progress(`waiting for process ${before.pid} to go`);
-    const gone = await poll(async () => ((await isOldRunning()) ? undefined : true), {
-      everyMs: waits.everyMs,
-      withinMs: waits.goneMs,
-      signal,
-    });
-    if (gone) return before.pid;
-    throw new UserError(
-      `Process ${before.pid} was asked to stop and is still there after ${spell(waits.goneMs)}; Tocsin never forces it. Wait until it is gone, then request restart-chain: it will be started as it was.`,
-    );
-  });
+  await journal.step(
+    named(life, 'wait for its end'),
+    async () => {
+      await carrying.progress(`waiting for ${before.words} to end`);
+      const gone = await poll(async () => ((await runs()) ? undefined : true), {
+        everyMs: waits.everyMs,
+        withinMs: goneMs,
+        signal,
+      });
+      if (gone) {
+        if (stays) await requireDown(life);
+        return before.words;
+      }
+      await supervisor.release?.(deed(life, 'release'), before.kept);
+      throw new UserError(
+        `It was asked to stop and is still there (${before.words}) after ${spell(goneMs)}; Tocsin never forces it. Wait until it is gone, then request restart-chain: it will be started as it was.`,
+      );
+    },
+    { anyway: true },
+  );
+}
+
+/** That nothing of it runs: before its files are touched. Throws UserError. */
+export async function requireDown({ carrying: { target }, executor }: Life): Promise<void> {
+  const { instance, supervisor } = await found(executor, target);
+  if (!instance) return;
+  throw new UserError(
+    `It runs again (${instance.words}): something started it after it was stopped, ${supervisor.words} or a person. Its files were left alone.`,
+  );
 }
 
 /** Two steps: starts it, and waits until it has at least the blocks it had. Resolves with its height. Throws UserError. */
 export async function start(life: Life, before: Before, change: Change = {}): Promise<number> {
-  const { carrying, executor } = life;
-  const { target, journal } = carrying;
-  await journal.step('start', async () => {
+  const { carrying, executor, waits } = life;
+  const { target, journal, signal } = carrying;
+  const supervisor = keeperOf(executor, target);
+  const isThere = async (): Promise<true | undefined> => (await supervisor.isThere(change)) || undefined;
+  const how = { anyway: true };
+
+  const begin = async (): Promise<string> => {
     await carrying.progress('starting it');
-    if (!(await remembered(life))) throw forgotten();
-    // A supervisor may have been faster, or this step was interrupted after its deed.
-    const there =
-      (await processNow(executor, target)) ?? (await executor.twin(target.node, target.service.id));
-    if (there) return 'it runs already';
-    await executor.start(target.node, target.service.id, change);
-    return 'started';
-  });
-  return journal.step('wait for its RPC', () => answering(life, before));
+    const by = deed(life, 'start');
+    // Something else may have been faster, or this step was interrupted after its deed.
+    const was = await isThere();
+    if (!was) await supervisor.start({ ...by, change, kept: before.kept });
+    else await supervisor.release?.(deed(life, 'release'), before.kept);
+    if (supervisor.settle) {
+      await poll(isThere, { everyMs: waits.everyMs, withinMs: waits.listensMs, signal });
+      await supervisor.settle(by, change);
+    }
+    return was ? 'it runs already' : 'started';
+  };
+  await journal.step(named(life, 'start'), begin, how);
+  return journal.step(named(life, 'wait for its RPC'), () => answering(life, before, change), how);
 }
 
-/** That it is another process than before, with the command line it shall have; remembered from now on. Throws UserError. */
-export async function verified(life: Life, before: Before): Promise<Process> {
-  const { carrying, executor } = life;
-  const { target } = carrying;
-  const process = await remembered(life);
-  const now = await processNow(executor, target);
-  if (!now)
-    throw new UserError('Its RPC answers, but the process behind it is not to be found: look at the node.');
-  if (before.running && now.pid === before.pid) {
-    throw new UserError(`The same process ${now.pid} still runs: it was not restarted.`);
-  }
-  if (!process || !isSameCommand(now, process)) {
-    throw new UserError(
-      `It runs again (pid ${now.pid}), but with other arguments than it should: something else started it. Look at the node.`,
-    );
-  }
-  await executor.remember(target.node, target.service.id, now);
-  return now;
+/** That it is another run than before, as it shall be; remembered so from now on. Throws UserError. */
+export async function verified(life: Life, before: Before, change: Change = {}): Promise<Instance> {
+  const now = await keeperOf(life.executor, life.carrying.target).arrived(change);
+  if (!before.running || now.id !== before.instance) return now;
+  throw new UserError(`The same run (${now.words}) still goes on: it was not restarted.`);
 }
 
-const remembered = ({ carrying: { target }, executor }: Life): Promise<Process | undefined> =>
-  executor.recall(target.node, target.service.id);
+const named = ({ round }: Life, step: string): string => (round === undefined ? step : `${step} ${round}`);
 
-const forgotten = (): UserError =>
-  new UserError('How the daemon was started is not remembered any more: start it by hand.');
+/** What is done once in a run, for the node's record of it. */
+export const deed = ({ carrying, round = '' }: Life, step: string): Deed => ({
+  id: keyOf(carrying.request, step, round),
+  signal: carrying.signal,
+});
 
 async function askToStop({ carrying: { target, signal }, executor, connect }: Life): Promise<void> {
   try {
@@ -191,10 +198,11 @@ async function askToStop({ carrying: { target, signal }, executor, connect }: Li
 }
 
 /** Waits for a height that is not below the one before. */
-async function answering(life: Life, before: Before): Promise<number> {
+async function answering(life: Life, before: Before, change: Change): Promise<number> {
   const { carrying, executor, connect, waits } = life;
   const { everyMs, listensMs, answersMs } = waits;
   const { target, signal } = carrying;
+  const supervisor = keeperOf(executor, target);
   let why = 'it does not answer yet';
   const began = performance.now();
   const look = async (): Promise<number | undefined> => {
@@ -208,10 +216,9 @@ async function answering(life: Life, before: Before): Promise<number> {
       why = isWarmingUp(error) ? `it is starting: ${wordsOf(error)}` : wordsOf(error);
     }
     await carrying.progress(why);
-    if (performance.now() - began > listensMs && !(await isThere(life))) {
-      const program = (await remembered(life))?.argv[0] ?? 'The daemon';
+    if (performance.now() - began > listensMs && !(await supervisor.isThere(change))) {
       throw new UserError(
-        `It was started and is gone again: ${program} does not run. Its own log (debug.log) says why.`,
+        `It was started and is gone again: ${supervisor.words} does not run. Its own log (debug.log) says why.`,
       );
     }
     return undefined;
@@ -222,6 +229,3 @@ async function answering(life: Life, before: Before): Promise<number> {
     `It runs again, but after ${spell(answersMs)} ${why}. Look at its own log (debug.log).`,
   );
 }
-
-const isThere = async ({ carrying: { target }, executor }: Life): Promise<boolean> =>
-  (await executor.twin(target.node, target.service.id)) !== undefined;

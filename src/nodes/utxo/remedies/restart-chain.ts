@@ -1,4 +1,3 @@
-import { UserError } from '#src/domain/errors.ts';
 import type { Remedy } from '#src/domain/remedy.ts';
 
 import { connect as connectDaemon, type Connect } from '../connect.ts';
@@ -16,7 +15,6 @@ import {
   type Waits,
 } from '../process/life.ts';
 import { requireCalm } from '../process/rpc-state.ts';
-import { argumentsDigest } from '../process/shown-arguments.ts';
 import { inWords } from '../refusal.ts';
 
 export interface RestartOptions extends Partial<Waits> {
@@ -28,17 +26,16 @@ export function createRestartChain({ connect = connectDaemon, ...given }: Restar
   const waits = { ...WAITS, ...given };
   return {
     id: 'restart-chain',
-    summary:
-      'Stops the daemon by RPC, waits for it to go, starts it with the same arguments, waits for its RPC',
+    summary: 'Stops the daemon by RPC, waits for its end, starts it as it was, waits for its RPC',
     risk: 'medium',
     kinds: ['utxo'],
     parameters: [],
     async plan(target, _args, executors) {
       const executor = executorOf(executors, target);
       const was = await found(executor, target);
-      if (was.running) await requireCalm(await connect(target, { executor }));
-      const { steps, bound } = plannedStop(was, waits);
-      return { steps: [...steps, ...plannedStart(was, waits)], bound };
+      if (was.instance) await requireCalm(await connect(target, { executor }));
+      const { steps, bound } = await plannedStop(was, waits, STAYS);
+      return { steps: [...steps, ...(await plannedStart(was, waits))], bound };
     },
     carryOut: (carrying) =>
       inWords(() => {
@@ -50,17 +47,16 @@ export function createRestartChain({ connect = connectDaemon, ...given }: Restar
 
 export const restartChain: Remedy = createRestartChain();
 
+/** A supervisor that brings it back by itself may. */
+const STAYS = false;
+
 async function restart(life: Life): Promise<string> {
-  const { carrying, executor } = life;
-  const { node, service } = carrying.target;
   const before = await identify(life);
-  const process = await executor.recall(node, service.id);
-  if (!process || argumentsDigest(process.argv) !== before.command) {
-    throw new UserError('How the daemon was started is not remembered any more as it was: start it by hand.');
-  }
-  await stop(life, before);
+  await stop(life, before, STAYS);
   const blocks = await start(life, before);
-  const { pid } = await verified(life, before);
-  const was = before.running ? `was ${before.pid}, at block ${before.blocks}` : 'it was down';
-  return `Runs again with the same arguments: pid ${pid} (${was}), at block ${blocks}.`;
+  const { words } = await verified(life, before);
+  const was = before.running
+    ? `was ${before.words.replace(/^pid /, '')}, at block ${before.blocks}`
+    : 'it was down';
+  return `Runs again with the same arguments: ${words} (${was}), at block ${blocks}.`;
 }

@@ -20,11 +20,12 @@ const restartOf = (rpc: Machine['rpc'], more = {}) =>
   createRestartChain({
     connect: async () => rpc,
     everyMs: 1,
-    goneMs: 50,
-    listensMs: 20,
-    answersMs: 200,
     ...more,
   });
+/** Bounds that are to be reached. */
+const hasty = { goneMs: 50, listensMs: 20, answersMs: 200 };
+const hastily = (): World =>
+  remediationWorld({ remedies: [restartOf(machine.rpc, hasty)], executors: executorsOf(machine.executor) });
 const executorsOf =
   (executor: Machine['executor']): Executors =>
   () =>
@@ -162,12 +163,16 @@ describe('is refused', () => {
 });
 
 describe('says what is true when it fails:', () => {
+  beforeEach(() => {
+    world = hastily();
+  });
+
   test('it does not go', async () => {
     machine.stopsAfter = 1_000_000;
     expect(await carriedOut()).toMatchObject({
       state: 'failed',
       reason: expect.stringMatching(
-        /Process 100 was asked to stop and is still there after .*never forces.*ended in step “wait for its end”/,
+        /asked to stop and is still there \(pid 100\) after .*never forces.*ended in step “wait for its end”/,
       ) as string,
     });
     expect(machine.started).toEqual([]);
