@@ -4,6 +4,7 @@ import { ack } from './ack.ts';
 import { alerts } from './alerts.ts';
 import { approve } from './approve.ts';
 import { audit } from './audit.ts';
+import { cancel } from './cancel.ts';
 import { dashboard } from './dashboard.ts';
 import { deny } from './deny.ts';
 import { drill } from './drill.ts';

@@ -2,7 +2,7 @@ import { defineAction, defineFamily } from '#src/command/define.ts';
 import { UserError } from '#src/domain/errors.ts';
 import { type Message, table, text, withoutChoices } from '#src/domain/message.ts';
 import { remediesFor } from '#src/domain/remedy.ts';
-import { card } from '#src/remediation/card.ts';
+import { cancelCard, card, logCard, planCard } from '#src/remediation/card.ts';
 
 const list = defineAction({
   name: 'list',
@@ -22,16 +22,18 @@ const list = defineAction({
   },
 });
 
+const WHAT = [
+  { name: 'remedy', summary: 'Which remedy', required: true, suggest: 'remedy' },
+  { name: 'node', summary: 'On which node', required: true, suggest: 'node' },
+  { name: 'service', summary: 'Of which service, where the node has several', suggest: 'service' },
+  { name: 'arguments', summary: 'name=value …', rest: true },
+] as const;
+
 const run = defineAction({
   name: 'run',
   summary: 'Ask for a remedy on a node; somebody else has to approve it',
   who: 'notary',
-  parameters: [
-    { name: 'remedy', summary: 'Which remedy', required: true, suggest: 'remedy' },
-    { name: 'node', summary: 'On which node', required: true, suggest: 'node' },
-    { name: 'service', summary: 'Of which service, where the node has several', suggest: 'service' },
-    { name: 'arguments', summary: 'name=value …', rest: true },
-  ],
+  parameters: WHAT,
   async run({ actor, cause, remediation }, { remedy, node, service, arguments: words }): Promise<Message> {
     const request = await remediation.request({
       remedy,
@@ -47,6 +49,15 @@ const run = defineAction({
       blocks: [...asked.blocks, text(`Its message in room ${request.room} has the buttons.`)],
     };
   },
+});
+
+const plan = defineAction({
+  name: 'plan',
+  summary: 'Look, and show what a remedy would do: nothing is asked for, nothing is done',
+  who: 'observer',
+  parameters: WHAT,
+  run: async ({ actor, remediation }, { remedy, node, service, arguments: words }) =>
+    planCard(await remediation.plan({ remedy, node, service, args: parsePairs(words), by: actor })),
 });
 
 function parsePairs(words: string | undefined): Readonly<Record<string, string>> {
@@ -87,17 +98,46 @@ const status = defineAction({
   },
 });
 
-/** `remedy list|run|status`. */
+const log = defineAction({
+  name: 'log',
+  summary: 'All that a run said, step by step',
+  who: 'observer',
+  parameters: [{ name: 'id', summary: 'Id of a request', required: true, suggest: 'request' }],
+  async run({ remediation }, { id }): Promise<Message> {
+    const request = await remediation.get(id);
+    if (!request) throw new UserError(`There is no request ${id}.`);
+    return logCard(request, await remediation.log(request.id));
+  },
+});
+
+const NO_REASON = 'no reason given';
+
+const cancel = defineAction({
+  name: 'cancel',
+  summary: 'Stop it: before it begins, or between two of its steps',
+  who: 'notary',
+  parameters: [
+    { name: 'id', summary: 'Id of a request', required: true, suggest: 'cancellable' },
+    { name: 'reason', summary: 'Why, for the record', rest: true },
+  ],
+  run: async ({ actor, remediation }, { id, reason = NO_REASON }) =>
+    cancelCard(await remediation.cancel(id, actor, reason)),
+});
+
+/** `remedy list|plan|run|status|log|cancel`. */
 export const remedy = defineFamily({
   name: 'remedy',
-  summary: 'Cures for nodes: list, run (after approval), status',
+  summary: 'Cures for nodes: list, plan (looks only), run (after approval), status, log, cancel',
   examples: [
     'remedy list',
     'remedy list alright-dev-main',
+    'remedy plan split alright-dev-main KMD target=20',
     'remedy run split alright-dev-main KMD target=20',
     'remedy run restart-chain alright-dev-main KMD',
     'remedy status',
+    'remedy log r1b2c3d4',
+    'remedy cancel r1b2c3d4 done by hand',
   ],
   private: false,
-  actions: [list, run, status],
+  actions: [list, plan, run, status, log, cancel],
 });

@@ -52,3 +52,26 @@ export function withoutSecrets(line: string, secrets: Iterable<string>): string 
   }
   return safe;
 }
+
+const NAMES = 'passw|pwd|token|secret|auth|api[-_]?key|priv[-_]?key|cookie';
+/** `rpcpassword=…`, `"token": "…"`, `Authorization: Bearer …` */
+const NAMED = new RegExp(
+  `([\\w.-]*(?:${NAMES})[\\w.-]*["']?\\s*[=:]\\s*)("[^"]*"|'[^']*'|(?:(?:Bearer|Basic) )?[^\\s,;&"']+)`,
+  'gi',
+);
+/** `--rpcpassword …` */
+const WORD_AFTER = new RegExp(`((?:^|\\s)--?[\\w-]*(?:${NAMES})[\\w-]*\\s+)[^\\s-]\\S*`, 'gi');
+/** A phrase of words: the rest of the line. */
+const PHRASE = /((?:mnemonic|passphrase|seed(?: ?phrase)?|walletpassphrase)["']?\s*[=: ]\s*).+/gi;
+/** Private keys as wallets write them, extended ones, PEM's lines, and signed tokens. */
+const KEYS =
+  /\b[5KLU79c][1-9A-HJ-NP-Za-km-z]{50,51}\b|\b[a-z]prv[1-9A-HJ-NP-Za-km-z]{50,}|-----BEGIN [A-Z ]*PRIVATE KEY-----.*|\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g;
+
+/** What a foreign program said, without what looks like a secret: the cheaper mistake is to hide too much. */
+export const withoutSecretValues = (line: string): string =>
+  line
+    .replaceAll(PHRASE, `$1${HIDDEN}`)
+    .replaceAll(NAMED, `$1${HIDDEN}`)
+    .replaceAll(WORD_AFTER, `$1${HIDDEN}`)
+    .replaceAll(KEYS, HIDDEN)
+    .replaceAll(LOGIN, `$1${HIDDEN}@`);

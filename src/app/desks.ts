@@ -10,6 +10,7 @@ import { nameOf } from '#src/delivery/media.ts';
 import { createNotes } from '#src/delivery/notes.ts';
 import { createPost } from '#src/delivery/post.ts';
 import type { CauseKind, Compose, Delivery } from '#src/domain/delivery.ts';
+import { type Message, text } from '#src/domain/message.ts';
 import type { ServiceName } from '#src/domain/patrol.ts';
 import type { Request } from '#src/domain/remedy.ts';
 import type { Place } from '#src/domain/room.ts';
@@ -25,6 +26,7 @@ import { card } from '#src/remediation/card.ts';
 import { createCarryOut } from '#src/remediation/carry-out.ts';
 import { createExecutors } from '#src/remediation/executors/index.ts';
 import { createRemediation } from '#src/remediation/remediation.ts';
+import { withoutSecrets, withoutSecretValues } from '#src/redaction.ts';
 import { COLLECT_MS } from '#src/store/bundles.ts';
 import { documents } from '#src/store/documents.ts';
 
@@ -98,9 +100,39 @@ export function openDesks(stack: AsyncDisposableStack, base: Base, source: Fleet
   const life = randomUUID();
   const run = (id: string): Promise<void> =>
     producer.add('remediations', [{ data: { request: id }, unless: `${id} ${life}` }]);
-  const shared = { requests: stores.requests, remedies, fleets, executors, audit, changed, now, logger };
-  const remediation = createRemediation({ ...shared, run });
-  const carryOut = createCarryOut({ ...shared, leases: stores.leases });
+  const { secrets } = config;
+  const logins = (): readonly string[] =>
+    fleets
+      .current()
+      .targets()
+      .flatMap(({ service: { rpc } }) => (rpc && 'password' in rpc && rpc.password ? [rpc.password] : []));
+  const hide = (words: string): string => withoutSecrets(words, [...secrets, ...logins()]);
+  const hideLikely = (words: string): string => withoutSecretValues(hide(words));
+  const tell = (request: Request, words: string): Promise<void> => {
+    const title = `${request.remedy} of ${request.service} on ${request.node}`;
+    const message: Message = {
+      tone: 'warning',
+      title,
+      blocks: [text(words)],
+      footer: `request ${request.id}`,
+    };
+    return notes.tell(['request', request.id, words], message, request.room);
+  };
+  const knowledge = { voices: stores.voices, mandates };
+  const shared = {
+    requests: stores.requests,
+    remedies,
+    fleets,
+    executors,
+    knowledge,
+    audit,
+    changed,
+    now,
+    logger,
+  };
+  const logs = stores.runLogs;
+  const remediation = createRemediation({ ...shared, logs, run, tell });
+  const carryOut = createCarryOut({ ...shared, logs, leases: stores.leases, hide, hideLikely });
 
   const fellow = (of: ServiceName): Fellow | undefined => {
     const target = fleets.current().target(of.node, of.service);

@@ -47,6 +47,12 @@ export function createComplete(
     acknowledgeable: async () => [...(await sources.alert()), ...(await noticesIn('sent'))],
     decidable: async () => {
       const open = (await remediation.list(50)).filter(({ state }) => state === 'requested');
+    cancellable: async () =>
+      ids(
+        (await remediation.list(50)).filter(({ state }) =>
+          ['requested', 'approved', 'running'].includes(state),
+        ),
+      ),
       return [...ids(open), ...(await noticesIn('draft'))];
     },
   };

@@ -10,7 +10,7 @@ import type { Message } from '#src/domain/message.ts';
 import type { Broadcast } from '#src/domain/notice.ts';
 import type { Oncalls } from '#src/domain/oncall.ts';
 import type { Pictures } from '#src/domain/picture.ts';
-import type { Operator, OperatorId, Role } from '#src/domain/operator.ts';
+import type { Actor, OperatorId, Role } from '#src/domain/operator.ts';
 import type { Remediation } from '#src/domain/remedy.ts';
 import type { Runbooks } from '#src/domain/runbook.ts';
 import type { Silences } from '#src/domain/silence.ts';
@@ -19,7 +19,7 @@ import type { Statistics } from '#src/domain/statistics.ts';
 
 /** All that a command may reach. A command names the parts it uses. */
 export interface Context {
-  readonly actor: Operator;
+  readonly actor: Actor;
   /** The platform it was asked on. */
   readonly platform: string;
   /** Unique for the event that asked: the key of whatever the command starts. */

@@ -17,6 +17,8 @@ export const SUGGESTS = [
   'acknowledgeable',
   /** A request that waits for its approval or a drafted notice. */
   'decidable',
+  /** A request that waits, is approved or runs. */
+  'cancellable',
 ] as const;
 export type Suggest = (typeof SUGGESTS)[number];
 

@@ -1,3 +1,4 @@
+import { approvalsNeeded } from '#src/domain/approval.ts';
 import {
   type Block,
   type Choice,
@@ -7,10 +8,10 @@ import {
   text,
   type Tone,
 } from '#src/domain/message.ts';
-import type { Request, RequestState } from '#src/domain/remedy.ts';
+import type { LogLine, Plan, Planned, Request, RequestState } from '#src/domain/remedy.ts';
 import { inMinutes } from '#src/domain/time.ts';
 
-import { approvalsNeeded } from './decide.ts';
+import { logText } from './run-log.ts';
 
 const STATES: Readonly<Record<RequestState, { readonly words: string; readonly tone: Tone }>> = {
   requested: { words: 'waits for approval', tone: 'warning' },
@@ -42,7 +43,7 @@ export function card(request: Request): Message {
         'Asked by': request.requestedBy,
         ...decided(request),
       }),
-      text(stepsWords(request)),
+      text(stepsWords(request.plan, 'What will be done:')),
       ...bound(request),
       ...journal(request),
       ...offered(request),
@@ -51,26 +52,80 @@ export function card(request: Request): Message {
   };
 }
 
-function outcome({ state, result, reason, progress }: Request): readonly Block[] {
-  if (state === 'running') return progress ? [text(`Now: ${progress}`)] : [];
+/** What a remedy would do, for whoever only wants to know. */
+export const planCard = ({ remedy, target: { node, service }, args, plan }: Planned): Message => ({
+  tone: 'neutral',
+  title: `${remedy.id} of ${service.id} on ${node.id}: what it would do`,
+  blocks: [
+    fields({
+      Node: node.id,
+      Service: service.id,
+      Arguments: namedValues(args) || 'none',
+      Risk: remedy.risk,
+    }),
+    text(stepsWords(plan, 'It would:')),
+    fields({ ...plan.seen, ...plan.bound }),
+    text('Nothing was asked for, and nothing was done.'),
+  ],
+});
+
+/** What has become of a request that somebody cancels. */
+export function cancelCard({ id, remedy, node, state, reason }: Request): Message {
+  const runs = state === 'running';
+  const words = runs
+    ? 'The step that is under way is finished first; the message of the request says how it ended.'
+    : reason;
+  return {
+    tone: 'good',
+    title: runs ? `Stops before its next step: ${remedy} on ${node}` : `Cancelled: ${remedy} on ${node}`,
+    blocks: words ? [text(words)] : [],
+    footer: `request ${id}`,
+  };
+}
+
+/** All that a run said, with its times; a platform that cannot show it whole gives it as a file. */
+export const logCard = (request: Request, lines: readonly LogLine[]): Message => ({
+  tone: 'neutral',
+  title: `Log of ${request.remedy} of ${request.service} on ${request.node}: ${STATES[request.state].words}`,
+  blocks: [
+    lines.length === 0
+      ? text('It has said nothing yet, or more than three months ago.')
+      : code(logText(lines)),
+  ],
+  footer: `request ${request.id} · times are UTC`,
+});
+
+const code = (words: string): Block => ({ kind: 'code', code: words });
+
+function outcome({ state, result, reason, progress, cancelling }: Request): readonly Block[] {
+  if (state === 'running') {
+    const wish =
+      cancelling && `${cancelling.by} wants it cancelled (${cancelling.reason}): no other step is begun.`;
+    return [...(progress ? [text(`Now: ${progress}`)] : []), ...(wish ? [text(wish)] : [])];
+  }
   const words = state === 'succeeded' ? result : reason;
   return words ? [text(words)] : [];
 }
 
 function decided(request: Request): Readonly<Record<string, string | undefined>> {
-  const { state, risk, approvedBy, deniedBy, expiresAt } = request;
+  const { state, risk, approvedBy, deniedBy, expiresAt, emergency, aloneFrom, requestedBy } = request;
   const needed = approvalsNeeded(risk);
   const by = approvedBy.join(', ');
   return {
     'Approved by': needed > 1 ? `${by || 'nobody yet'} (${approvedBy.length} of ${needed})` : by,
+    Emergency: emergency ? `${requestedBy} approved alone what ${requestedBy} asked for` : undefined,
+    Otherwise:
+      state === 'requested' && aloneFrom
+        ? `from ${inMinutes(aloneFrom)} on ${requestedBy} may approve it alone, by the emergency rule`
+        : undefined,
     'Denied by': deniedBy,
     'Decide before': state === 'requested' ? inMinutes(expiresAt) : undefined,
     Ended: request.endedAt && inMinutes(request.endedAt),
   };
 }
 
-const stepsWords = ({ plan }: Request): string =>
-  ['What will be done:', ...plan.steps.map((step, index) => `${index + 1}. ${step}`)].join('\n');
+const stepsWords = ({ steps }: Plan, head: string): string =>
+  [head, ...steps.map((step, index) => `${index + 1}. ${step}`)].join('\n');
 
 function bound({ plan, state }: Request): readonly Block[] {
   const open = state === 'requested' || state === 'approved';
@@ -83,7 +138,13 @@ function journal({ steps, state }: Request): readonly Block[] {
   return [text(steps.map(({ name, doneAt }) => `${doneAt ? '✓' : unfinished} ${name}`).join('\n'))];
 }
 
-function offered({ id, digest, state }: Request): readonly Block[] {
+function offered({ id, digest, state, run, cancelling }: Request): readonly Block[] {
+  if (state === 'approved' || (state === 'running' && !cancelling)) {
+    return [choices({ label: 'Cancel', emoji: '🛑', words: ['cancel', id], style: 'danger' })];
+  }
+  if (run !== undefined && state !== 'running') {
+    return [choices({ label: 'Log', emoji: '📄', words: ['remedy', 'log', id] })];
+  }
   if (state !== 'requested') return [];
   const approve: Choice = {
     label: 'Approve',

@@ -1,20 +1,22 @@
 import type { Logger } from 'pino';
 
 import type { Audit } from '#src/domain/audit.ts';
-import { OutsideError, UserError, wordsOf } from '#src/domain/errors.ts';
+import { lacking } from '#src/domain/approval.ts';
+import { OutsideError, wordsOf } from '#src/domain/errors.ts';
 import type { Executors } from '#src/domain/executor.ts';
 import type { Fleets } from '#src/domain/fleet.ts';
-import { keyOf } from '#src/domain/key.ts';
 import type { Leases } from '#src/domain/lease.ts';
-import type { Remedy, Request, Requests } from '#src/domain/remedy.ts';
+import type { Knowledge, Remedy, Request, Requests, RunLogs } from '#src/domain/remedy.ts';
 
-import { approvalsNeeded, cancel, expire } from './decide.ts';
+import { cancel, expire } from './decide.ts';
 import { hold } from './hold.ts';
-import { runRecord, type RunRecord } from './journal.ts';
+import { peopleOf, runRecord } from './journal.ts';
 import { createPace } from './pace.ts';
 import { type Ready, stillAsRequested, type Void } from './plan.ts';
-import { begin, failed, succeeded } from './progress.ts';
+import { begin, failed, stopped, succeeded } from './progress.ts';
+import { failureWords, reasonOf, stoppedWords, successWords } from './report.ts';
 import { remedyOf } from './request.ts';
+import { createRunLog } from './run-log.ts';
 
 export interface CarryOutOptions {
   readonly requests: Requests;
@@ -22,7 +24,14 @@ export interface CarryOutOptions {
   readonly remedies: readonly Remedy[];
   readonly fleets: Fleets;
   readonly executors: Executors;
+  /** What remedies may ask beside the target. */
+  readonly knowledge?: Knowledge | undefined;
   readonly audit: Pick<Audit, 'write'>;
+  readonly logs: RunLogs;
+  /** Takes secrets out of what is told, shown and kept. */
+  readonly hide: (words: string) => string;
+  /** Takes out also what only looks like one, of what a program on the node said. */
+  readonly hideLikely: (words: string) => string;
   /** The request has changed: its message is to be brought up to date. */
   readonly changed: (request: Request) => Promise<void>;
   readonly now: () => Date;
@@ -53,8 +62,22 @@ const PACE_MS = 1_500;
 const LOOKED_AT = 500;
 
 export function createCarryOut(options: CarryOutOptions): CarryOut {
-  const { requests, leases, remedies, fleets, executors, audit, changed, now, logger } = options;
-  const { boundMs = BOUND_MS, planMs = PLAN_MS, leaseMs = LEASE_MS, paceMs = PACE_MS } = options;
+  const {
+    requests,
+    leases,
+    remedies,
+    fleets,
+    executors,
+    knowledge,
+    audit,
+    logs,
+    hide,
+    hideLikely,
+    changed,
+    now,
+    logger,
+  } = options;
+  const { planMs = PLAN_MS, leaseMs = LEASE_MS, paceMs = PACE_MS } = options;
 
   const show = async (request: Request): Promise<void> => {
     await changed(request).catch((error: unknown) =>
@@ -65,13 +88,18 @@ export function createCarryOut(options: CarryOutOptions): CarryOut {
     );
   };
 
-  const note = ({ id, remedy, node, service, state, reason }: Request): Promise<void> =>
-    audit.write({
+  const note = async (request: Request): Promise<void> => {
+    const { id, remedy, node, service, state, reason } = request;
+    await audit.write({
       who: 'tocsin',
       what: `remedy.${state}`,
       about: id,
-      detail: { remedy, node, service, ...(reason && { reason }) },
+      detail: { remedy, node, service, ...peopleOf(request), ...(reason && { reason }) },
     });
+  };
+
+  const unlogged = (error: unknown): void =>
+    logger.warn({ why: wordsOf(error) }, 'a line of the log of a run was not written');
 
   const close = async (id: string, change: (request: Request) => Request): Promise<Outcome> => {
     const ended = await requests.update(id, (current) => current && change(current));
@@ -92,14 +120,11 @@ export function createCarryOut(options: CarryOutOptions): CarryOut {
         ? { remedy, target }
         : { void: 'its node was taken out of the fleet while it ran: nothing more was done, look at it' };
     }
-    if (new Set(request.approvedBy).size < approvalsNeeded(request.risk)) {
-      return { void: 'it does not have the approvals it needs' };
-    }
-    if (request.approvedBy.includes(request.requestedBy)) {
-      return { void: 'it was approved by the one who asked for it' };
-    }
+    const seat = fleet.node(request.node)?.seat;
+    const lacks = seat && lacking(fleet, seat, request);
+    if (lacks) return { void: lacks };
     try {
-      return await stillAsRequested(request, { remedies, fleet, executors, boundMs: planMs });
+      return await stillAsRequested(request, { remedies, fleet, executors, knowledge, boundMs: planMs });
     } catch (error) {
       if (!(error instanceof OutsideError)) throw error;
       return {
@@ -109,47 +134,67 @@ export function createCarryOut(options: CarryOutOptions): CarryOut {
   }
 
   async function run({ remedy, target }: Ready, request: Request, stops: AbortSignal): Promise<Outcome> {
+    const { boundMs = options.boundMs ?? BOUND_MS } = remedy;
     const bound = AbortSignal.timeout(boundMs);
     const signal = AbortSignal.any([stops, bound]);
     const pace = createPace(paceMs, show);
+    const say = createRunLog({ id: request.id, logs, now, hide, failed: unlogged });
     const record = runRecord(request, {
       requests,
       audit,
       now,
       signal,
+      say,
       changed: (request) => pace.offer(request),
     });
     const aborted = Promise.withResolvers<never>();
     signal.addEventListener('abort', () => aborted.reject(signal.reason as Error), { once: true });
     aborted.promise.catch(() => undefined);
     try {
+      await say(request.run === 1 ? 'begins' : `taken up again, by process ${request.run} of this run`);
       const work = remedy.carryOut({
+        request: request.id,
         target,
         args: request.arguments,
+        bound: request.plan.bound,
         journal: record.journal,
         executors,
+        knowledge,
         signal,
-        async progress(words) {
+        log: (said) => say(hideLikely(said)),
+        async progress(said) {
+          const words = hide(said);
           if (record.latest().progress === words) return;
           await record.write((current) => ({ ...current, progress: words, revision: current.revision + 1 }));
+          await say(words);
         },
       });
       work.catch(() => undefined);
-      const result = await Promise.race([work, aborted.promise]);
-      await record.write((current) => succeeded(current, result, now()));
+      const end = await Promise.race([work, aborted.promise]).then(
+        (result) => (current: Request) => succeeded(current, hide(successWords(result, current)), now()),
+        (error: unknown) => {
+          if (stops.aborted || record.lost()) throw error;
+          const why = bound.aborted
+            ? `it was not over after ${boundMs / 60_000} min`
+            : reasonOf(error, request, logger);
+          return (current: Request) => failed(current, hide(failureWords(why, current)), now());
+        },
+      );
+      const unbegun = record.cancelled();
+      await record.write(
+        unbegun ? (current) => stopped(current, hide(stoppedWords(unbegun, current)), now()) : end,
+      );
     } catch (error) {
       if (stops.aborted) return 'busy';
       const lost = record.lost();
       // Taken over by another process, which ends it; anything else is the store's failure.
       if (lost && lost.cause === undefined) return 'busy';
-      if (lost) throw lost;
-      const why = bound.aborted
-        ? `it was not over after ${boundMs / 60_000} min`
-        : reasonOf(error, request, logger);
-      await record.write((current) => failed(current, failureWords(why, record), now()));
+      throw lost ?? error;
     } finally {
       await pace.stop();
     }
+    const { state, result, reason } = record.latest();
+    await say(`${state}: ${result ?? reason ?? ''}`);
     await note(record.latest());
     await show(record.latest());
     return 'done';
@@ -195,19 +240,4 @@ export function createCarryOut(options: CarryOutOptions): CarryOut {
       await held.release();
     }
   };
-}
-
-function reasonOf(error: unknown, { id, remedy }: Request, logger: Logger): string {
-  if (error instanceof UserError || error instanceof OutsideError) return error.message;
-  const incident = keyOf('incident', id, Date.now()).slice(0, 8);
-  logger.error({ request: id, remedy, incident, err: error }, 'remedy failed by a fault of our own');
-  return `a fault of Tocsin itself (incident ${incident}, see its log); look at the node before you request it again`;
-}
-
-function failureWords(why: string, record: RunRecord): string {
-  const { steps } = record.latest();
-  const at = steps.find((step) => step.doneAt === undefined);
-  const done = steps.filter((step) => step.doneAt !== undefined).map((step) => step.name);
-  const where = at ? ` It ended in step “${at.name}”` : ' It ended after its last step';
-  return `${why.replace(/\.$/, '')}.${where}; done before: ${done.join(', ') || 'nothing'}.`;
 }

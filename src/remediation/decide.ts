@@ -1,55 +1,86 @@
+import {
+  aloneFrom,
+  approvalsNeeded,
+  type Deed,
+  may,
+  needsHolder,
+  requireMay,
+  standingOf,
+} from '#src/domain/approval.ts';
 import { UserError } from '#src/domain/errors.ts';
 import type { Fleet } from '#src/domain/fleet.ts';
-import type { Operator } from '#src/domain/operator.ts';
-import { requireSeat } from '#src/domain/permission.ts';
-import type { Request, Risk } from '#src/domain/remedy.ts';
+import type { Actor } from '#src/domain/operator.ts';
+import type { Request } from '#src/domain/remedy.ts';
+import type { SeatId } from '#src/domain/seat.ts';
 
 export interface Decision {
-  readonly by: Operator;
+  readonly by: Actor;
   readonly fleet: Fleet;
   readonly now: Date;
 }
 
 const SHORTEST_DIGEST = 8;
 
-/** People who must approve, beside the one who asked. */
-export const approvalsNeeded = (risk: Risk): number => (risk === 'high' ? 2 : 1);
-
 export const isDue = (request: Request, now: Date): boolean => Date.parse(request.expiresAt) <= now.getTime();
 
 /** One more approval; with enough of them the request is approved. Throws UserError. */
 export function approve(request: Request, { by, fleet, now }: Decision, digest?: string): Request {
-  requireMayDecide(request, by, fleet);
+  const seat = seatOf(request, fleet);
+  const { risk, requestedBy } = request;
+  requireMay(fleet, by, { deed: 'approve', risk, seat });
   requireOpen(request, now);
-  if (by.id === request.requestedBy) {
-    throw new UserError('You asked for this yourself: somebody else has to approve it.');
+  const emergency = by.id === requestedBy && isAlone(request, fleet, now);
+  if (!may(standingOf(fleet, by.id, seat), approvalOf(request, by, emergency), risk)) {
+    throw new UserError(ownWords(request, fleet));
   }
   if (digest !== undefined && !isDigest(request, digest)) {
     throw new UserError(
-      `Request ${request.id} is not what you approved (${digest}): look at it as it stands now, ${request.digest.slice(0, SHORTEST_DIGEST)}.`,
+      `Request ${request.id} is not what you approved (${cut(digest)}): look at it as it stands now, ${request.digest.slice(0, SHORTEST_DIGEST)}.`,
     );
   }
   if (request.approvedBy.includes(by.id)) {
     throw new UserError('You have approved this already: it needs one more person.');
   }
   const approvedBy = [...request.approvedBy, by.id];
-  const enough = approvedBy.length >= approvalsNeeded(request.risk);
+  const enough = approvedBy.length >= approvalsNeeded(risk);
+  if (enough && needsHolder(fleet, seat, { risk, requestedBy, approvedBy })) {
+    throw new UserError(
+      `Of risk ${risk}, one of the three who ask and approve holds the seat: this approval is for an operator of ${seat}.`,
+    );
+  }
   return changed(request, {
     approvedBy,
+    ...accountOf(request, by),
+    ...(emergency && { emergency }),
     ...(enough && { state: 'approved', decidedAt: now.toISOString() }),
   });
 }
 
 /** Refused by somebody who might approve it, or taken back by the one who asked. Throws UserError. */
 export function deny(request: Request, { by, fleet, now }: Decision, reason: string): Request {
-  requireMayDecide(request, by, fleet);
+  const deed = by.id === request.requestedBy ? 'deny-own' : 'deny';
+  requireMay(fleet, by, { deed, risk: request.risk, seat: seatOf(request, fleet) });
   requireOpen(request, now);
   return changed(request, {
     state: 'denied',
     deniedBy: by.id,
     decidedAt: now.toISOString(),
-    ...(reason && { reason }),
+    ...accountOf(request, by),
+    ...(reason && { reason: cut(reason) }),
   });
+}
+
+/** Before it begins it is cancelled at once; a run is told to stop before its next step. Throws UserError. */
+export function stop(request: Request, { by, fleet, now }: Decision, reason: string): Request {
+  requireMay(fleet, by, { deed: 'cancel', risk: request.risk, seat: seatOf(request, fleet) });
+  const at = now.toISOString();
+  const cancelling = { by: by.id, at, reason: cut(reason) };
+  const stopped = { ...accountOf(request, by), cancelling };
+  if (request.state === 'running') return request.cancelling ? request : changed(request, stopped);
+  if (request.state !== 'requested' && request.state !== 'approved') {
+    throw new UserError(`Request ${request.id} ${closedWords(request)}.`);
+  }
+  return cancel({ ...request, ...stopped }, `by ${by.id}: ${cut(reason)}`, now);
 }
 
 /** The request as expired when its time is over and it has not begun; otherwise as it is. */
@@ -75,12 +106,34 @@ export const changed = (request: Request, change: Partial<Request>): Request => 
   revision: request.revision + 1,
 });
 
-function requireMayDecide(request: Request, by: Operator, fleet: Fleet): void {
+function seatOf(request: Request, fleet: Fleet): SeatId {
   const node = fleet.node(request.node);
-  if (!node)
-    throw new UserError(`Node ${request.node} is no longer in the fleet: nothing can be done there.`);
-  requireSeat(fleet, by, node.seat);
+  if (node) return node.seat;
+  throw new UserError(`Node ${request.node} is no longer in the fleet: nothing can be done there.`);
 }
+
+function approvalOf({ requestedBy, approvedBy }: Request, by: Actor, emergency: boolean): Deed {
+  if (by.id === requestedBy) return emergency ? 'approve-own-in-emergency' : 'approve-own';
+  return approvedBy.length > 0 ? 'approve-second' : 'approve';
+}
+
+/** Whether the emergency rule lets the one who asked approve it now. */
+function isAlone(request: Request, fleet: Fleet, now: Date): boolean {
+  const from = aloneFrom(fleet, seatOf(request, fleet), request);
+  return from !== undefined && from <= now;
+}
+
+function ownWords(request: Request, fleet: Fleet): string {
+  const from = aloneFrom(fleet, seatOf(request, fleet), request);
+  const words = 'You asked for this yourself: somebody else has to approve it.';
+  return from ? `${words} By the emergency rule you may do it alone from ${from.toISOString()} on.` : words;
+}
+
+const accountOf = ({ accounts }: Request, { id, account }: Actor): Pick<Request, 'accounts'> =>
+  account === undefined ? {} : { accounts: { ...accounts, [id]: account } };
+
+const LONGEST_REASON = 500;
+const cut = (words: string): string => words.slice(0, LONGEST_REASON).toWellFormed();
 
 function requireOpen(request: Request, now: Date): void {
   if (request.state !== 'requested') throw new UserError(`Request ${request.id} ${closedWords(request)}.`);

@@ -32,3 +32,7 @@ export const succeeded = (request: Request, result: string, now: Date): Request 
 
 export const failed = (request: Request, reason: string, now: Date): Request =>
   changed(request, { state: 'failed', reason, progress: undefined, endedAt: now.toISOString() });
+
+/** Stopped between two steps, because somebody wanted it. */
+export const stopped = (request: Request, reason: string, now: Date): Request =>
+  changed(request, { state: 'cancelled', reason, progress: undefined, endedAt: now.toISOString() });

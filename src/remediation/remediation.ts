@@ -1,14 +1,23 @@
 import type { Logger } from 'pino';
 
+import { aloneFrom, type Deed, requireMay } from '#src/domain/approval.ts';
 import type { Audit } from '#src/domain/audit.ts';
 import { OutsideError, UserError, wordsOf } from '#src/domain/errors.ts';
 import type { Executors } from '#src/domain/executor.ts';
 import type { Fleets } from '#src/domain/fleet.ts';
-import type { Operator } from '#src/domain/operator.ts';
-import { requireSeat } from '#src/domain/permission.ts';
-import type { Remediation, Remedy, Request, Requests } from '#src/domain/remedy.ts';
+import { type Actor, TOCSIN } from '#src/domain/operator.ts';
+import type {
+  Knowledge,
+  Planned,
+  Remediation,
+  Remedy,
+  Request,
+  Requests,
+  RunLogs,
+} from '#src/domain/remedy.ts';
 
-import { approve, cancel, deny, expire } from './decide.ts';
+import { approve, cancel, deny, expire, stop } from './decide.ts';
+import { peopleOf } from './journal.ts';
 import { planNow, stillAsRequested } from './plan.ts';
 import { argumentsOf, type Asked, open, remedyOf, requestId, roomOf, targetOf } from './request.ts';
 
@@ -17,9 +26,14 @@ export interface RemediationOptions {
   readonly remedies: readonly Remedy[];
   readonly fleets: Fleets;
   readonly executors: Executors;
+  /** What remedies may ask beside the target. */
+  readonly knowledge?: Knowledge | undefined;
   readonly audit: Pick<Audit, 'write'>;
+  readonly logs: Pick<RunLogs, 'read'>;
   /** Puts an approved request on the queue; called more than once for the same request. */
   readonly run: (id: string) => Promise<void>;
+  /** Says in the request's room what must not go by as an edit: nobody is called by that. */
+  readonly tell: (request: Request, words: string) => Promise<void>;
   /** The request is new (revision 1) or has changed: its message is to be written or brought up to date. */
   readonly changed: (request: Request) => Promise<void>;
   readonly now: () => Date;
@@ -38,6 +52,14 @@ export interface RunningRemediation extends Remediation {
   sweep(): Promise<void>;
 }
 
+interface Attempt {
+  readonly deed: string;
+  /** How it is called once it is done; otherwise as the state that it leads to. */
+  readonly done?: string;
+  readonly by: Actor;
+  readonly about: string;
+}
+
 const VALID_MS = 30 * 60_000;
 const PLAN_MS = 20_000;
 /** Requests that a sweep looks at; what is open is among the latest. */
@@ -46,23 +68,32 @@ const SWEPT = 500;
 const QUEUE_AGAIN_MS = 10 * 60_000;
 
 export function createRemediation(options: RemediationOptions): RunningRemediation {
-  const { requests, remedies, fleets, executors, audit, run, changed, now, logger } = options;
+  const { requests, remedies, fleets, executors, knowledge, audit, logs, run, tell, changed, now, logger } =
+    options;
   const { validMs = VALID_MS, planMs = PLAN_MS } = options;
 
   /** Writes the attempt and its outcome, also when it is refused. */
   async function audited(
-    { deed, done, by, about }: { deed: string; done: string; by: Operator; about: string },
+    { deed, done, by, about }: Attempt,
     detail: Readonly<Record<string, string>>,
     act: () => Promise<Request>,
   ): Promise<Request> {
-    await audit.write({ who: by.id, what: `remedy.${deed}`, about, detail });
+    const said = { who: by.id, account: by.account, about: bounded(about) };
+    const asked = Object.fromEntries(
+      Object.entries(detail).map(([name, value]) => [bounded(name), bounded(value)]),
+    );
+    await audit.write({ ...said, what: `remedy.${deed}`, detail: asked });
     try {
       const request = await act();
-      await audit.write({ who: by.id, what: `remedy.${done}`, about, detail: facts(request) });
+      await audit.write({
+        ...said,
+        what: `remedy.${done ?? (request.state === 'running' ? 'cancelling' : request.state)}`,
+        detail: facts(request),
+      });
       return request;
     } catch (error) {
       const refused = error instanceof UserError ? `remedy.${deed}-refused` : `remedy.${deed}-failed`;
-      await audit.write({ who: by.id, what: refused, about, detail: { ...detail, why: wordsOf(error) } });
+      await audit.write({ ...said, what: refused, detail: { ...asked, why: bounded(wordsOf(error)) } });
       throw error;
     }
   }
@@ -78,7 +109,7 @@ export function createRemediation(options: RemediationOptions): RunningRemediati
 
   async function found(id: string): Promise<Request> {
     const request = await requests.get(id);
-    if (!request) throw new UserError(`There is no request ${id}.`);
+    if (!request) throw new UserError(`There is no request ${bounded(id)}.`);
     return overdue(request);
   }
 
@@ -101,7 +132,7 @@ export function createRemediation(options: RemediationOptions): RunningRemediati
   /** A pure change, by compare and set; `change` throws what it refuses. */
   async function decide(id: string, change: (request: Request) => Request): Promise<Request> {
     const decided = await requests.update(id, (current) => current && change(current));
-    if (!decided) throw new UserError(`There is no request ${id}.`);
+    if (!decided) throw new UserError(`There is no request ${bounded(id)}.`);
     await show(decided);
     return decided;
   }
@@ -115,15 +146,33 @@ export function createRemediation(options: RemediationOptions): RunningRemediati
     throw new UserError(`Not approved: ${reason}.`);
   }
 
-  async function request(asked: Asked): Promise<Request> {
+  /** What is asked for, when it may be asked for. Throws UserError. */
+  function meant(asked: Pick<Asked, 'remedy' | 'node' | 'service' | 'args' | 'by'>, deed: Deed) {
     const fleet = fleets.current();
     const remedy = remedyOf(remedies, asked.remedy);
     const target = targetOf(fleet, remedy, asked.node, asked.service);
-    requireSeat(fleet, asked.by, target.node.seat);
-    const args = argumentsOf(remedy, asked.args);
+    // A proposal is nobody's own: whoever approves it decides.
+    if (asked.by.id !== TOCSIN.id) {
+      requireMay(fleet, asked.by, { deed, risk: remedy.risk, seat: target.node.seat });
+    }
+    return { fleet, remedy, target, args: argumentsOf(remedy, asked.args) };
+  }
+
+  async function plan(asked: Omit<Asked, 'cause'>): Promise<Planned> {
+    const { remedy, target, args } = meant(asked, 'plan');
+    return {
+      remedy,
+      target,
+      args,
+      plan: await planNow(remedy, { target, args, executors, knowledge }, planMs),
+    };
+  }
+
+  async function request(asked: Asked): Promise<Request> {
+    const { fleet, remedy, target, args } = meant(asked, 'request');
     const known = await requests.get(requestId(asked));
     if (known) return known;
-    const plan = await planNow(remedy, { target, args, executors }, planMs);
+    const plan = await planNow(remedy, { target, args, executors, knowledge }, planMs);
     const opened = open({
       asked,
       remedy,
@@ -131,6 +180,7 @@ export function createRemediation(options: RemediationOptions): RunningRemediati
       args,
       plan,
       room: roomOf(fleet, target),
+      alone: (asking) => aloneFrom(fleet, target.node.seat, asking),
       now: now(),
       validMs,
     });
@@ -141,6 +191,8 @@ export function createRemediation(options: RemediationOptions): RunningRemediati
     remedies,
     get: (id) => requests.get(id),
     list: (limit = 50) => requests.list(limit),
+    log: (id) => logs.read(id),
+    plan,
     async request(asked) {
       const { remedy, node, service = '', by } = asked;
       const detail = { remedy, node, service, ...asked.args };
@@ -157,24 +209,40 @@ export function createRemediation(options: RemediationOptions): RunningRemediati
         // The event that approved is heard again: the same answer, and the run is not lost.
         if (before.approvedBy.includes(by.id) && before.state === 'approved') return before;
         approve(before, { by, fleet, now: now() }, digest);
-        const look = await stillAsRequested(before, { remedies, fleet, executors, boundMs: planMs }).catch(
-          (error: unknown) => {
-            if (!(error instanceof OutsideError)) throw error;
-            throw new UserError(
-              `Not approved: the node cannot be looked at (${error.message}). The request stays open: try again.`,
-            );
-          },
-        );
+        const look = await stillAsRequested(before, {
+          remedies,
+          fleet,
+          executors,
+          knowledge,
+          boundMs: planMs,
+        }).catch((error: unknown) => {
+          if (!(error instanceof OutsideError)) throw error;
+          throw new UserError(
+            `Not approved: the node cannot be looked at (${error.message}). The request stays open: try again.`,
+          );
+        });
         if ('void' in look) return voided(before, look.void);
         return decide(id, (current) => approve(current, { by, fleet, now: now() }, before.digest));
       });
       if (approved.state === 'approved') await enqueue(id);
+      if (approved.emergency) {
+        await tell(
+          approved,
+          `${by.id} approved alone what ${by.id} asked for: the emergency rule of this fleet.`,
+        );
+      }
       return approved;
     },
     async deny(id, by, reason) {
       return audited({ deed: 'deny', done: 'denied', by, about: id }, { reason }, async () => {
         await found(id);
         return decide(id, (current) => deny(current, { by, fleet: fleets.current(), now: now() }, reason));
+      });
+    },
+    async cancel(id, by, reason) {
+      return audited({ deed: 'cancel', by, about: id }, { reason }, async () => {
+        await found(id);
+        return decide(id, (current) => stop(current, { by, fleet: fleets.current(), now: now() }, reason));
       });
     },
     async sweep() {
@@ -191,15 +259,23 @@ export function createRemediation(options: RemediationOptions): RunningRemediati
   };
 }
 
+const LONGEST = 200;
+/** As anybody may have said it, bounded: the audit keeps a hundred thousand entries. */
+const bounded = (words: string): string =>
+  words.length > LONGEST ? `${words.slice(0, LONGEST).toWellFormed()}… (${words.length} characters)` : words;
+
 /** What is audited of a request: no plan, no result of a step. */
-function facts({ remedy, node, service, digest, risk, reason, approvedBy }: Request): Record<string, string> {
+function facts(request: Request): Record<string, string> {
+  const { remedy, node, service, digest, risk, reason, emergency, cancelling } = request;
   return {
     remedy,
     node,
     service,
     risk,
     digest,
-    ...(approvedBy.length > 0 && { approvedBy: approvedBy.join(', ') }),
+    ...peopleOf(request),
+    ...(emergency && { emergency: 'approved by the one who asked, under the emergency rule' }),
+    ...(cancelling && { cancelledBy: cancelling.by }),
     ...(reason && { reason }),
   };
 }

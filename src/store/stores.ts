@@ -19,6 +19,7 @@ import { createPace } from './pace.ts';
 import { createPatrolMemory } from './patrol-memory.ts';
 import { createRequests } from './requests.ts';
 import { createRoll } from './roll.ts';
+import { createRunLogs } from './run-logs.ts';
 import { createSessions } from './sessions.ts';
 import { createSilences } from './silences.ts';
 import { createTouched } from './touched.ts';

@@ -192,6 +192,7 @@ describe('faults', () => {
     ['patrol: { every: 5 }', 'patrol.every: must be a time like 30s', 4],
     ['patrol: { keep: 12h }', 'patrol.keep: must be a time like 7d or 14d', 4],
     ['patrol: { every: 10ms }', 'patrol.every: must be a time like 30s', 4],
+    ['remedies: { emergency: { after: 30m } }', 'remedies.emergency.after: must be a time span like 10m', 4],
     ['patrol: { evry: 5s }', 'patrol: there is no key "evry" here (did you mean "every"?)', 4],
   ])('of a part: %j', (source, words, line) => {
     const head = source.startsWith('network') ? HEAD.replace('network: n\n', '# n\n') : HEAD;

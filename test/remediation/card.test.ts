@@ -58,17 +58,40 @@ test('counts the approvals of high risk', () => {
 });
 
 test('offers nothing once it is decided', () => {
-  for (const state of [
-    'approved',
-    'denied',
-    'expired',
-    'running',
-    'succeeded',
-    'failed',
-    'cancelled',
-  ] as const) {
+  for (const state of ['denied', 'expired', 'succeeded', 'failed', 'cancelled'] as const) {
     expect(block(card({ ...request, state }), 'choices'), state).toEqual([]);
   }
+});
+
+test('offers to cancel what is approved or runs, once; and the log of what ran', () => {
+  const words = (more: Partial<Request>) =>
+    block(card({ ...request, ...more }), 'choices').flatMap((one) =>
+      one.kind === 'choices' ? one.choices.map((choice) => choice.words.join(' ')) : [],
+    );
+  expect(words({ state: 'approved' })).toEqual(['cancel r1']);
+  expect(words({ state: 'running', run: 1 })).toEqual(['cancel r1']);
+  const cancelling = { by: 'anna' as Request['requestedBy'], at: 'x', reason: 'not now' };
+  expect(words({ state: 'running', run: 1, cancelling })).toEqual([]);
+  expect(JSON.stringify(card({ ...request, state: 'running', cancelling }))).toContain(
+    'anna wants it cancelled (not now): no other step is begun.',
+  );
+  for (const state of ['succeeded', 'failed', 'cancelled'] as const) {
+    expect(words({ state, run: 1 }), state).toEqual(['remedy log r1']);
+  }
+});
+
+test('says who may approve alone from when on, and who did', () => {
+  const aloneFrom = '2026-03-01T12:15:00.000Z';
+  expect(JSON.stringify(card({ ...request, aloneFrom }))).toContain(
+    'from 2026-03-01 12:15 UTC on alice may approve it alone, by the emergency rule',
+  );
+  const approved = {
+    ...request,
+    state: 'approved',
+    emergency: true,
+    approvedBy: [request.requestedBy],
+  } as const;
+  expect(JSON.stringify(card(approved))).toContain('alice approved alone what alice asked for');
 });
 
 test('tells where a run is', () => {

@@ -59,11 +59,14 @@ async function findings(coin: string): Promise<Readonly<Record<string, string>>>
 
 const journal: Journal = { step: (_name, act) => act(false) };
 const carrying = (coin: string): Carrying => ({
+  request: 'r1' as Carrying['request'],
+  bound: {},
   target: targetOf(coin),
   args: {},
   journal,
   executors: () => executor,
   progress: async () => undefined,
+  log: async () => undefined,
   signal: AbortSignal.timeout(15_000),
 });
 

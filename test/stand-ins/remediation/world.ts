@@ -5,7 +5,7 @@ import { type Fleet, fleetOf, type Fleets } from '#src/domain/fleet.ts';
 import type { Lease, Leases } from '#src/domain/lease.ts';
 import type { Access, Node, NodeId, Service, ServiceId } from '#src/domain/node.ts';
 import type { Operator, OperatorId, Role } from '#src/domain/operator.ts';
-import type { Remedy, Request, Requests } from '#src/domain/remedy.ts';
+import type { LogLine, Remedy, Request, Requests, RunLogs } from '#src/domain/remedy.ts';
 import type { RoomId } from '#src/domain/room.ts';
 import type { SeatId } from '#src/domain/seat.ts';
 import { type CarryOut, type CarryOutOptions, createCarryOut } from '#src/remediation/carry-out.ts';
@@ -91,6 +91,15 @@ export function memoryRequests(): Requests & { put(request: Request): void } {
   };
 }
 
+/** Logs of runs in memory, without a bound. */
+export function memoryLogs(): RunLogs {
+  const kept = new Map<string, readonly LogLine[]>();
+  return {
+    add: async (id, line) => void kept.set(id, [...(kept.get(id) ?? []), line]),
+    read: async (id) => kept.get(id) ?? [],
+  };
+}
+
 /** Leases in memory; `steal` ends one behind its holder's back. */
 export function memoryLeases(): Leases & { steal(name: string): void } {
   const held = new Map<string, Lease & { readonly note: string }>();
@@ -125,6 +134,9 @@ export interface World {
   readonly audited: Omit<AuditEntry, 'at'>[];
   readonly queued: string[];
   readonly shown: Request[];
+  /** What was said beside the requests' own messages. */
+  readonly told: string[];
+  readonly logs: RunLogs;
   readonly remediation: RunningRemediation;
   readonly carryOut: CarryOut;
   /** Another process with the same store. */
@@ -140,10 +152,15 @@ export function remediationWorld(options: WorldOptions): World {
   const audited: Omit<AuditEntry, 'at'>[] = [];
   const queued: string[] = [];
   const shown: Request[] = [];
+  const told: string[] = [];
   const fleets: Fleets = { current: () => world.fleet, onChange: () => undefined };
   const shared = {
     requests: memoryRequests(),
     leases: memoryLeases(),
+    logs: memoryLogs(),
+    hide: (words: string) => words,
+    hideLikely: (words: string) => words,
+    tell: async (_request: Request, words: string) => void told.push(words),
     fleets,
     executors: () => undefined,
     audit: { write: async (entry: Omit<AuditEntry, 'at'>) => void audited.push(entry) },
@@ -162,6 +179,8 @@ export function remediationWorld(options: WorldOptions): World {
     audited,
     queued,
     shown,
+    told,
+    logs: shared.logs,
     remediation: createRemediation({ run: async (id) => void queued.push(id), ...shared }),
     carryOut: createCarryOut(shared),
     another: (other = {}) => createCarryOut({ ...shared, ...other }),
