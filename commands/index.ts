@@ -30,6 +30,7 @@ export const commands: readonly Command[] = [
   remedy,
   approve,
   deny,
+  cancel,
   audit,
   dashboard,
   drill,

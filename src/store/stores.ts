@@ -18,8 +18,8 @@ import { createOutages } from './outages.ts';
 import { createPace } from './pace.ts';
 import { createPatrolMemory } from './patrol-memory.ts';
 import { createRequests } from './requests.ts';
-import { createRoll } from './roll.ts';
 import { createRunLogs } from './run-logs.ts';
+import { createRoll } from './roll.ts';
 import { createSessions } from './sessions.ts';
 import { createSilences } from './silences.ts';
 import { createTouched } from './touched.ts';
@@ -53,6 +53,7 @@ export const createStores = (redis: Redis, now: () => Date) => ({
   overrides: documents<Overrides>(redis, 'oncall', { keep: KEEP.overrides }),
   escalations: createAgenda(redis, 'escalations'),
   requests: createRequests(redis),
+  runLogs: createRunLogs(redis),
   patrolMemory: createPatrolMemory(redis),
   histories: createHistories(redis, now),
   turns: createTurns(redis),
