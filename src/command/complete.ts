@@ -45,14 +45,14 @@ export function createComplete(
       ...ids(fleets.current().coins),
     ],
     acknowledgeable: async () => [...(await sources.alert()), ...(await noticesIn('sent'))],
-    decidable: async () => {
-      const open = (await remediation.list(50)).filter(({ state }) => state === 'requested');
     cancellable: async () =>
       ids(
         (await remediation.list(50)).filter(({ state }) =>
           ['requested', 'approved', 'running'].includes(state),
         ),
       ),
+    decidable: async () => {
+      const open = (await remediation.list(50)).filter(({ state }) => state === 'requested');
       return [...ids(open), ...(await noticesIn('draft'))];
     },
   };
