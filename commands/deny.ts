@@ -3,10 +3,10 @@ import { type Message, text } from '#src/domain/message.ts';
 
 const NO_REASON = 'no reason given';
 
-/** `deny ID reason…`: a requested remedy, or a drafted notice. */
+/** `deny ID reason…`: a requested remedy, a drafted notice, or somebody's further account. */
 export const deny = defineCommand({
   name: 'deny',
-  summary: 'Refuse a requested remedy, or drop a drafted notice',
+  summary: 'Refuse a requested remedy or a further account, or drop a drafted notice',
   examples: ['deny r1b2c3d4 not during the rescan', 'deny n1b2c3d wrong height'],
   private: false,
   who: 'notary',
@@ -14,7 +14,7 @@ export const deny = defineCommand({
     { name: 'id', summary: 'Id of the request or notice', required: true, suggest: 'decidable' },
     { name: 'reason', summary: 'Why, for the record', rest: true },
   ],
-  async run({ actor, remediation, broadcast }, { id, reason = NO_REASON }): Promise<Message> {
+  async run({ actor, remediation, broadcast, linking }, { id, reason = NO_REASON }): Promise<Message> {
     if (await broadcast.find(id)) {
       const notice = await broadcast.close(id, actor, reason);
       return {
@@ -22,6 +22,15 @@ export const deny = defineCommand({
         title: `Notice ${notice.state}`,
         blocks: [text(reason)],
         footer: `notice ${id}`,
+      };
+    }
+    if (await linking.find(id)) {
+      const link = await linking.deny(id, actor, reason);
+      return {
+        tone: 'good',
+        title: `Denied: a further account of ${link.operator}`,
+        blocks: [text(reason)],
+        footer: `link ${id}`,
       };
     }
     const request = await remediation.deny(id, actor, reason);

@@ -11,6 +11,7 @@ import { drill } from './drill.ts';
 import { fleet } from './fleet.ts';
 import { health } from './health.ts';
 import { help } from './help.ts';
+import { link } from './link.ts';
 import { node } from './node.ts';
 import { notice } from './notice.ts';
 import { oncall } from './oncall.ts';
@@ -31,6 +32,7 @@ export const commands: readonly Command[] = [
   approve,
   deny,
   cancel,
+  link,
   audit,
   dashboard,
   drill,

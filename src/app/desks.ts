@@ -32,6 +32,7 @@ import { documents } from '#src/store/documents.ts';
 
 import type { Base } from './base.ts';
 import type { FleetSource } from './fleet.ts';
+import { openLinking } from './linking.ts';
 import type { Media } from './media.ts';
 import { openNotices } from './notices.ts';
 import { openSources } from './sources.ts';
@@ -60,6 +61,7 @@ export function openDesks(stack: AsyncDisposableStack, base: Base, source: Fleet
     now,
   });
   const notes = createNotes({ notes: stores.notes, post, fleets });
+  const { linking, composeLink, people } = openLinking(base, source, { media, post, note: notes.tell });
 
   const intake = createIntake({
     add: (jobs) => producer.add('alerts', jobs),
@@ -171,6 +173,7 @@ export function openDesks(stack: AsyncDisposableStack, base: Base, source: Fleet
     bundle: alerting.compose,
     ...notices.composers,
     note: notes.compose,
+    link: composeLink,
     digest: createDigest({ outages: stores.outages, alerts: stores.alerts, bundles: stores.bundles, nameOf }),
     drill: composeDrill,
     request: async (cause) => {
@@ -192,9 +195,11 @@ export function openDesks(stack: AsyncDisposableStack, base: Base, source: Fleet
     examiner,
     heartbeats,
     intake,
+    linking,
     notes,
     oncalls,
     patrol,
+    people,
     poller,
     post,
     publications,

@@ -3,6 +3,7 @@ import { type Fleet, type FleetFile, fleetOf, type Fleets } from '#src/domain/fl
 import { PROFILES } from '#src/domain/profile.ts';
 import { PATROL_ALERTNAMES } from '#src/health/alertnames.ts';
 import { kinds, settingsByKind, THRESHOLD_NAMES } from '#src/nodes/kinds.ts';
+import { createLinkedFleets, type LinkedFleets } from '#src/linking/fleets.ts';
 import { createFleetFile } from '#src/registry/edit.ts';
 import type { FleetError } from '#src/registry/fault.ts';
 import { createFleets } from '#src/registry/watch.ts';
@@ -12,7 +13,7 @@ import type { Base } from './base.ts';
 
 /** Where the fleet comes from: its file, or the trial. */
 export interface FleetSource {
-  readonly fleets: Fleets;
+  readonly fleets: LinkedFleets;
   readonly fleetFile: FleetFile;
   readonly trial: RunningTrial | undefined;
   /** Calls for each new content of the file that cannot be taken in. */
@@ -22,11 +23,17 @@ export interface FleetSource {
 /** Throws FleetError when the first fleet cannot be had. */
 export async function openFleet(stack: AsyncDisposableStack, base: Base): Promise<FleetSource> {
   const source = base.config.trial ? await fromTrial(stack) : await fromFile(stack, base);
+  const { stores, now, warn } = base;
+  const fleets = stack.use(
+    await createLinkedFleets({ fleets: source.fleets, links: stores.links, now, warn }),
+  );
   base.say(`Fleet: ${inWords(source.fleets.current())}${source.trial ? ', simulated' : ''}`);
-  return source;
+  return { ...source, fleets };
 }
 
-async function fromTrial(stack: AsyncDisposableStack): Promise<FleetSource> {
+type Unlinked = Omit<FleetSource, 'fleets'> & { readonly fleets: Fleets };
+
+async function fromTrial(stack: AsyncDisposableStack): Promise<Unlinked> {
   const trial = stack.adopt(await startTrial(), (running) => running.stop());
   const fleet = fleetOf(trial.fleet);
   const refuse = (): Promise<never> =>
@@ -41,7 +48,7 @@ async function fromTrial(stack: AsyncDisposableStack): Promise<FleetSource> {
   };
 }
 
-async function fromFile(stack: AsyncDisposableStack, { config, logger }: Base): Promise<FleetSource> {
+async function fromFile(stack: AsyncDisposableStack, { config, logger }: Base): Promise<Unlinked> {
   const source = {
     file: config.fleetFile,
     lookup: config.lookup,

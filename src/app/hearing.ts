@@ -21,7 +21,18 @@ export function openHearing(
 ): (platform: string) => Listener {
   const { config, logger, now, pictures, runbooks, stores } = base;
   const { fleets, fleetFile } = source;
-  const { alerting, audit, broadcast, drills, examiner, oncalls, remediation, silences, statistics } = desks;
+  const {
+    alerting,
+    audit,
+    broadcast,
+    drills,
+    examiner,
+    linking,
+    oncalls,
+    remediation,
+    silences,
+    statistics,
+  } = desks;
   const { host, port, publicUrl = `http://${host}:${port}` } = config.http;
   const signInLink = async (operator: OperatorId): Promise<string> =>
     source.trial ? publicUrl : signInAddress(publicUrl, await stores.sessions.invite(operator));
@@ -34,6 +45,7 @@ export function openHearing(
     broadcast,
     oncalls,
     remediation,
+    linking,
     examiner,
     histories: stores.histories,
     deliveries: stores.ledger,
@@ -46,11 +58,12 @@ export function openHearing(
     statistics,
   });
   const hear = createDispatch({ commands, context, once, audit, logger, now });
-  const complete = createComplete({ fleets, alerting, broadcast, remediation, silences, now });
+  const complete = createComplete({ fleets, alerting, broadcast, linking, remediation, silences, now });
   return (platform) => ({
     menu: commands,
     hear,
     complete: (suggest, typed, handle) => complete(suggest, typed, platform, handle),
     knows: (handle) => fleets.current().speaker(platform, handle) !== undefined,
+    expects: () => linking.expects(platform),
   });
 }

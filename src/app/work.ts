@@ -41,7 +41,7 @@ export async function openWork(
 ): Promise<void> {
   const { config, logger, now, redis, stores, warn } = base;
   const { fleets } = source;
-  const { alerting, broadcast, notes, patrol, remediation } = desks;
+  const { alerting, broadcast, notes, patrol, people, remediation } = desks;
   const stopping = new AbortController();
 
   const tell = (key: readonly string[], title: string, words: string): void => {
@@ -121,9 +121,11 @@ export async function openWork(
       remediation.sweep(),
       desks.heartbeats.sweep(),
       recovery.sweep(),
+      people.sweep(),
     ]);
   };
   await schedule();
+  await people.follow();
   beat.start();
   stack.use(beat);
   await sweep();
@@ -140,7 +142,7 @@ export async function openWork(
   }, TICK_MS);
   stack.defer(() => clearInterval(tick));
 
-  fleets.onChange(() => void schedule().catch(warn));
+  fleets.onChange(() => void Promise.all([schedule(), people.follow()]).catch(warn));
   source.onFaults(({ faults }) => {
     const lines = faults.map((fault) => faultLine(config.fleetFile, fault));
     tell(['fleet', ...lines], 'The fleet file has faults; the running fleet stays', lines.join('\n'));

@@ -1,5 +1,6 @@
 import type { Alerting } from '#src/domain/alert.ts';
 import type { Fleets } from '#src/domain/fleet.ts';
+import type { Linking } from '#src/domain/linking.ts';
 import type { Suggest } from '#src/domain/menu.ts';
 import type { Broadcast, Notice } from '#src/domain/notice.ts';
 import type { Remediation } from '#src/domain/remedy.ts';
@@ -9,6 +10,7 @@ interface CompleteNeeds {
   readonly fleets: Fleets;
   readonly alerting: Alerting;
   readonly broadcast: Broadcast;
+  readonly linking: Pick<Linking, 'list'>;
   readonly remediation: Remediation;
   readonly silences: Silences;
   readonly now: () => Date;
@@ -21,7 +23,7 @@ const MOST = 25;
 export function createComplete(
   needs: CompleteNeeds,
 ): (suggest: Suggest, typed: string, platform: string, handle: string) => Promise<readonly string[]> {
-  const { fleets, alerting, broadcast, remediation, silences, now } = needs;
+  const { fleets, alerting, broadcast, linking, remediation, silences, now } = needs;
 
   const ids = (list: readonly { readonly id: string }[]): readonly string[] => list.map(({ id }) => id);
   const noticesIn = async (state: Notice['state']): Promise<readonly string[]> =>
@@ -53,7 +55,8 @@ export function createComplete(
       ),
     decidable: async () => {
       const open = (await remediation.list(50)).filter(({ state }) => state === 'requested');
-      return [...ids(open), ...(await noticesIn('draft'))];
+      const links = (await linking.list()).filter(({ state }) => state === 'proven');
+      return [...ids(open), ...(await noticesIn('draft')), ...ids(links)];
     },
   };
 

@@ -5,6 +5,7 @@ import type { Drills } from '#src/domain/drill.ts';
 import type { Examiner } from '#src/domain/finding.ts';
 import type { Fleet, FleetFile } from '#src/domain/fleet.ts';
 import type { Histories } from '#src/domain/history.ts';
+import type { Account, Linking } from '#src/domain/linking.ts';
 import type { Action, Menu, Parameter } from '#src/domain/menu.ts';
 import type { Message } from '#src/domain/message.ts';
 import type { Broadcast } from '#src/domain/notice.ts';
@@ -22,6 +23,8 @@ export interface Context {
   readonly actor: Actor;
   /** The platform it was asked on. */
   readonly platform: string;
+  /** It was typed where others read it. */
+  readonly inPublic: boolean;
   /** Unique for the event that asked: the key of whatever the command starts. */
   readonly cause: string;
   readonly now: Date;
@@ -34,6 +37,7 @@ export interface Context {
   readonly broadcast: Broadcast;
   readonly oncalls: Oncalls;
   readonly remediation: Remediation;
+  readonly linking: Linking;
   readonly examiner: Examiner;
   readonly histories: Pick<Histories, 'read'>;
   readonly deliveries: Deliveries;
@@ -49,6 +53,11 @@ export interface Context {
   readonly signInLink: (operator: OperatorId) => Promise<string>;
 }
 
+/** All that a command may reach for somebody who is not of the fleet. */
+export interface StrangerContext extends Pick<Context, 'linking' | 'inPublic'> {
+  readonly account: Account;
+}
+
 type Names<P extends readonly Parameter[]> = P[number]['name'];
 type Required<P extends readonly Parameter[]> = Extract<P[number], { required: true }>['name'];
 
@@ -62,6 +71,8 @@ interface Runnable<P extends readonly Parameter[]> {
   readonly who: Role;
   readonly parameters: P;
   run(context: Context, args: Args<P>): Promise<Message>;
+  /** What somebody who is not of the fleet may ask; undefined = nothing, as for all commands without it. */
+  forStranger?(context: StrangerContext, args: Args<P>): Promise<Message> | undefined;
 }
 
 type AnyArgs = Readonly<Record<string, string | undefined>>;
@@ -78,6 +89,7 @@ export interface Command extends Menu {
   /** Of a command without actions. */
   readonly who?: Role | undefined;
   run?(context: Context, args: AnyArgs): Promise<Message>;
+  forStranger?(context: StrangerContext, args: AnyArgs): Promise<Message> | undefined;
 }
 
 type Head = Pick<Menu, 'name' | 'summary' | 'examples' | 'private'>;
@@ -87,6 +99,7 @@ export const defineCommand = <const P extends readonly Parameter[]>(spec: Head &
   ...spec,
   actions: [],
   run: (context, args) => spec.run(context, args as Args<P>),
+  forStranger: (context, args) => spec.forStranger?.(context, args as Args<P>),
 });
 
 /** One subcommand. */

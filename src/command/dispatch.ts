@@ -15,7 +15,7 @@ import { type Call, callOf, splitWords } from './parse.ts';
 interface DispatchNeeds {
   readonly commands: readonly Command[];
   /** All of the context but what the event brings. */
-  readonly context: () => Omit<Context, 'actor' | 'platform' | 'cause' | 'now' | 'menu'>;
+  readonly context: () => Omit<Context, 'actor' | 'platform' | 'inPublic' | 'cause' | 'now' | 'menu'>;
   readonly once: { first(id: string): Promise<boolean> };
   readonly audit: Pick<Audit, 'write'>;
   readonly logger: Logger;
@@ -36,24 +36,37 @@ export function createDispatch(needs: DispatchNeeds): (heard: Heard) => Promise<
     if (!(await once.first(`${heard.platform}:${heard.id}`))) return;
     const context = needs.context();
     const actor = context.fleet.speaker(heard.platform, heard.handle);
-    if (!actor) {
-      await heard.answer(refusal(strangerWords(heard)));
-      return;
-    }
-    const count = running.get(actor.id) ?? 0;
+    const who = actor?.id ?? `${heard.platform}:${heard.handle}`;
+    const count = running.get(who) ?? 0;
     if (count >= MOST_AT_ONCE) {
       await heard.answer(refusal(`You have ${count} commands running: wait for one to end.`));
       return;
     }
-    running.set(actor.id, count + 1);
+    running.set(who, count + 1);
     try {
-      await heard.answer(await answerTo(heard, actor, context));
+      await heard.answer(await (actor ? answerTo(heard, actor, context) : strangersAnswer(heard, context)));
     } finally {
-      const left = (running.get(actor.id) ?? 1) - 1;
-      if (left > 0) running.set(actor.id, left);
-      else running.delete(actor.id);
+      const left = (running.get(who) ?? 1) - 1;
+      if (left > 0) running.set(who, left);
+      else running.delete(who);
     }
   };
+
+  /** Of all commands those that a stranger may use; anything else gets the same words, whatever it is. */
+  async function strangersAnswer(
+    heard: Heard,
+    { linking }: ReturnType<DispatchNeeds['context']>,
+  ): Promise<Message> {
+    const { platform, handle } = heard;
+    const account = { platform, handle };
+    try {
+      const call = understoodOf(heard);
+      const answer = call?.forStranger?.({ linking, account, inPublic: inPublic(heard) }, call.args);
+      return await (answer ?? refusal(strangerWords(heard)));
+    } catch (error) {
+      return error instanceof UserError ? refusal(error.message) : failure(error, heard);
+    }
+  }
 
   async function answerTo(
     heard: Heard,
@@ -68,8 +81,9 @@ export function createDispatch(needs: DispatchNeeds): (heard: Heard) => Promise<
       requireRole(actor, call.who);
       const full: Context = {
         ...context,
-        actor,
+        actor: { ...actor, account },
         platform: heard.platform,
+        inPublic: inPublic(heard),
         cause,
         now: now(),
         menu: commands,
@@ -105,6 +119,15 @@ export function createDispatch(needs: DispatchNeeds): (heard: Heard) => Promise<
     return callOf(command, hasActions ? words[0] : undefined, hasActions ? words.slice(1) : words);
   }
 
+  function understoodOf(heard: Heard): Call | undefined {
+    try {
+      return understand(heard);
+    } catch (error) {
+      if (error instanceof UserError) return undefined;
+      throw error;
+    }
+  }
+
   function commandNamed(name: string): Command {
     const command = commands.find((candidate) => candidate.name === name);
     if (command) return command;
@@ -127,5 +150,8 @@ export function createDispatch(needs: DispatchNeeds): (heard: Heard) => Promise<
   }
 }
 
+/** What is typed in a room stands there; a slash command is seen by nobody else. */
+const inPublic = ({ direct, said }: Heard): boolean => !direct && 'line' in said;
+
 const strangerWords = ({ platform, handle }: Heard): string =>
-  `I answer only to people in the fleet file. Ask a coordinator to add your ${platform} account: ${handle}`;
+  `I answer only to people in the fleet file. If you are in it with another account, say \`link\` there and \`link CODE\` here, to me alone. Ask a coordinator to add your ${platform} account: ${handle}`;

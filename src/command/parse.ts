@@ -103,6 +103,7 @@ export interface Call {
   readonly who: RunnableAction['who'];
   readonly args: RawArgs;
   readonly run: RunnableAction['run'];
+  readonly forStranger?: Command['forStranger'];
 }
 
 /** The subcommand or the plain command itself, with its arguments checked. Throws UserError. */
@@ -118,7 +119,8 @@ export function callOf(
   const raw = Array.isArray(given)
     ? argumentsOf(name, chosen.parameters, given as readonly string[])
     : (given as RawArgs);
-  return { name, who, run, args: checkArguments(name, chosen.parameters, raw) };
+  const forStranger = chosen === command ? command.forStranger : undefined;
+  return { name, who, run, forStranger, args: checkArguments(name, chosen.parameters, raw) };
 }
 
 function actionOf(command: Command, action: string | undefined): Command | RunnableAction {

@@ -10,7 +10,7 @@ export type DeliveryId = string & z.$brand<'DeliveryId'>;
  * What a message is about: `alert:<id>:<episode>`, `notice:<id>`, `request:<id>`, `note:<id>`, `bundle:<id>` (many
  * alerts in one message), `digest:<outage>` (what went elsewhere while a platform was down), `drill:<id>`,
  * `board:<notice>` (for room ops), `reminder:<notice>:<step>`, `report:<notice>` (once it has
- * ended), `withdrawal:<notice>` (it was called off).
+ * ended), `withdrawal:<notice>` (it was called off), `link:<id>` and `link:<id>:<state>` (an account that is given or taken).
  * One cause has one message per recipient, kept up to date by edits.
  */
 export type Cause = `${CauseKind}:${string}`;
@@ -26,6 +26,7 @@ export const CAUSE_KINDS = [
   'reminder',
   'report',
   'withdrawal',
+  'link',
 ] as const;
 export type CauseKind = (typeof CAUSE_KINDS)[number];
 

@@ -15,7 +15,7 @@ export const SUGGESTS = [
   'subject',
   /** An alert that fires or a notice that was sent. */
   'acknowledgeable',
-  /** A request that waits for its approval or a drafted notice. */
+  /** A request that waits for its approval, a drafted notice, or an account that is to be linked. */
   'decidable',
   /** A request that waits, is approved or runs. */
   'cancellable',

@@ -65,6 +65,8 @@ export interface Listener {
   complete(suggest: Suggest, typed: string, handle: string): Promise<readonly string[]>;
   /** Whether an account belongs to the fleet (a direct message from anyone else is not accepted). */
   knows(handle: string): boolean;
+  /** Whether somebody who is not of the fleet may open a direct conversation now, to type a code there. */
+  expects?(): Promise<boolean>;
 }
 
 /** A medium that carries messages to people and, where it can, hears them. */

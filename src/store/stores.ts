@@ -13,6 +13,7 @@ import { createFollowed } from './followed.ts';
 import { createHistories } from './history.ts';
 import { createLeases } from './leases.ts';
 import { createLedger } from './ledger.ts';
+import { createLinks } from './links.ts';
 import { createOnce } from './once.ts';
 import { createOutages } from './outages.ts';
 import { createPace } from './pace.ts';
@@ -53,6 +54,7 @@ export const createStores = (redis: Redis, now: () => Date) => ({
   overrides: documents<Overrides>(redis, 'oncall', { keep: KEEP.overrides }),
   escalations: createAgenda(redis, 'escalations'),
   requests: createRequests(redis),
+  links: createLinks(redis),
   runLogs: createRunLogs(redis),
   patrolMemory: createPatrolMemory(redis),
   histories: createHistories(redis, now),

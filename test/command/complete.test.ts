@@ -22,6 +22,13 @@ const complete = createComplete({
         { id: 'r2', state: 'succeeded' },
       ]),
   } as never,
+  linking: {
+    list: () =>
+      Promise.resolve([
+        { id: 'l1', state: 'proven' },
+        { id: 'l2', state: 'standing' },
+      ] as never),
+  },
   silences: { list: () => Promise.resolve([{ id: 's1' }]) } as never,
   now: () => new Date(),
 });
@@ -33,7 +40,7 @@ describe('completing what is typed', () => {
     ['node', 'e-1', ['blue-1']],
     ['service', '', ['KMD']],
     ['acknowledgeable', '', ['a1', 'n1']],
-    ['decidable', '', ['r1', 'n2']],
+    ['decidable', '', ['r1', 'n2', 'l1']],
     ['request', 'r', ['r1', 'r2']],
     ['silence', '', ['s1']],
     ['remedy', 'x', []],

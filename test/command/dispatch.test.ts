@@ -31,6 +31,21 @@ describe('dispatching what was heard', () => {
         return Promise.resolve(said(`saw ${what}`));
       },
     }),
+    defineCommand({
+      ...head,
+      name: 'prove',
+      who: 'observer',
+      parameters: [{ name: 'code', summary: '' }],
+      run: () => Promise.resolve(said('known')),
+      forStranger({ account, inPublic }, { code }) {
+        if (code === 'bad') throw new UserError('not valid');
+        return code === undefined
+          ? undefined
+          : Promise.resolve(
+              said(`${account.platform} ${account.handle} ${inPublic ? 'in public' : 'alone'}`),
+            );
+      },
+    }),
     defineFamily({
       ...head,
       name: 'do',
@@ -71,6 +86,7 @@ describe('dispatching what was heard', () => {
     handle = 'd-alice',
     platform = 'discord',
     id = `e${events++}`,
+    direct = true,
   ): Promise<string> {
     const answers: Message[] = [];
     const heard: Heard = {
@@ -78,7 +94,7 @@ describe('dispatching what was heard', () => {
       platform,
       handle,
       name: 'carol',
-      direct: true,
+      direct,
       said: typeof what === 'string' ? { line: what } : what,
       answer: (message) => {
         answers.push(message);
@@ -102,6 +118,22 @@ describe('dispatching what was heard', () => {
   it('answers nobody but the people of the fleet, whatever they call themselves', async () => {
     expect(await hear('do it', 'd-stranger')).toContain('only to people in the fleet file');
     expect(await hear('do it', 'd-alice', 'matrix')).toContain('only to people');
+    expect(runs).toEqual([]);
+  });
+
+  it('lets a stranger say what is for strangers, and tells nothing by refusing the rest', async () => {
+    expect(await hear('prove x', 'd-stranger')).toBe('discord d-stranger alone');
+    expect(await hear('prove x', 'd-stranger', 'discord', 'in-room', false)).toBe(
+      'discord d-stranger in public',
+    );
+    const slashed = { command: 'prove', args: { code: 'x' } };
+    expect(await hear(slashed, 'd-stranger', 'discord', 'slashed', false)).toBe('discord d-stranger alone');
+    expect(await hear('prove bad', 'd-stranger')).toContain('not valid');
+    const rest = ['prove', 'prove x y', 'look x', 'do it', 'do', 'nothing', '"', ''];
+    const answers = new Set<string>();
+    for (const line of rest) answers.add(await hear(line, 'd-stranger'));
+    expect(answers.size).toBe(1);
+    expect([...answers][0]).toContain('only to people in the fleet file');
     expect(runs).toEqual([]);
   });
 

@@ -15,6 +15,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   health: ['domain', 'html.ts', 'picture/drawing.ts', 'picture/marks.ts'],
   gateway: ['domain'],
   oncall: ['domain'],
+  linking: ['domain'],
   sources: ['domain', 'statistics/record.ts', 'statistics/sites/index.ts'],
   statistics: ['domain', 'sources/http.ts', 'health/in-words.ts'],
   remediation: ['domain'],

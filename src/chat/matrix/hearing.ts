@@ -62,6 +62,8 @@ function withoutQuote(body: string): string {
   return body.startsWith('> ') ? body.replace(/^(?:>[^\n]*\n)+\n?/u, '') : body;
 }
 
-/** Whether the answer to a line is for the asker's eyes only. */
-export const isPrivate = (menu: readonly Menu[], line: string): boolean =>
-  menu.some((command) => command.private && command.name === line.split(/\s/u, 1)[0]);
+/** Whether the answer to a line is for the asker's eyes only; however the command is written: `LINK`, `"link"`. */
+export function isPrivate(menu: readonly Menu[], line: string): boolean {
+  const [word = ''] = line.trim().replaceAll(/["']/gu, '').split(/\s/u, 1);
+  return menu.some((command) => command.private && command.name === word.toLowerCase());
+}

@@ -26,6 +26,8 @@ interface Options {
   readonly directs: Directs;
   readonly rooms: () => readonly string[];
   readonly knows: (handle: string) => boolean;
+  /** See Listener. */
+  readonly expects: () => Promise<boolean>;
   readonly ending: AbortSignal;
 }
 
@@ -43,7 +45,7 @@ const JOIN_AGAIN_MS = 30_000;
 const isPassing = (error: unknown): error is OutsideError => error instanceof OutsideError && error.retryable;
 
 export function createInvitations(
-  { ask, directs, rooms, knows, ending }: Options,
+  { ask, directs, rooms, knows, expects, ending }: Options,
   logger: Logger,
 ): Invitations {
   const join = async (roomId: string): Promise<void> => {
@@ -106,12 +108,14 @@ export function createInvitations(
       const invitation = Invitation.safeParse(event).data;
       if (invitation === undefined) return;
       const { sender, content } = invitation;
-      if (!knows(sender) && !rooms().includes(roomId)) {
-        logger.info({ roomId, by: sender }, 'left an invitation by a stranger alone');
-        return;
-      }
-      const direct = content.is_direct === true && knows(sender) && !rooms().includes(roomId);
-      void accept(roomId, sender, direct).catch((error: unknown) => {
+      const direct = content.is_direct === true && !rooms().includes(roomId);
+      const welcome = async (): Promise<boolean> =>
+        knows(sender) || rooms().includes(roomId) || (direct && (await expects()));
+      const answered = welcome().then(async (isWelcome) => {
+        if (isWelcome) await accept(roomId, sender, direct);
+        else logger.info({ roomId, by: sender }, 'left an invitation by a stranger alone');
+      });
+      void answered.catch((error: unknown) => {
         logger.debug({ err: error, roomId }, 'accepting an invitation was interrupted');
       });
     },

@@ -73,6 +73,7 @@ export function createMatrix(options: MatrixOptions, logger: Logger): ChatPlatfo
   let opened: ReturnType<typeof open> | undefined;
 
   const knows = (handle: string): boolean => listener?.knows(handle) ?? true;
+  const expects = async (): Promise<boolean> => (await listener?.expects?.()) ?? false;
   const { prefix, rooms } = options;
 
   async function open() {
@@ -91,7 +92,7 @@ export function createMatrix(options: MatrixOptions, logger: Logger): ChatPlatfo
       { wire, sends, turns, yieldMs: pace.yieldMs, ending: ending.signal },
       logger,
     );
-    const asking = { ask: wire.ask, directs, rooms, knows, ending: ending.signal };
+    const asking = { ask: wire.ask, directs, rooms, knows, expects, ending: ending.signal };
     const invitations = createInvitations(asking, logger);
     const rendered = (message: Message, rings = false) => render(message, { prefix, mostBytes, rings });
     return { wire, encryption, sends, directs, reactions, invitations, rendered };

@@ -60,6 +60,8 @@ describe('a command line', () => {
 test('the menu says whose answers are private', () => {
   expect(isPrivate(probeMenu, 'link')).toBe(true);
   expect(isPrivate(probeMenu, 'link now')).toBe(true);
+  for (const written of ['LINK', ' Link now', '"link"', "'li'nk", '""link'])
+    expect(isPrivate(probeMenu, written)).toBe(true);
   expect(isPrivate(probeMenu, 'linked')).toBe(false);
   expect(isPrivate(probeMenu, 'health link')).toBe(false);
 });

@@ -1,0 +1,47 @@
+import type { Post } from '#src/domain/delivery.ts';
+import type { Message } from '#src/domain/message.ts';
+import { createFileChanges, type RosterRecord } from '#src/linking/file-changes.ts';
+import { createLinking } from '#src/linking/linking.ts';
+import { createTelling } from '#src/linking/tell.ts';
+import { documents } from '#src/store/documents.ts';
+
+import type { Base } from './base.ts';
+import type { FleetSource } from './fleet.ts';
+import type { Media } from './media.ts';
+
+interface LinkingParts {
+  readonly media: Media;
+  readonly post: Post;
+  /** Says something in room ops, once per key. */
+  readonly note: (key: readonly string[], message: Message) => Promise<void>;
+}
+
+/** What gives accounts and takes them, and watches what the fleet file does so. */
+export function openLinking(
+  { redis, stores, now, warn }: Base,
+  { fleets, trial }: FleetSource,
+  { media, post, note }: LinkingParts,
+) {
+  const { links, audit, leases } = stores;
+  const all = [...media.all].map(([id, { platform }]) => ({ id, hears: platform.can.hear }));
+  const platforms = all.map(({ id }) => id);
+  const heard = all.filter(({ hears }) => hears).map(({ id }) => id);
+  const telling = createTelling({ links, fleets, platforms, post, audit, note, now });
+  const linking = createLinking({ links, fleets, platforms: heard, audit, telling, now, warn });
+  const records = documents<RosterRecord>(redis.connect('steady'), 'roster', { keep: 1 });
+  const changes = createFileChanges({ records, leases, audit, note });
+  return {
+    linking,
+    composeLink: telling.compose,
+    people: {
+      /** Takes down whom the fleet file names; the trial's stay the same. */
+      async follow(): Promise<void> {
+        if (!trial) await changes.follow(fleets.file());
+        await linking.sweep();
+      },
+      async sweep(): Promise<void> {
+        await Promise.all([changes.sweep(), linking.sweep()]);
+      },
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import type { Audit } from '#src/domain/audit.ts';
+import type { Fleet } from '#src/domain/fleet.ts';
+import type { Leases } from '#src/domain/lease.ts';
+import { type Message, table, text } from '#src/domain/message.ts';
+import { TOCSIN } from '#src/domain/operator.ts';
+
+import { type Change, changesBetween, type Roster, rosterOf } from './roster.ts';
+
+/** The people as they were last on record, and what of the changes since is not audited and told yet. */
+export interface RosterRecord {
+  readonly number: number;
+  readonly roster: Roster;
+  readonly untold: readonly { readonly number: number; readonly changes: readonly Change[] }[];
+}
+
+interface Options {
+  readonly records: {
+    get(id: string): Promise<RosterRecord | undefined>;
+    update(
+      id: string,
+      change: (current: RosterRecord | undefined) => RosterRecord | undefined,
+    ): Promise<RosterRecord | undefined>;
+  };
+  readonly leases: Pick<Leases, 'take'>;
+  readonly audit: Pick<Audit, 'write'>;
+  /** Says something in room ops, once per key. */
+  readonly note: (key: readonly string[], message: Message) => Promise<void>;
+}
+
+const ID = 'roster';
+const LEASE = 'roster';
+const LEASE_MS = 60_000;
+
+/**
+ * Puts on record what a changed fleet file changed of its people: also what it changed while nothing ran, and once over
+ * all processes. A crash in the middle may audit a change twice; none is lost.
+ */
+export function createFileChanges({ records, leases, audit, note }: Options) {
+  async function tell(number: number, changes: readonly Change[]): Promise<void> {
+    for (const { operator, what, detail } of changes) {
+      await audit.write({ who: TOCSIN.id, what: `operator.${what}`, about: operator, detail });
+    }
+    await note(['roster', `${number}`], message(changes));
+  }
+
+  return {
+    /** Takes the people of the file down; what is another since the last time becomes audited and told. */
+    async follow(file: Fleet): Promise<void> {
+      const roster = rosterOf(file);
+      let isFirst = false;
+      await records.update(ID, (current) => {
+        isFirst = current === undefined;
+        if (!current) return { number: 0, roster, untold: [] };
+        const changes = changesBetween(current.roster, roster);
+        if (changes.length === 0) return current;
+        const number = current.number + 1;
+        return { number, roster, untold: [...current.untold, { number, changes }] };
+      });
+      if (isFirst) await audit.write(firstEntry(roster));
+      await this.sweep();
+    },
+    /** Audits and tells what is not yet. */
+    async sweep(): Promise<void> {
+      if (((await records.get(ID))?.untold ?? []).length === 0) return;
+      const lease = await leases.take(LEASE, LEASE_MS);
+      if (!lease) return;
+      try {
+        for (const { number, changes } of (await records.get(ID))?.untold ?? []) {
+          await tell(number, changes);
+          await records.update(
+            ID,
+            (current) =>
+              current && { ...current, untold: current.untold.filter((one) => one.number !== number) },
+          );
+        }
+      } finally {
+        await lease.release();
+      }
+    },
+  };
+}
+
+const coordinatorsOf = (roster: Roster): string =>
+  Object.entries(roster)
+    .filter(([, { role }]) => role === 'coordinator')
+    .map(([id]) => id)
+    .join(' ');
+
+const firstEntry = (roster: Roster) => ({
+  who: TOCSIN.id,
+  what: 'operator.known',
+  detail: { operators: `${Object.keys(roster).length}`, coordinators: coordinatorsOf(roster) || 'none' },
+});
+
+function message(changes: readonly Change[]): Message {
+  const rows = changes.flatMap(({ operator, what, detail }) =>
+    Object.entries(detail).map(([name, change]) => [operator, what, name, change]),
+  );
+  return {
+    tone: 'warning',
+    title: 'The fleet file changed who may do what',
+    blocks: [
+      text('If nobody of you changed it, somebody else can write that file: look at the machine it lies on.'),
+      table(['operator', 'was', 'what', 'before → after'], rows),
+    ],
+  };
+}
