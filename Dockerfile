@@ -23,6 +23,7 @@ COPY package.json LICENSE fleet.example.yaml ./
 COPY commands ./commands
 COPY src ./src
 COPY docs/alerts ./docs/alerts
+COPY deploy/node ./deploy/node
 RUN install -d -o node -g node -m 700 /data && install -d -o node -g node /fleet
 USER node
 VOLUME /data

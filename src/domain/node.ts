@@ -20,6 +20,8 @@ export type Access =
       readonly user: string;
       readonly identityFile: string;
       readonly hostKey: string;
+      /** Whether tocsin-gate is the key's forced command there: without it Tocsin only looks. */
+      readonly gate?: boolean | undefined;
     }
   | {
       readonly kind: 'kubernetes';

@@ -141,6 +141,7 @@ const Access = z.discriminatedUnion('kind', [
     user: z.string().regex(/^[A-Za-z0-9_][\w.-]*$/, 'must be a user name'),
     identityFile: z.string().min(1),
     hostKey: z.string().startsWith('SHA256:', 'must be a fingerprint like SHA256:…'),
+    gate: z.boolean().default(false),
   }),
   strict({
     kind: z.literal('kubernetes'),

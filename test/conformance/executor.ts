@@ -1,16 +1,18 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, stat as statOf, statfs, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm, stat as statOf, statfs, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { OutsideError } from '#src/domain/errors.ts';
-import type { Executor, Process } from '#src/domain/executor.ts';
+import type { Change, Executor, Process } from '#src/domain/executor.ts';
 import type { Node, NodeId } from '#src/domain/node.ts';
 import type { SeatId } from '#src/domain/seat.ts';
+import { processOf } from '#src/remediation/executors/proc.ts';
 import { type Folder, temporaryFolder } from '#test/real/folder.ts';
+import { runOnceConformance } from './run-once.ts';
 import { freePort } from '#test/real/port.ts';
 
 /** A stand-in for a daemon: listens, and ends when it is told so over its port, as a daemon does. */
@@ -35,6 +37,8 @@ export interface ExecutorUnderTest {
   readonly node: Node;
   /** Whether it really starts things: a dry run does not. */
   readonly acts: boolean;
+  /** Whether values of secret arguments stay on the machine. */
+  readonly hides?: boolean;
 }
 
 export const localNode = (id = 'node-a'): Node => ({
@@ -148,7 +152,12 @@ export function wayConformance(
 }
 
 /** What every executor promises of remedies, tried on a real process. `make` is given a folder to keep things in. */
-export function executorConformance(name: string, make: (dataDir: string) => ExecutorUnderTest): void {
+export function executorConformance(
+  name: string,
+  make: (dataDir: string) => ExecutorUnderTest | Promise<ExecutorUnderTest>,
+): void {
+  runOnceConformance(name, make);
+
   describe(`executor ${name}`, () => {
     let folder: Folder;
     let port: number;
@@ -160,9 +169,9 @@ export function executorConformance(name: string, make: (dataDir: string) => Exe
         await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(5_000) })
       ).json() as Promise<Answer>;
 
-    const launch = async (): Promise<void> => {
-      const child = spawn(process.execPath, [script, String(port), '-rpcpassword=hunter2', ''], {
-        cwd: folder.path,
+    const launch = async ({ words = [''], cwd = folder.path } = {}): Promise<void> => {
+      const child = spawn(process.execPath, [script, String(port), '-rpcpassword=hunter2', ...words], {
+        cwd,
         env: { PATH: process.env['PATH'], HOME: '/home/notary', LC_TEST: 'C', SECRET: 'not to be kept' },
         stdio: ['ignore', 'pipe', 'inherit'],
         detached: true,
@@ -181,13 +190,18 @@ export function executorConformance(name: string, make: (dataDir: string) => Exe
     const gone = async (process: Process): Promise<void> => {
       await expect.poll(() => under.executor.isRunning(under.node, process), { timeout: 5_000 }).toBe(false);
     };
+    const stopped = async (): Promise<void> => {
+      const process = await found();
+      await ask('/stop');
+      await gone(process);
+    };
 
     beforeEach(async () => {
       folder = temporaryFolder('executor');
       port = await freePort();
       script = join(folder.path, 'listener.cjs');
       await writeFile(script, LISTENER);
-      under = make(join(folder.path, 'data'));
+      under = await make(join(folder.path, 'data'));
     });
 
     afterEach(async () => {
@@ -198,9 +212,10 @@ export function executorConformance(name: string, make: (dataDir: string) => Exe
     test('finds the process that listens on a port, with all it takes to start it again', async () => {
       await launch();
       const answer = await ask();
+      const secret = under.hides ? '•••' : 'hunter2';
       expect(await found()).toMatchObject({
         pid: answer.pid,
-        argv: [process.execPath, script, String(port), '-rpcpassword=hunter2', ''],
+        argv: [process.execPath, script, String(port), `-rpcpassword=${secret}`, ''],
         cwd: folder.path,
         env: { HOME: '/home/notary', LC_TEST: 'C' },
       });
@@ -227,36 +242,33 @@ export function executorConformance(name: string, make: (dataDir: string) => Exe
     test('finds the twin of a process by its arguments and folder', async () => {
       // What a dry run remembers the machine does not know of.
       if (!under.acts) return;
+      const twin = (change?: Change) => under.executor.twin(under.node, 'LTC', change);
       await launch();
-      const process = await found();
-      const twinOf = async (remembered: Process) => {
-        await under.executor.remember(under.node, 'LTC', remembered);
-        return under.executor.twin(under.node, 'LTC');
-      };
-      expect(await under.executor.twin(under.node, 'LTC')).toBeUndefined();
-      expect(await twinOf({ ...process, pid: 1, startedAt: 'before' })).toEqual(process);
-      expect(await twinOf({ ...process, argv: process.argv.slice(0, -1) })).toBeUndefined();
-      expect(await twinOf({ ...process, cwd: '/' })).toBeUndefined();
-      // As it was started with another program, or with words for once.
-      const words = { ...process, argv: process.argv.slice(0, -1) };
-      await under.executor.remember(under.node, 'LTC', words);
-      expect(await under.executor.twin(under.node, 'LTC', { once: [process.argv.at(-1)!] })).toEqual(process);
-      expect(await under.executor.twin(under.node, 'LTC', { once: ['-other'] })).toBeUndefined();
-      await under.executor.remember(under.node, 'LTC', {
-        ...process,
-        argv: ['/older', ...process.argv.slice(1)],
-      });
-      const program = process.argv[0]!;
-      expect(await under.executor.twin(under.node, 'LTC')).toBeUndefined();
-      expect(await under.executor.twin(under.node, 'LTC', { program })).toEqual(process);
+      expect(await twin()).toBeUndefined();
+      await under.executor.remember(under.node, 'LTC', await found());
+      await stopped();
+      expect(await twin()).toBeUndefined();
+      await launch();
+      expect(await twin()).toEqual(await found());
+      await stopped();
+      await launch({ words: [] });
+      expect(await twin()).toBeUndefined();
+      await stopped();
+      const elsewhere = join(folder.path, 'elsewhere');
+      await mkdir(elsewhere);
+      await launch({ cwd: elsewhere });
+      expect(await twin()).toBeUndefined();
+      await stopped();
+      await launch({ words: ['', '-reindex', ''] });
+      expect(await twin()).toBeUndefined();
+      expect(await twin({ once: ['-reindex', ''] })).toEqual(await found());
     });
 
     test('starts a process again with the same arguments, folder and environment, in a session of its own', async () => {
       await launch();
       const before = await found();
       await under.executor.remember(under.node, 'LTC', before);
-      await ask('/stop');
-      await gone(before);
+      await stopped();
       await under.executor.start(under.node, 'LTC');
       if (!under.acts) {
         expect(await under.executor.listening(under.node, port)).toBeUndefined();
@@ -269,21 +281,51 @@ export function executorConformance(name: string, make: (dataDir: string) => Exe
       const stat = await readFile(`/proc/${after.pid}/stat`, 'utf8');
       const [, , , session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
       expect(Number(session)).toBe(after.pid);
-      const { env } = await ask();
+      const { env, argv } = await ask();
+      expect(argv.slice(2)).toEqual([String(port), '-rpcpassword=hunter2', '']);
       expect(env).toMatchObject(before.env);
       expect(env['SECRET']).toBeUndefined();
     });
 
-    test('says what is missing when the program is not there, and not with which arguments', async () => {
-      const missing = {
-        pid: 1,
-        startedAt: '',
-        argv: [join(folder.path, 'no-such-daemon'), '-rpcpassword=hunter2'],
-        cwd: folder.path,
-        env: {},
-      };
+    test('starts it with words for once, and from then on by another program', async () => {
       if (!under.acts) return;
-      await under.executor.remember(under.node, 'LTC', missing);
+      await launch();
+      await under.executor.remember(under.node, 'LTC', await found());
+      await stopped();
+      const program = join(folder.path, 'node');
+      await copyFile(process.execPath, program);
+      const listening = async (change?: Change): Promise<Answer> => {
+        await under.executor.start(under.node, 'LTC', change);
+        await expect.poll(() => under.executor.listening(under.node, port), { timeout: 5_000 }).toBeDefined();
+        return ask();
+      };
+      const first = await listening({ program, once: ['-reindex', "it's $(id)"] });
+      expect(first.argv).toEqual([
+        program,
+        script,
+        String(port),
+        '-rpcpassword=hunter2',
+        '',
+        '-reindex',
+        "it's $(id)",
+      ]);
+      await stopped();
+      expect((await listening()).argv).toEqual(first.argv.slice(0, -2));
+    });
+
+    test('says what is missing when the program is not there, and not with which arguments', async () => {
+      if (!under.acts) return;
+      const program = join(folder.path, 'no-such-daemon');
+      await copyFile('/bin/sh', program);
+      const child = spawn(program, ['-c', 'read line', '-rpcpassword=hunter2'], {
+        stdio: ['pipe', 'ignore', 'ignore'],
+      });
+      const running = await processOf(child.pid ?? 0);
+      if (!running) throw new Error('not started');
+      await under.executor.remember(under.node, 'LTC', running);
+      child.stdin.end();
+      await once(child, 'exit');
+      await rm(program);
       const error = await under.executor.start(under.node, 'LTC').catch((error: unknown) => error);
       expect(error).toBeInstanceOf(OutsideError);
       expect(error).toMatchObject({
@@ -297,18 +339,19 @@ export function executorConformance(name: string, make: (dataDir: string) => Exe
 
     test('remembers a process under a name, per node, the latest of them', async () => {
       const { executor, node } = under;
-      const process = {
-        pid: 7,
-        startedAt: 'a',
-        argv: ['/d', '-rpcpassword=hunter2'],
-        cwd: '/',
-        env: { TZ: 'UTC' },
-      };
+      await launch();
+      const first = await found();
       expect(await executor.recall(node, '../LTC')).toBeUndefined();
-      await executor.remember(node, '../LTC', process);
-      await executor.remember(node, '../LTC', { ...process, pid: 8 });
-      expect(await executor.recall(node, '../LTC')).toEqual({ ...process, pid: 8 });
-      expect(await executor.recall(localNode('node-b'), '../LTC')).toBeUndefined();
+      await executor.remember(node, '../LTC', first);
+      expect(await executor.recall(node, '../LTC')).toEqual(first);
+      await stopped();
+      // Who remembers what is remembered already needs no process for it.
+      await executor.remember(node, '../LTC', first);
+      await launch();
+      const second = await found();
+      await executor.remember(node, '../LTC', second);
+      expect(await executor.recall(node, '../LTC')).toEqual(second);
+      expect(await executor.recall({ ...node, id: 'node-b' as NodeId }, '../LTC')).toBeUndefined();
       expect(await executor.recall(node, 'KMD')).toBeUndefined();
       await expect(statOf(join(folder.path, 'LTC'))).rejects.toThrow('ENOENT');
     });

@@ -77,7 +77,7 @@ const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
   'nodes/utxo/remedies': [],
   'http/ingress': [],
   'http/api': [],
-  'remediation/executors': ['files.ts', 'proc.ts', 'remembered.ts'],
+  'remediation/executors': ['files.ts', 'gate.ts', 'gate', 'proc.ts', 'remembered.ts', 'started.ts'],
 };
 /** The lists, which know all of them. */
 const LIST = /^(index|platforms|kinds)\.ts$/;

@@ -1,14 +1,19 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, open, stat, statfs } from 'node:fs/promises';
+import { mkdir, open, readFile, stat, statfs, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { basename, join } from 'node:path';
 
 import { OutsideError } from '#src/domain/errors.ts';
 import type { Change, Executor, Process, Ran, RunBounds, Wire } from '#src/domain/executor.ts';
 
-import { argvOf, cwdOf, holderOf, listeningInodes, pids, processOf, startedAt } from './proc.ts';
+import { gate } from './gate.ts';
+import { argvOf, cwdOf, holderOf, listeningInodes, pids, processOf, startedAt, variablesIn } from './proc.ts';
 import { rememberedIn } from './remembered.ts';
+
+/** Keeps the results of programs that run once, here as on other machines. */
+const GATE = join(import.meta.dirname, '../../../deploy/node/tocsin-gate');
+const KEPT_VARIABLES = /^(?:HOME|PATH|USER|LOGNAME|SHELL|LANG|LC_\w+|TZ|(?:XDG|DBUS|DOCKER)_\w+)=/;
 
 /**
  * The machine that Tocsin runs on, through Linux' /proc. It looks and starts; it sends no signal, so a
@@ -19,6 +24,18 @@ export function local({ dataDir }: { readonly dataDir: string }): Executor {
   const remembered = rememberedIn(folder);
   /** Port → who held which socket: a search through all processes is made once per socket, not per look. */
   const holders = new Map<number, { readonly inode: string; readonly pid: number; readonly began: string }>();
+
+  const once = gate({
+    system: 'local',
+    ask: (_node, { request }, bounds) =>
+      translated(async () => {
+        const own = join(dataDir, 'gate');
+        await mkdir(own, { recursive: true, mode: 0o700 });
+        await writeFile(join(own, 'allow'), 'once ...\n', { mode: 0o600 });
+        const env = { ...(await environment()), SSH_ORIGINAL_COMMAND: request };
+        return ran(['/bin/sh', GATE, join(own, 'allow'), own], bounds, env);
+      }),
+  });
 
   const searches = new Map<number, Promise<number | undefined>>();
 
@@ -66,7 +83,7 @@ export function local({ dataDir }: { readonly dataDir: string }): Executor {
         );
       }),
     isRunning: (_node, { pid, startedAt: began }) => translated(async () => (await startedAt(pid)) === began),
-    runOnce: () => Promise.reject(new OutsideError('local', 'unavailable', 'not yet')),
+    runOnce: (node, id, argv, bounds) => once.runOnce(node, id, argv, bounds),
     twin: (node, name, change = {}) =>
       translated(async () => {
         const process = await remembered.recall(node.id, name);
@@ -115,15 +132,20 @@ const wordsOf = (argv: readonly string[]): string => argv.slice(1).join('\0');
 
 const MOST_OUTPUT_BYTES = 16 * 1024 * 1024;
 
-function ran([program, ...words]: readonly [string, ...string[]], bounds: RunBounds): Promise<Ran> {
+function ran(
+  [program, ...words]: readonly [string, ...string[]],
+  bounds: RunBounds,
+  env?: Readonly<Record<string, string>>,
+): Promise<Ran> {
   const { signal, maxBytes: maxBuffer = MOST_OUTPUT_BYTES } = bounds;
   const { promise, resolve, reject } = Promise.withResolvers<Ran>();
-  execFile(program, words, { signal, maxBuffer }, (error, stdout, stderr) => {
+  execFile(program, words, { signal, maxBuffer, env }, (error, stdout, stderr) => {
     if (error === null) resolve({ exitCode: 0, stdout, stderr });
     else if (typeof error.code === 'number') resolve({ exitCode: error.code, stdout, stderr });
     else if (signal.aborted) reject(cutOff(program));
     else if (String(error.code) === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER')
       reject(new OutsideError('local', 'unreadable', `${basename(program)} said more than may be read`));
+    else if (error.signal) reject(endedBy(error.signal, program));
     else reject(error);
   }).stdin?.end();
   return promise;
@@ -133,6 +155,16 @@ const cutOff = (program: string): OutsideError =>
   new OutsideError('local', 'timeout', `${basename(program)} was ended: it took too long`, {
     maybeDone: true,
   });
+
+const endedBy = (signal: string, program: string): OutsideError =>
+  new OutsideError('local', 'unavailable', `${basename(program)} was ended by ${signal}`, {
+    maybeDone: true,
+  });
+
+/** What a program may need of our environment to find its way; nothing that Tocsin was given for itself. */
+async function environment(): Promise<Readonly<Record<string, string>>> {
+  return variablesIn(await readFile('/proc/self/environ', 'utf8'), KEPT_VARIABLES);
+}
 
 async function connected(
   to: { readonly host: string; readonly port: number },

@@ -69,18 +69,24 @@ export async function processOf(pid: number): Promise<Process | undefined> {
     read(`/proc/${pid}/environ`),
   ]);
   if (!started || !program || !cwd || argv.length === 0 || environ === undefined) return undefined;
-  const env = environ.split('\0').filter((entry) => KEPT_VARIABLES.test(entry));
   return {
     pid,
     startedAt: started,
     // A program that was replaced by an update shows the mark: the new one stands at the same path.
     argv: [program.replace(/ \(deleted\)$/, ''), ...argv.slice(1)],
     cwd: cwd.replace(/ \(deleted\)$/, ''),
-    env: Object.fromEntries(
-      env.map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]),
-    ),
+    env: variablesIn(environ, KEPT_VARIABLES),
   };
 }
+
+/** Those entries of an environment, as the kernel tells it, that the pattern takes. */
+export const variablesIn = (environ: string, kept: RegExp): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    environ
+      .split('\0')
+      .filter((entry) => kept.test(entry))
+      .map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]),
+  );
 
 const read = (path: string): Promise<string | undefined> => readFile(path, 'utf8').catch(() => undefined);
 const link = (path: string): Promise<string | undefined> => readlink(path).catch(() => undefined);

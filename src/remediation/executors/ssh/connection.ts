@@ -5,11 +5,11 @@ import type { Ran, RunBounds, Wire } from '#src/domain/executor.ts';
 import { sshError } from './errors.ts';
 import { ended } from './program.ts';
 import { createSlots, type Slots } from './slots.ts';
-import { commandOf } from './words.ts';
 
 /** A connection to a machine, shared by all that is asked of it. Throws OutsideError. */
 export interface Connection extends Disposable {
-  run(argv: readonly [string, ...string[]], bounds: RunBounds): Promise<Ran>;
+  /** Runs a command line to its end; `name` is what failures speak of. */
+  run(asked: { readonly command: string; readonly name: string }, bounds: RunBounds): Promise<Ran>;
   stream(to: { readonly host: string; readonly port: number }, signal: AbortSignal): Promise<Wire>;
   /** Aborts when it takes nothing new, because it is over or will be after what still goes on. */
   readonly leaving: AbortSignal;
@@ -89,11 +89,10 @@ export function createConnection(client: Client, at: string, idleMs: number): Co
 
   return {
     leaving: leaving.signal,
-    async run(argv, bounds) {
+    async run({ command, name }, bounds) {
       try {
-        const command = commandOf(argv);
         const channel = await opened(sessions, bounds.signal, (done) => client.exec(command, done));
-        return await ended(channel, { argv, at, stuck: () => leaveStuck(channel) }, bounds);
+        return await ended(channel, { name, at, stuck: () => leaveStuck(channel) }, bounds);
       } catch (error) {
         const said = sshError(error, at);
         // Its sessions are taken, and not by us: a new connection begins with none.

@@ -1,12 +1,11 @@
-import { basename } from 'node:path';
-
 import type { ClientChannel } from 'ssh2';
 
 import { OutsideError, type Reason } from '#src/domain/errors.ts';
 import type { Ran, RunBounds } from '#src/domain/executor.ts';
 
 interface Running {
-  readonly argv: readonly [string, ...string[]];
+  /** Its name, for words. */
+  readonly name: string;
   readonly at: string;
   /** Is told that it could not be ended. */
   readonly stuck: () => void;
@@ -19,19 +18,16 @@ interface Exit {
 }
 
 const MOST_OUTPUT_BYTES = 16 * 1024 * 1024;
-/** What a shell exits with for a program that it could not start. */
-const [MAY_NOT, IS_NOT_THERE] = [126, 127];
 /** After it was asked to end: by force, by the end of its channel, not at all. */
 const [KILL_MS, CLOSE_MS, STUCK_MS] = [1_000, 2_000, 3_000];
 
 /**
  * The end of the program that runs at the other end of a channel. Throws OutsideError: its time was over, so that it
- * may have done what it was for; it said too much; it is not there.
+ * may have done what it was for; it said too much.
  */
 export async function ended(channel: ClientChannel, running: Running, bounds: RunBounds): Promise<Ran> {
-  const { argv, at } = running;
+  const { name, at } = running;
   const { signal, maxBytes = MOST_OUTPUT_BYTES } = bounds;
-  const name = basename(argv[0]);
   const { promise, resolve, reject } = Promise.withResolvers<Ran>();
   const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   let bytes = 0;
@@ -80,19 +76,8 @@ function whyNotRan(exit: Exit | undefined, name: string, at: string): OutsideErr
   if (exit === undefined) {
     return failure('unavailable', `the connection to ${at} broke off while ${name} ran there`, { maybeDone });
   }
-  switch (exit.code) {
-    case null:
-      return failure('unavailable', `${name} on ${at} was ended by signal ${exit.signalled}`, { maybeDone });
-    case IS_NOT_THERE:
-      return failure(
-        'not-found',
-        `${name} is not on ${at}, or not on the PATH of our user there: give its whole path`,
-      );
-    case MAY_NOT:
-      return failure('forbidden', `our user on ${at} may not run ${name}`);
-    default:
-      return undefined;
-  }
+  if (exit.code !== null) return undefined;
+  return failure('unavailable', `${name} on ${at} was ended by signal ${exit.signalled}`, { maybeDone });
 }
 
 const failure = (reason: Reason, words: string, detail?: { readonly maybeDone: boolean }): OutsideError =>
