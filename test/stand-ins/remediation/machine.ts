@@ -17,6 +17,10 @@ export interface Machine {
   scanning: { readonly progress: number } | false;
   readonly started: Process[];
   readonly ended: number[];
+  /** Has the daemon end, as its own RPC and a gentle signal do. */
+  terminate(): void;
+  /** What is true now of a process that was asked to end a while ago. */
+  settle(): void;
   /** Called when it is asked to stop; may throw instead. */
   stopping: () => void;
   /** Called when a process is started; may change what comes up. */
@@ -68,8 +72,7 @@ export function createMachine(): Machine {
         return { scanning: machine.scanning };
       case 'stop':
         machine.stopping();
-        stopping = true;
-        left = machine.stopsAfter;
+        machine.terminate();
         return 'stopping';
       default:
         throw new RpcError(method, -32_601, 'Method not found');
@@ -86,6 +89,11 @@ export function createMachine(): Machine {
     scanning: false,
     started: [],
     ended: [],
+    settle,
+    terminate() {
+      stopping = true;
+      left = machine.stopsAfter;
+    },
     stopping: () => undefined,
     starting: (process) => process,
     rpc: {

@@ -15,6 +15,8 @@ export interface Waits {
   readonly everyMs: number;
   /** Longest wait for the daemon to end. */
   readonly goneMs: number;
+  /** So long an interrupted stop waits for the end that it may have brought about, before it asks once more. */
+  readonly againMs: number;
   /** Longest wait for the new run to be there. */
   readonly listensMs: number;
   /** Longest wait for its RPC to answer with its height. */
@@ -24,6 +26,7 @@ export interface Waits {
 export const WAITS: Waits = {
   everyMs: 1_000,
   goneMs: 120_000,
+  againMs: 30_000,
   listensMs: 60_000,
   answersMs: 15 * 60_000,
 };
@@ -107,11 +110,14 @@ export async function stop(life: Life, before: Before, stays = true): Promise<vo
   const { carrying, executor, waits } = life;
   const { target, journal, signal } = carrying;
   const supervisor = keeperOf(executor, target);
-  const { goneMs } = waits;
+  const { everyMs, goneMs, againMs } = waits;
   const runs = async (): Promise<boolean> => before.running && (await supervisor.isRunning(before.instance));
+  const ended = (withinMs: number): Promise<true | undefined> =>
+    poll(async () => ((await runs()) ? undefined : true), { everyMs, withinMs, signal });
 
-  await journal.step(named(life, 'stop'), async () => {
-    if (!(await runs())) return 'it does not run';
+  await journal.step(named(life, 'stop'), async (interrupted) => {
+    // It may have been asked already, and be brought back: who is asked twice could be the next run.
+    if (!(await runs()) || (interrupted && (await ended(againMs)))) return 'it does not run';
     await carrying.progress('asking it to stop');
     await supervisor.stop({ ...deed(life, 'stop'), stays, withinMs: goneMs, ask: () => askToStop(life) });
     return 'asked';
@@ -120,12 +126,7 @@ export async function stop(life: Life, before: Before, stays = true): Promise<vo
     named(life, 'wait for its end'),
     async () => {
       await carrying.progress(`waiting for ${before.words} to end`);
-      const gone = await poll(async () => ((await runs()) ? undefined : true), {
-        everyMs: waits.everyMs,
-        withinMs: goneMs,
-        signal,
-      });
-      if (gone) {
+      if (await ended(goneMs)) {
         if (stays) await requireDown(life);
         return before.words;
       }

@@ -20,6 +20,7 @@ const restartOf = (rpc: Machine['rpc'], more = {}) =>
   createRestartChain({
     connect: async () => rpc,
     everyMs: 1,
+    againMs: 50,
     ...more,
   });
 /** Bounds that are to be reached. */
