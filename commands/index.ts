@@ -8,6 +8,7 @@ import { cancel } from './cancel.ts';
 import { dashboard } from './dashboard.ts';
 import { deny } from './deny.ts';
 import { drill } from './drill.ts';
+import { flagday } from './flagday.ts';
 import { fleet } from './fleet.ts';
 import { health } from './health.ts';
 import { help } from './help.ts';
@@ -31,6 +32,7 @@ export const commands: readonly Command[] = [
   remedy,
   approve,
   deny,
+  flagday,
   cancel,
   link,
   audit,

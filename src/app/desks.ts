@@ -31,6 +31,7 @@ import { COLLECT_MS } from '#src/store/bundles.ts';
 import { documents } from '#src/store/documents.ts';
 
 import type { Base } from './base.ts';
+import { openFlagDays } from './flagdays.ts';
 import type { FleetSource } from './fleet.ts';
 import { openLinking } from './linking.ts';
 import type { Media } from './media.ts';
@@ -95,7 +96,8 @@ export function openDesks(stack: AsyncDisposableStack, base: Base, source: Fleet
 
   const { dataDir } = config;
   const executors = trial ? () => trial.executor : stack.use(createExecutors({ dataDir, logger }));
-  const remedies = kinds.flatMap((kind) => kind.remedies);
+  const flagDay = openFlagDays(base, { fleets, executors, broadcast, tell: notes.tell });
+  const remedies = [...kinds.flatMap((kind) => kind.remedies), flagDay.remedy];
   const changed = (request: Request): Promise<void> =>
     post.send(`request:${request.id}`, recipientsOf(request), 'critical');
   // A killed process's job comes back only when its lock ends: the next process adds one of its own.
@@ -134,6 +136,7 @@ export function openDesks(stack: AsyncDisposableStack, base: Base, source: Fleet
   };
   const logs = stores.runLogs;
   const remediation = createRemediation({ ...shared, logs, run, tell });
+  const flagDays = flagDay.desk(remediation);
   const carryOut = createCarryOut({ ...shared, logs, leases: stores.leases, hide, hideLikely });
 
   const fellow = (of: ServiceName): Fellow | undefined => {
@@ -193,6 +196,7 @@ export function openDesks(stack: AsyncDisposableStack, base: Base, source: Fleet
     drills,
     enqueue,
     examiner,
+    flagDays,
     heartbeats,
     intake,
     linking,

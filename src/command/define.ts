@@ -3,6 +3,7 @@ import type { Audit } from '#src/domain/audit.ts';
 import type { Deliveries } from '#src/domain/delivery.ts';
 import type { Drills } from '#src/domain/drill.ts';
 import type { Examiner } from '#src/domain/finding.ts';
+import type { FlagDays } from '#src/domain/flagday.ts';
 import type { Fleet, FleetFile } from '#src/domain/fleet.ts';
 import type { Histories } from '#src/domain/history.ts';
 import type { Account, Linking } from '#src/domain/linking.ts';
@@ -37,6 +38,7 @@ export interface Context {
   readonly broadcast: Broadcast;
   readonly oncalls: Oncalls;
   readonly remediation: Remediation;
+  readonly flagDays: FlagDays;
   readonly linking: Linking;
   readonly examiner: Examiner;
   readonly histories: Pick<Histories, 'read'>;

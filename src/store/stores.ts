@@ -9,6 +9,7 @@ import { createAgenda } from './agenda.ts';
 import { createAudit } from './audit.ts';
 import { createBundles } from './bundles.ts';
 import { documents } from './documents.ts';
+import { createFlagDays } from './flagdays.ts';
 import { createFollowed } from './followed.ts';
 import { createHistories } from './history.ts';
 import { createLeases } from './leases.ts';
@@ -54,6 +55,7 @@ export const createStores = (redis: Redis, now: () => Date) => ({
   overrides: documents<Overrides>(redis, 'oncall', { keep: KEEP.overrides }),
   escalations: createAgenda(redis, 'escalations'),
   requests: createRequests(redis),
+  flagDays: createFlagDays(redis),
   links: createLinks(redis),
   runLogs: createRunLogs(redis),
   patrolMemory: createPatrolMemory(redis),

@@ -9,6 +9,7 @@ import { ACCESS_KINDS } from '#src/domain/node.ts';
 import { LISTINGS } from '#src/http/api/index.ts';
 import { INGRESSES } from '#src/http/ingress/index.ts';
 import { checks as cordaChecks } from '#src/nodes/corda/checks/index.ts';
+import { remedies as cordaRemedies } from '#src/nodes/corda/remedies/index.ts';
 import { checks as iguanaChecks } from '#src/nodes/iguana/checks/index.ts';
 import { kinds } from '#src/nodes/kinds.ts';
 import { checks as kubernetesChecks } from '#src/nodes/kubernetes/checks/index.ts';
@@ -76,6 +77,10 @@ test('every check of iguana is a file of its name', () => {
 
 test('every remedy of utxo is a file of its name', () => {
   expect(idsOf(remedies)).toEqual(filesIn('src/nodes/utxo/remedies'));
+});
+
+test('every remedy of corda is a file of its name', () => {
+  expect(idsOf(cordaRemedies)).toEqual(filesIn('src/nodes/corda/remedies'));
 });
 
 test('no two remedies have one name, whatever kind they are of', () => {

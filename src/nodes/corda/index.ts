@@ -7,6 +7,7 @@ import { checks } from './checks/index.ts';
 import { damping } from './damping.ts';
 import { type Get, getFrom } from './http.ts';
 import { readNetworkMap } from './network-map.ts';
+import { remedies } from './remedies/index.ts';
 import { Settings, settingsOf, workersOf } from './settings.ts';
 import { DEFAULTS, thresholdOf } from './thresholds.ts';
 import { lookAtWorker } from './workers.ts';
@@ -16,7 +17,7 @@ export type GetFor = (target: Target, reach: Reach, signal: AbortSignal) => Get;
 
 /**
  * Corda notaries, one or a cluster, by what they and their network tell without a login: Jolokia, the network map, the
- * node's own files. Only looks; a part that the fleet file does not give has no row.
+ * node's own files. A part that the fleet file does not give has no row.
  */
 export const createCordaKind = (
   getFor: GetFor = ({ node }, { executor }, signal) => getFrom({ node, executor, signal }),
@@ -26,7 +27,7 @@ export const createCordaKind = (
   thresholds: DEFAULTS,
   damping,
   checks: listed(checks),
-  remedies: [],
+  remedies,
   async look(target, reach, signal) {
     const scene = sceneOf(target, reach, { get: getFor(target, reach, signal), signal });
     const meant = checks.filter((check) => check.isMeant(scene.settings, scene.workers));

@@ -11,6 +11,23 @@ const Id = z
   .string()
   .regex(/^[A-Za-z0-9][\w.-]{0,63}$/, 'must be letters, digits, _ . or -, at most 64 of them');
 
+const HASH = '{hash}';
+/** Words of a program of the node; no shell reads them. */
+const Argv = z
+  .tuple([Path], z.string().min(1).max(4_096))
+  .refine((words) => words.length <= 64, 'must be at most 64 words');
+const AcceptArgv = Argv.refine(
+  (words) => words.slice(1).some((word) => word.includes(HASH)),
+  `must have ${HASH} in one of its words: the hash to accept stands there`,
+);
+export type Argv = z.infer<typeof Argv>;
+
+/** The words that accept parameters, with their hash. */
+export const withHash = ([program, ...words]: Argv, hash: string): Argv => [
+  program,
+  ...words.map((word) => word.replaceAll(HASH, hash)),
+];
+
 /** Of one notary, or of one worker of a cluster. */
 const OWN = {
   /** Its Jolokia agent (`jmxMonitoringHttpPort`), without the path. */
@@ -19,6 +36,20 @@ const OWN = {
   directory: Path.optional(),
   /** Its log, where that has the network map client's lines of level TRACE. */
   log: Path.optional(),
+  /** A program that restarts it, or starts it where it does not run, and ends with 0 when that is asked for. */
+  restart: Argv.optional(),
+  /** A program that prints the exit code with which it ended last. */
+  exitCode: Argv.optional(),
+  /** A program that accepts network parameters in its shell. */
+  accept: AcceptArgv.optional(),
+  /** Its name among the targets of the health check, where that checks it by itself. */
+  checkedAs: z
+    .string()
+    .regex(
+      /^\w{1,200}$/,
+      'must be the name as the metrics write it: an underscore for what is no letter or digit',
+    )
+    .optional(),
 };
 const Worker = z.strictObject({ id: Id, ...OWN });
 export type Worker = z.infer<typeof Worker>;
@@ -35,14 +66,18 @@ export const Settings = z
     quorum: z.int().min(1).max(64).optional(),
     /** The Jolokia agent of the node with the notary health check app. */
     healthCheck: Url.optional(),
+    /** Checks under way at most, of a notary that does well. */
+    mostInFlight: z.int().min(0).max(10_000).optional(),
+    /** Something else starts workers that end: Tocsin restarts none on a flag day. */
+    supervised: z.boolean().optional(),
   })
   .superRefine(({ workers = [], quorum, ...own }, context) => {
     const say = (path: string, message: string): void =>
       context.addIssue({ code: 'custom', path: [path], message });
     const twice = workers.find(({ id }, index) => workers.findIndex((one) => one.id === id) < index);
     if (twice) say('workers', `there is another worker "${twice.id}"`);
-    if (workers.length > 0 && (own.jolokia ?? own.directory ?? own.log) !== undefined)
-      say('workers', 'have jolokia, directory and log of their own: give them there');
+    if (workers.length > 0 && Object.keys(OWN).some((key) => own[key as keyof typeof OWN] !== undefined))
+      say('workers', `have ${Object.keys(OWN).join(', ')} of their own: give them there`);
     if (quorum !== undefined && quorum > Math.max(1, workers.length))
       say('quorum', `there are only ${Math.max(1, workers.length)} workers`);
   });
@@ -53,5 +88,19 @@ export const settingsOf = ({ settings }: Service): Settings => Settings.parse(se
 /** A notary alone is its own only worker, and goes by this name. */
 const ALONE = 'node';
 
-export const workersOf = ({ workers, jolokia, directory, log }: Settings): readonly Worker[] =>
-  workers ?? [{ id: ALONE, jolokia, directory, log }];
+export const workersOf = ({ workers, ...own }: Settings): readonly Worker[] =>
+  workers ?? [{ id: ALONE, ...ownOf(own) }];
+
+const ownOf = ({ jolokia, directory, log, restart, exitCode, accept, checkedAs }: Omit<Worker, 'id'>) => ({
+  jolokia,
+  directory,
+  log,
+  restart,
+  exitCode,
+  accept,
+  checkedAs,
+});
+
+/** So many workers have to work: what the fleet file says, else more than half. */
+export const quorumOf = ({ quorum }: Settings, workers: number): number =>
+  quorum ?? Math.floor(workers / 2) + 1;

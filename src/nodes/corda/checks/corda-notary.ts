@@ -2,15 +2,11 @@ import { OutsideError } from '#src/domain/errors.ts';
 import { limitsOf } from '#src/domain/finding.ts';
 import { durationInWords } from '#src/health/in-words.ts';
 import { factsBefore, type Seen } from '../../check.ts';
-import { type Get, isRefused } from '../http.ts';
-import { readMBean } from '../jolokia.ts';
-import { countedIn, type Course, courseOf, factsOf } from '../notary-checks.ts';
-import { Metrics } from '../payloads.ts';
+import { countedAt } from '../health-check.ts';
+import { type Course, courseOf, factsOf } from '../notary-checks.ts';
 import type { Check, Scene } from './check.ts';
 
 const ID = 'corda-notary';
-/** As the app registers them in the node's metrics; as an app with a domain of its own would. */
-const PATTERNS = ['net.corda:type=notaryhealthcheck,*/Count', 'net.corda.notaryhealthcheck:*/Count'];
 const ADVICE =
   'See the health check\'s log for the reason ("Check failed"), the notary\'s own log and its database; restart a worker that hangs.';
 
@@ -26,8 +22,7 @@ export const cordaNotary: Check = {
   otherAlertnames: ['CordaHealthCheckIdle'],
   isMeant: ({ healthCheck }) => healthCheck !== undefined,
   async look(scene) {
-    const metrics = await metricsOf(scene.settings.healthCheck ?? '', scene.get);
-    const counted = countedIn(metrics ?? {});
+    const counted = await countedAt(scene.settings.healthCheck ?? '', scene.get);
     if (counted.length === 0) {
       const words = 'the node of the health check has no counts of it: is the app installed, and started?';
       throw new OutsideError('corda', 'not-found', words);
@@ -39,20 +34,6 @@ export const cordaNotary: Check = {
     );
   },
 };
-
-async function metricsOf(agent: string, get: Get): Promise<Metrics | undefined> {
-  try {
-    for (const pattern of PATTERNS) {
-      const found = await readMBean(agent, pattern, { get, as: Metrics });
-      if (found) return found;
-    }
-    return undefined;
-  } catch (error) {
-    if (!isRefused(error)) throw error;
-    const words = `the node that checks the notary does not run, so nothing is known of the notary by it: ${(error as OutsideError).message}`;
-    throw new OutsideError('corda', 'unavailable', words);
-  }
-}
 
 function seenOf(courses: readonly Course[], { now, threshold }: Scene): Seen {
   const secondsOf = ({ since }: Course): number => (now.getTime() - since.getTime()) / 1000;

@@ -1,5 +1,6 @@
 import type { Finding } from '#src/domain/finding.ts';
 import { unknown } from '../../check.ts';
+import { quorumOf } from '../settings.ts';
 import type { WorkerSeen } from '../workers.ts';
 import type { Check } from './check.ts';
 
@@ -19,7 +20,7 @@ export const cordaWorkers: Check = {
   async look({ seenWorkers, settings }) {
     const seen = await seenWorkers();
     const { length: all } = seen;
-    const quorum = settings.quorum ?? Math.floor(all / 2) + 1;
+    const quorum = quorumOf(settings, all);
     const count = (...states: readonly WorkerSeen['state'][]): number =>
       seen.filter(({ state }) => states.includes(state)).length;
     const up = count('up');

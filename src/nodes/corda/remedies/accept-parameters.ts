@@ -1,0 +1,222 @@
+import { OutsideError, UserError } from '#src/domain/errors.ts';
+import type { Executors } from '#src/domain/executor.ts';
+import { keyOf } from '#src/domain/key.ts';
+import type { Target } from '#src/domain/node.ts';
+import { type Difference, type NotaryCluster, parametersHash } from '#src/domain/notary-cluster.ts';
+import type { Arguments, Carrying, Plan, Remedy } from '#src/domain/remedy.ts';
+import { durationInWords } from '#src/health/in-words.ts';
+import { poll } from '../../poll.ts';
+import { boundsOf, clusterOf, ranFor, shown } from '../cluster.ts';
+import { type Argv, settingsOf, withHash, workersOf } from '../settings.ts';
+
+export interface AcceptOptions {
+  readonly everyMs?: number;
+  /** Longest wait for the file that a node writes when it has accepted. */
+  readonly writesMs?: number;
+}
+
+const PLAN_MS = 15_000;
+/** A node polls when it starts, and a minute later when that failed: after two of them it knows of the update. */
+const POLLED_MS = 2 * 60_000;
+
+/**
+ * Accepts an update of the network's parameters, exactly the hash that was shown, on each worker that has not: by a
+ * program of the node, as Corda's shell wants a login that Tocsin does not have. It cannot be taken back.
+ */
+export function createAcceptParameters({ everyMs = 1_000, writesMs = 60_000 }: AcceptOptions = {}): Remedy {
+  return {
+    id: 'accept-parameters',
+    summary: 'Accepts the announced network parameters, exactly the hash shown; it cannot be taken back',
+    risk: 'high',
+    kinds: ['corda'],
+    parameters: [
+      { name: 'hash', summary: 'The new parameters; those that the network map announces when not said' },
+    ],
+    async plan(target, args, executors) {
+      return planOf(await prepared(target, args, { executors, signal: AbortSignal.timeout(PLAN_MS) }));
+    },
+    async carryOut(carrying) {
+      const { target, executors, bound, signal } = carrying;
+      const hash = parametersHash(bound['parameters']);
+      const ids = (bound['workers'] ?? '').split(' ').filter(Boolean);
+      if (hash === undefined || ids.length === 0)
+        throw new UserError('What was approved is not on record as it was: ask for it anew.');
+      const cluster = clusterOf(target, { executor: executors(target.node), signal });
+      await carrying.journal.step('see that it is still announced', async () => {
+        await requireAnnounced(cluster, hash);
+        return hash;
+      });
+      const told: string[] = [];
+      for (const id of ids) {
+        const argv = argvOf(target, id, hash);
+        await carrying.journal.step(`accept on ${id}`, () => accept(carrying, { cluster, id, hash, argv }));
+        told.push(
+          await carrying.journal.step(
+            `see that ${id} accepted`,
+            () => verified({ cluster, id, hash }, { everyMs, withinMs: writesMs, signal }),
+            { anyway: true },
+          ),
+        );
+      }
+      return `Accepted ${hash}. ${told.join('; ')}.`;
+    },
+  };
+}
+
+export const acceptParameters: Remedy = createAcceptParameters();
+
+interface Prepared {
+  readonly hash: string;
+  readonly description: string;
+  readonly deadline: string;
+  /** Those that have not accepted, with the words that do it. */
+  readonly workers: readonly { readonly id: string; readonly words: string; readonly polled: string }[];
+  /** Of which it is not known. */
+  readonly untold: readonly string[];
+  readonly difference: Difference | undefined;
+}
+
+async function prepared(
+  target: Target,
+  args: Arguments,
+  { executors, signal }: { readonly executors: Executors; readonly signal: AbortSignal },
+): Promise<Prepared> {
+  const cluster = clusterOf(target, { executor: executors(target.node), signal });
+  if (settingsOf(target.service).networkMap === undefined)
+    throw new UserError('The fleet file gives no networkMap: what to accept is not known.');
+  const { current, update, pollSeconds = 0 } = await cluster.network();
+  const asked = parametersHash(args['hash']);
+  if (!update)
+    throw new UserError('The network map announces no update of its parameters: nothing to accept.');
+  if (asked !== undefined && asked !== update.hash)
+    throw new UserError(
+      `The network map announces ${update.hash}, not ${asked}: only the latest can be accepted. Compare it with what the operator of the network announced.`,
+    );
+  const held = await Promise.all(cluster.workers.map(async (id) => ({ id, held: await cluster.held(id) })));
+  const behind = held.filter(({ held: one }) => !('known' in one) || one.known.accepted !== update.hash);
+  if (behind.length === 0) throw new UserError(`Every worker has accepted ${update.hash}.`);
+  const workers = await Promise.all(
+    behind.map(async ({ id }) => ({
+      id,
+      words: shown(argvOf(target, id, update.hash)),
+      polled: await requirePolled(cluster, id, pollSeconds),
+    })),
+  );
+  return {
+    hash: update.hash,
+    description: update.description,
+    deadline: update.deadline ?? '',
+    workers,
+    untold: behind.flatMap(({ id, held: one }) => ('known' in one ? [] : [`${id} (${one.why})`])),
+    difference: await cluster.difference(current, update.hash),
+  };
+}
+
+function planOf({ hash, description, deadline, workers, untold, difference }: Prepared): Plan {
+  return {
+    steps: [
+      `See that the network map still announces ${hash}`,
+      ...workers.map(({ id, words }) => `Accept it on ${id}, once: ${words}`),
+      'See by the file that a node writes then (network-parameters-update) that it accepted this hash',
+      'There is no way back: a node that accepted cannot take it back, and ends at its first poll after the flag day',
+    ],
+    bound: { parameters: hash, workers: workers.map(({ id }) => id).join(' '), deadline },
+    seen: {
+      'Announced as': description,
+      Changes: difference
+        ? difference.changes.join('\n') || 'nothing'
+        : 'not known: the network map does not give both of them',
+      'Restart on the flag day': difference
+        ? difference.hotLoadable
+          ? 'none: only the list of notaries changes'
+          : 'every worker'
+        : 'not known',
+      'Polled since its start': workers.map(({ id, polled }) => `${id}: ${polled}`).join('\n'),
+      'Not known whether it has accepted already': untold.join('; '),
+    },
+  };
+}
+
+/** A node that has not polled since it started knows of no update, and refuses. Throws UserError. */
+async function requirePolled(cluster: NotaryCluster, id: string, pollSeconds: number): Promise<string> {
+  const now = (await cluster.look()).find((one) => one.id === id);
+  if (now?.state !== 'up')
+    throw new UserError(`${id} has to run to accept anything: ${now?.why ?? `it is ${now?.state}`}.`);
+  const polled = await cluster.polled(id, pollSeconds);
+  const began = now.startedAt;
+  if ('known' in polled && polled.known.by === 'log' && began !== undefined && polled.known.at >= began)
+    return `polled at ${polled.known.at}, as its log tells`;
+  if (began === undefined)
+    throw new UserError(
+      `It is not known since when ${id} runs, nor whether it has polled since: accept it by hand.`,
+    );
+  const ranMs = Date.now() - Date.parse(began);
+  if (ranMs >= POLLED_MS) return `runs for ${durationInWords(ranMs)}, and polls when it starts`;
+  throw new UserError(
+    `${id} was started ${durationInWords(ranMs)} ago: a node that has not polled since its start accepts nothing. Wait ${durationInWords(POLLED_MS - ranMs)}.`,
+  );
+}
+
+async function requireAnnounced(cluster: NotaryCluster, hash: string): Promise<void> {
+  const { update } = await cluster.network();
+  if (update?.hash === hash) return;
+  throw new UserError(
+    `The network map announces ${update?.hash ?? 'nothing'} by now, not ${hash}: nothing was accepted.`,
+  );
+}
+
+interface Accepting {
+  readonly cluster: NotaryCluster;
+  readonly id: string;
+  readonly hash: string;
+}
+
+/** Looks first; the program runs once under its id, whoever asks. Throws UserError when it did not accept. */
+async function accept(
+  { request, target, executors, signal, progress, log }: Carrying,
+  { cluster, id, hash, argv }: Accepting & { readonly argv: Argv },
+): Promise<string> {
+  const held = await cluster.held(id);
+  if ('known' in held && held.known.accepted === hash) return 'it has accepted already';
+  const executor = executors(target.node);
+  if (!executor) throw new UserError(`Tocsin has no way into the machine of ${target.node.id}.`);
+  await progress(`accepting on ${id}`);
+  try {
+    const ran = ranFor(
+      await executor.runOnce(target.node, keyOf(request, 'accept', id), argv, boundsOf(signal)),
+    );
+    if (ran.said) await log(`${id}: ${ran.said}`);
+    if (ran.exitCode === 0) return 'asked';
+    throw new UserError(
+      `The program that accepts on ${id} ended with exit code ${ran.exitCode}: see \`remedy log\`, and whether the node has polled since its start.`,
+    );
+  } catch (error) {
+    // Whether it was done is told by the node's own file.
+    if (error instanceof OutsideError && error.maybeDone) return 'not known';
+    throw error;
+  }
+}
+
+async function verified(
+  { cluster, id, hash }: Accepting,
+  patience: Parameters<typeof poll>[1],
+): Promise<string> {
+  let why = '';
+  const seen = await poll(async (): Promise<string | undefined> => {
+    const held = await cluster.held(id);
+    if (!('known' in held)) return `${id} was asked to; that it did is not verified (${held.why})`;
+    if (held.known.accepted === hash) return `${id} has it in network-parameters-update`;
+    why = `its file has ${held.known.accepted}`;
+    return undefined;
+  }, patience);
+  if (seen !== undefined) return seen;
+  throw new UserError(`${id} was asked to accept ${hash} and has not (${why}): see its log.`);
+}
+
+function argvOf({ service }: Target, id: string, hash: string): Argv {
+  const accept = workersOf(settingsOf(service)).find((one) => one.id === id)?.accept;
+  if (accept) return withHash(accept, hash);
+  throw new UserError(
+    `The fleet file gives no accept of ${id}: accept it in the node's shell, run acceptNewNetworkParameters parametersHash: "${hash}".`,
+  );
+}
