@@ -10,7 +10,9 @@ import { requireRole } from '#src/domain/permission.ts';
 import type { Heard } from '#src/domain/platform.ts';
 
 import type { Command, Context } from './define.ts';
+import { detailOf } from './detail.ts';
 import { type Call, callOf, splitWords } from './parse.ts';
+import { createStrangers } from './strangers.ts';
 
 interface DispatchNeeds {
   readonly commands: readonly Command[];
@@ -22,6 +24,7 @@ interface DispatchNeeds {
   readonly now: () => Date;
 }
 
+const LONGEST_WHY = 500;
 /** Commands of one person at a time; more are asked to wait. */
 const MOST_AT_ONCE = 6;
 
@@ -31,6 +34,7 @@ const refusal = (words: string): Message => ({ tone: 'warning', title: 'Not done
 export function createDispatch(needs: DispatchNeeds): (heard: Heard) => Promise<void> {
   const { commands, once, audit, logger, now } = needs;
   const running = new Map<string, number>();
+  const strangers = createStrangers({ audit, now });
 
   return async (heard) => {
     if (!(await once.first(`${heard.platform}:${heard.id}`))) return;
@@ -62,7 +66,9 @@ export function createDispatch(needs: DispatchNeeds): (heard: Heard) => Promise<
     try {
       const call = understoodOf(heard);
       const answer = call?.forStranger?.({ linking, account, inPublic: inPublic(heard) }, call.args);
-      return await (answer ?? refusal(strangerWords(heard)));
+      if (answer) return await answer;
+      await strangers.turnedAway(heard, call);
+      return refusal(strangerWords(heard));
     } catch (error) {
       return error instanceof UserError ? refusal(error.message) : failure(error, heard);
     }
@@ -91,7 +97,12 @@ export function createDispatch(needs: DispatchNeeds): (heard: Heard) => Promise<
       const message = await call.run(full, call.args);
       // Queries change nothing: only what a notary or a coordinator may do is put on record.
       if (call.who !== 'observer') {
-        await audit.write({ who: actor.id, account, what: `command.${call.name}`, detail: call.args });
+        await audit.write({
+          who: actor.id,
+          account,
+          what: `command.${call.name}`,
+          detail: detailOf(call.args),
+        });
       }
       return message;
     } catch (error) {
@@ -102,7 +113,7 @@ export function createDispatch(needs: DispatchNeeds): (heard: Heard) => Promise<
             account,
             what: 'command.refused',
             about: call.name,
-            detail: { ...call.args, why: error.message },
+            detail: { ...detailOf(call.args), why: error.message.slice(0, LONGEST_WHY) },
           });
         }
         return refusal(error.message);
