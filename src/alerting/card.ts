@@ -6,7 +6,7 @@ export const SYMBOL = { critical: '🔴', warning: '🟠', info: '🔵' } as con
 const TONE = { critical: 'critical', warning: 'warning', info: 'neutral' } as const;
 /** Labels and annotations that have a place of their own, or none. */
 const SHOWN_ELSEWHERE = new Set(['alertname', 'severity', 'summary', 'description', 'message']);
-const MACHINE_ONLY = /^(remedy|remedy_node|remedy_service|runbook|runbook_url|__.*)$/;
+const MACHINE_ONLY = /^(remedy|remedy_node|remedy_service|remedy_arguments|runbook|runbook_url|__.*)$/;
 
 const TO_DO = 'What to do';
 
@@ -73,9 +73,15 @@ function actionsOf(alert: Alert): Block[] {
   const list: Choice[] = [];
   if (!alert.acknowledgedBy)
     list.push({ label: 'Acknowledge', emoji: '👍', words: ['ack', alert.id], style: 'primary' });
-  const { remedy, remedy_node: node, remedy_service: service } = alert.annotations;
+  const { remedy, remedy_node: node, remedy_service: service, remedy_arguments: args } = alert.annotations;
   if (remedy && node) {
-    const words = ['remedy', 'run', remedy, node, ...(service ? [service] : [])];
+    const words = [
+      'remedy',
+      'run',
+      remedy,
+      node,
+      ...(service ? [service, ...(args?.split(' ').filter(Boolean) ?? [])] : []),
+    ];
     list.push({ label: `Request ${remedy}`, emoji: '🔧', words });
   }
   return list.length > 0 ? [choices(...list)] : [];

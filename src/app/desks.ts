@@ -11,6 +11,7 @@ import { createNotes } from '#src/delivery/notes.ts';
 import { createPost } from '#src/delivery/post.ts';
 import type { CauseKind, Compose, Delivery } from '#src/domain/delivery.ts';
 import { type Message, text } from '#src/domain/message.ts';
+import type { Target } from '#src/domain/node.ts';
 import type { ServiceName } from '#src/domain/patrol.ts';
 import type { Request } from '#src/domain/remedy.ts';
 import type { Place } from '#src/domain/room.ts';
@@ -24,7 +25,11 @@ import { createOncalls } from '#src/oncall/oncalls.ts';
 import { deliveryQueue } from '#src/queue/queues.ts';
 import { card } from '#src/remediation/card.ts';
 import { createCarryOut } from '#src/remediation/carry-out.ts';
+import type { Proposal } from '#src/remediation/cool-down.ts';
 import { createExecutors } from '#src/remediation/executors/index.ts';
+import { createGuard, guarded, type Turn } from '#src/remediation/guard.ts';
+import { type Offer, offerOf } from '#src/remediation/offer.ts';
+import { createProposals } from '#src/remediation/propose.ts';
 import { createRemediation } from '#src/remediation/remediation.ts';
 import { withoutSecrets, withoutSecretValues } from '#src/redaction.ts';
 import { COLLECT_MS } from '#src/store/bundles.ts';
@@ -37,6 +42,9 @@ import { openLinking } from './linking.ts';
 import type { Media } from './media.ts';
 import { openNotices } from './notices.ts';
 import { openSources } from './sources.ts';
+
+/** Proposals that are remembered: a remedy of a service each. */
+const MOST_PROPOSALS = 10_000;
 
 export type Desks = ReturnType<typeof openDesks>;
 
@@ -97,7 +105,7 @@ export function openDesks(stack: AsyncDisposableStack, base: Base, source: Fleet
   const { dataDir } = config;
   const executors = trial ? () => trial.executor : stack.use(createExecutors({ dataDir, logger }));
   const flagDay = openFlagDays(base, { fleets, executors, broadcast, tell: notes.tell });
-  const remedies = [...kinds.flatMap((kind) => kind.remedies), flagDay.remedy];
+  const remedies = [...kinds.flatMap((kind) => kind.remedies).map(guarded), flagDay.remedy];
   const changed = (request: Request): Promise<void> =>
     post.send(`request:${request.id}`, recipientsOf(request), 'critical');
   // A killed process's job comes back only when its lock ends: the next process adds one of its own.
@@ -122,7 +130,11 @@ export function openDesks(stack: AsyncDisposableStack, base: Base, source: Fleet
     };
     return notes.tell(['request', request.id, words], message, request.room);
   };
-  const knowledge = { voices: stores.voices, mandates };
+  const fellow = (of: ServiceName): Fellow | undefined => {
+    const target = fleets.current().target(of.node, of.service);
+    return target && { target, executor: executors(target.node) };
+  };
+  const knowledge = { voices: stores.voices, mandates, fellow };
   const shared = {
     requests: stores.requests,
     remedies,
@@ -133,18 +145,39 @@ export function openDesks(stack: AsyncDisposableStack, base: Base, source: Fleet
     changed,
     now,
     logger,
+    leases: stores.leases,
+    guard: createGuard({
+      fleets,
+      latest: stores.patrolMemory.latest,
+      requests: stores.requests,
+      turns: documents<readonly Turn[]>(redis.connect('steady'), 'guard', { keep: 1 }),
+      audit,
+      now,
+    }),
   };
   const logs = stores.runLogs;
   const remediation = createRemediation({ ...shared, logs, run, tell });
   const flagDays = flagDay.desk(remediation);
-  const carryOut = createCarryOut({ ...shared, logs, leases: stores.leases, hide, hideLikely });
+  const carryOut = createCarryOut({ ...shared, logs, hide, hideLikely });
+  const proposals = createProposals({
+    alerting,
+    latest: stores.patrolMemory.latest,
+    remediation,
+    requests: stores.requests,
+    proposals: documents<Proposal>(redis.connect('steady'), 'proposals', { keep: MOST_PROPOSALS }),
+    fleets,
+    now,
+    logger,
+  });
+  const offer = (found: Target, id: string): Offer =>
+    offerOf(
+      remedies.find((remedy) => remedy.id === id),
+      found,
+      { fleet: fleets.current(), executors },
+    );
 
-  const fellow = (of: ServiceName): Fellow | undefined => {
-    const target = fleets.current().target(of.node, of.service);
-    return target && { target, executor: executors(target.node) };
-  };
   const around = { voices: stores.voices, mandates, fellow };
-  const lookAt = createLookAt({ kinds, executors, around, logger, now });
+  const lookAt = createLookAt({ kinds, executors, around, offer, logger, now });
   const memory = stores.patrolMemory;
   const examiner = createExaminer({ lookAt, memory });
   const { turns, voices } = stores;
@@ -208,6 +241,7 @@ export function openDesks(stack: AsyncDisposableStack, base: Base, source: Fleet
     post,
     publications,
     record,
+    proposals,
     remediation,
     silences,
     statistics,

@@ -119,6 +119,7 @@ export async function openWork(
       alerting.sweep(),
       broadcast.sweep(),
       remediation.sweep(),
+      desks.proposals.sweep(),
       desks.heartbeats.sweep(),
       recovery.sweep(),
       people.sweep(),

@@ -88,6 +88,10 @@ export interface CheckResult {
   readonly alertname: string;
   /** The remedy to propose when it is not up. */
   readonly remedy?: string | undefined;
+  /** Of the node, where it is for another service than the one that was looked at. */
+  readonly remedyService?: string | undefined;
+  /** What it is asked for with. */
+  readonly remedyArguments?: Readonly<Record<string, string>> | undefined;
   /** What a person does about it, in a sentence. */
   readonly advice?: string | undefined;
 }

@@ -6,6 +6,7 @@ import type { Mandates } from './mandate.ts';
 import type { Parameter } from './menu.ts';
 import type { NodeId, ServiceId, Target } from './node.ts';
 import type { Actor, OperatorId } from './operator.ts';
+import type { ServiceName } from './patrol.ts';
 import type { RoomId } from './room.ts';
 import type { Voices } from './voice.ts';
 
@@ -62,6 +63,10 @@ export interface Carrying {
 export interface Knowledge {
   readonly voices?: Voices | undefined;
   readonly mandates?: Mandates | undefined;
+  /** Another service of the fleet, and the way into its machine; undefined where there is none. */
+  readonly fellow?:
+    | ((of: ServiceName) => { readonly target: Target; readonly executor?: Executor | undefined } | undefined)
+    | undefined;
 }
 
 /** A cure that Tocsin can carry out on a node, once it is approved. */
@@ -173,7 +178,10 @@ export interface Remediation {
   /** Remedies whose kind fits and that this operator may request there. */
   list(limit?: number): Promise<readonly Request[]>;
   get(id: string): Promise<Request | undefined>;
-  /** `cause` makes the same event asking twice one request. Throws UserError. */
+  /**
+   * `cause` makes the same event asking twice one request. Where the same is asked for already and still open, that is given
+   * back. Throws UserError.
+   */
   request(asked: {
     readonly remedy: string;
     readonly node: string;
@@ -181,6 +189,8 @@ export interface Remediation {
     readonly args: Arguments;
     readonly by: Actor;
     readonly cause: string;
+    /** Why, in words that are shown with it. */
+    readonly because?: string | undefined;
   }): Promise<Request>;
   /** What a remedy would do now, without asking for it. Throws UserError, OutsideError. */
   plan(asked: {

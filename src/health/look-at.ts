@@ -11,11 +11,15 @@ export interface LookNeeds {
   readonly executors: Executors;
   /** What every look may use alike. */
   readonly around?: Pick<Reach, 'voices' | 'fellow' | 'mandates'> | undefined;
+  /** For which service a remedy is offered for what was found of one, or what a person does by hand. */
+  readonly offer?: ((found: Target, remedy: string) => Offered) | undefined;
   readonly logger: Logger;
   readonly now: () => Date;
   /** For one service, whatever its daemon does. */
   readonly limitMs?: number | undefined;
 }
+
+type Offered = { readonly service: string } | { readonly byHand: string };
 
 /** Looks at one service, within the limit and a moment more; never rejects. */
 export type LookAt = (target: Target, earlier?: ServiceHealth) => Promise<ServiceHealth>;
@@ -28,6 +32,7 @@ export function createLookAt({
   kinds,
   executors,
   around,
+  offer,
   logger,
   now,
   limitMs = DEFAULT_LIMIT_MS,
@@ -57,7 +62,8 @@ export function createLookAt({
   return async (target, earlier) => {
     const began = performance.now();
     const at = now().toISOString();
-    const results = await resultsOf(target, earlier);
+    const found = await resultsOf(target, earlier);
+    const results = offer ? found.map((result) => offered(result, target, offer)) : found;
     return {
       node: target.node.id,
       service: target.service.id,
@@ -70,6 +76,19 @@ export function createLookAt({
       tookMs: Math.round(performance.now() - began),
     };
   };
+}
+
+/** With its remedy where that can work, and otherwise with words of what to do by hand. */
+function offered(
+  result: CheckResult,
+  target: Target,
+  offer: (found: Target, remedy: string) => Offered,
+): CheckResult {
+  const { remedy, ...without } = result;
+  if (remedy === undefined) return result;
+  const made = offer(target, remedy);
+  if ('service' in made) return { ...result, remedyService: made.service };
+  return { ...without, advice: [result.advice, made.byHand].filter(Boolean).join(' ') };
 }
 
 /** A result for a service that could not be looked at as a whole. */

@@ -17,9 +17,18 @@ export function annotationsOf({ node, service }: Target, result: CheckResult): R
     since: since?.toString(),
     description: advice,
     runbook: alertname,
-    ...(remedy !== undefined && { remedy, remedy_node: node.id, remedy_service: service.id }),
+    ...(remedy !== undefined && {
+      remedy,
+      remedy_node: node.id,
+      remedy_service: result.remedyService ?? service.id,
+      remedy_arguments: pairsOf(result.remedyArguments).join(' '),
+    }),
   });
 }
+
+/** As they are typed: `target=20`. */
+export const pairsOf = (args: CheckResult['remedyArguments'] = {}): readonly string[] =>
+  Object.entries(args).map(([name, value]) => `${name}=${value}`);
 
 /** Of a node, or of one service of it. */
 export const labelsOf = (

@@ -10,6 +10,7 @@ import { type Block, type Choice, choices, table, text, type Tone } from '#src/d
 import { pointsWords, scoreOf, scoreWords } from '#src/domain/score.ts';
 
 import { reasonsIn, SYMBOL } from './reasons.ts';
+import { pairsOf } from './signals.ts';
 
 const TONE: Readonly<Record<FindingState, Tone>> = {
   up: 'good',
@@ -136,14 +137,14 @@ function detailsOf(healths: readonly ServiceHealth[]): string {
 function choicesOf(healths: readonly ServiceHealth[]): readonly Choice[] {
   const several = healths.length > 1;
   const proposed = healths.flatMap(({ node, service, results }) => {
-    const remedies = new Set(results.flatMap(({ remedy }) => remedy ?? []));
-    return [...remedies].map((remedy): Choice => {
+    const remedies = new Map(results.flatMap((one) => (one.remedy ? [[one.remedy, one] as const] : [])));
+    return [...remedies].map(([remedy, { remedyService = service, remedyArguments }]): Choice => {
       const label = REMEDY_LABEL[remedy] ?? `Request ${remedy}`;
-      const where = several ? `: ${service} on ${node}` : '';
+      const where = several ? `: ${remedyService} on ${node}` : '';
       return {
         label: `${label}${where}`.slice(0, 80),
         emoji: '🔧',
-        words: ['remedy', 'run', remedy, node, service],
+        words: ['remedy', 'run', remedy, node, remedyService, ...pairsOf(remedyArguments)],
       };
     });
   });

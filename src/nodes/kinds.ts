@@ -1,10 +1,13 @@
 import type { z } from 'zod';
 
 import { corda } from './corda/index.ts';
-import { iguana } from './iguana/index.ts';
+import { createIguanaKind } from './iguana/index.ts';
 import type { NodeKind } from './kind.ts';
 import { kubernetes } from './kubernetes/index.ts';
 import { utxo } from './utxo/index.ts';
+import { notaryWallets } from './utxo/notary-wallet.ts';
+
+const iguana = createIguanaKind(undefined, notaryWallets());
 
 /** Every kind there is: one folder, one line. */
 export const kinds: readonly NodeKind[] = [corda, iguana, kubernetes, utxo];

@@ -97,12 +97,13 @@ export const logCard = (request: Request, lines: readonly LogLine[]): Message =>
 
 const code = (words: string): Block => ({ kind: 'code', code: words });
 
-function outcome({ state, result, reason, progress, cancelling }: Request): readonly Block[] {
+function outcome({ state, result, reason, progress, waiting, cancelling }: Request): readonly Block[] {
   if (state === 'running') {
     const wish =
       cancelling && `${cancelling.by} wants it cancelled (${cancelling.reason}): no other step is begun.`;
     return [...(progress ? [text(`Now: ${progress}`)] : []), ...(wish ? [text(wish)] : [])];
   }
+  if (state === 'approved' && waiting) return [text(`Waits for its turn: ${waiting}`)];
   const words = state === 'succeeded' ? result : reason;
   return words ? [text(words)] : [];
 }

@@ -9,6 +9,7 @@ import type { Leases } from '#src/domain/lease.ts';
 import type { Knowledge, Remedy, Request, Requests, RunLogs } from '#src/domain/remedy.ts';
 
 import { cancel, expire } from './decide.ts';
+import type { Guard } from './guard.ts';
 import { hold } from './hold.ts';
 import { peopleOf, runRecord } from './journal.ts';
 import { createPace } from './pace.ts';
@@ -20,6 +21,8 @@ import { createRunLog } from './run-log.ts';
 
 export interface CarryOutOptions {
   readonly requests: Requests;
+  /** Keeps the network able to sign. */
+  readonly guard?: Pick<Guard, 'turn'> | undefined;
   readonly leases: Leases;
   readonly remedies: readonly Remedy[];
   readonly fleets: Fleets;
@@ -200,6 +203,22 @@ export function createCarryOut(options: CarryOutOptions): CarryOut {
     return 'done';
   }
 
+  /** Whether it must wait until others are over, so that the network stays able to sign; its message says so. */
+  async function waits(request: Request): Promise<boolean> {
+    const target = fleets.current().target(request.node, request.service);
+    const remedy = remedies.find(({ id }) => id === request.remedy);
+    if (request.state === 'running' || !target || !remedy) return false;
+    const why = await options.guard?.turn(request, { remedy, target, args: request.arguments });
+    if (why === undefined) return false;
+    const told = await requests.update(request.id, (current) =>
+      current?.state === 'approved' && current.waiting !== why
+        ? { ...current, waiting: why, revision: current.revision + 1 }
+        : current,
+    );
+    if (told && request.waiting !== why) await show(told);
+    return true;
+  }
+
   async function underHold(id: string, stops: AbortSignal): Promise<Outcome> {
     const request = await requests.get(id);
     if (!request) return 'done';
@@ -212,6 +231,7 @@ export function createCarryOut(options: CarryOutOptions): CarryOut {
       other !== id && node === request.node && state === 'running';
     if (latest.some(runs)) return 'busy';
     if (expire(request, now()) !== request) return close(id, (current) => expire(current, now()));
+    if (await waits(request)) return 'busy';
     const ready = await check(request);
     if (stops.aborted) return 'busy';
     if ('void' in ready) {

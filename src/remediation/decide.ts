@@ -89,9 +89,13 @@ export function expire(request: Request, now: Date): Request {
   const reason =
     request.state === 'requested'
       ? 'Nobody decided in time: request it again if it is still needed.'
-      : 'It was approved, but could not begin in time: request it again if it is still needed.';
+      : `It was approved, but could not begin in time${request.waiting ? ` (${request.waiting})` : ''}: request it again if it is still needed.`;
   return changed(request, { state: 'expired', reason, endedAt: now.toISOString() });
 }
+
+/** Taken back, as long as nobody has approved it. */
+export const withdraw = (request: Request, reason: string, now: Date): Request =>
+  request.state === 'requested' && request.approvedBy.length === 0 ? cancel(request, reason, now) : request;
 
 /** What was asked for is no longer what would be done: nothing is done. */
 export function cancel(request: Request, reason: string, now: Date): Request {

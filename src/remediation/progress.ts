@@ -7,6 +7,7 @@ export function begin(request: Request, now: Date): Request {
   if (request.state !== 'approved' && request.state !== 'running') return request;
   return changed(request, {
     state: 'running',
+    waiting: undefined,
     run: (request.run ?? 0) + 1,
     startedAt: request.startedAt ?? now.toISOString(),
   });

@@ -5,24 +5,22 @@ import type { Audit } from '#src/domain/audit.ts';
 import { OutsideError, UserError, wordsOf } from '#src/domain/errors.ts';
 import type { Executors } from '#src/domain/executor.ts';
 import type { Fleets } from '#src/domain/fleet.ts';
+import type { Leases } from '#src/domain/lease.ts';
 import { type Actor, TOCSIN } from '#src/domain/operator.ts';
-import type {
-  Knowledge,
-  Planned,
-  Remediation,
-  Remedy,
-  Request,
-  Requests,
-  RunLogs,
-} from '#src/domain/remedy.ts';
+import type { Knowledge, Remediation, Remedy, Request, Requests, RunLogs } from '#src/domain/remedy.ts';
 
-import { approve, cancel, deny, expire, stop } from './decide.ts';
+import { approve, cancel, deny, expire, stop, withdraw } from './decide.ts';
+import type { Guard } from './guard.ts';
 import { peopleOf } from './journal.ts';
+import { createOneOpen } from './one-open.ts';
 import { planNow, stillAsRequested } from './plan.ts';
 import { argumentsOf, type Asked, open, remedyOf, requestId, roomOf, targetOf } from './request.ts';
 
 export interface RemediationOptions {
   readonly requests: Requests;
+  readonly leases: Pick<Leases, 'take'>;
+  /** Keeps the network able to sign. */
+  readonly guard?: Pick<Guard, 'look'> | undefined;
   readonly remedies: readonly Remedy[];
   readonly fleets: Fleets;
   readonly executors: Executors;
@@ -50,6 +48,8 @@ export interface RunningRemediation extends Remediation {
    * now and then, so that nothing is lost between the record and the queue.
    */
   sweep(): Promise<void>;
+  /** Ends a request that nobody has approved yet; any other stays as it is. */
+  withdraw(id: string, reason: string): Promise<void>;
 }
 
 interface Attempt {
@@ -70,7 +70,8 @@ const QUEUE_AGAIN_MS = 10 * 60_000;
 export function createRemediation(options: RemediationOptions): RunningRemediation {
   const { requests, remedies, fleets, executors, knowledge, audit, logs, run, tell, changed, now, logger } =
     options;
-  const { validMs = VALID_MS, planMs = PLAN_MS } = options;
+  const { validMs = VALID_MS, planMs = PLAN_MS, guard } = options;
+  const oneOpen = createOneOpen(requests, options.leases, now);
 
   /** Writes the attempt and its outcome, also when it is refused. */
   async function audited(
@@ -137,6 +138,17 @@ export function createRemediation(options: RemediationOptions): RunningRemediati
     return decided;
   }
 
+  /** Throws UserError where too few seats could sign by now: the request stays open. */
+  async function requireGuard(
+    { remedy: id, node, service, arguments: args, requestedBy }: Request,
+    by: Actor,
+  ) {
+    const fleet = fleets.current();
+    const target = fleet.target(node, service);
+    const remedy = remedies.find((one) => one.id === id);
+    if (target && remedy) await guard?.look({ remedy, target, args }, fleet.operator(requestedBy) ?? by);
+  }
+
   async function voided(request: Request, reason: string): Promise<never> {
     const ended = await requests.update(request.id, (current) => current && cancel(current, reason, now()));
     if (ended) {
@@ -158,33 +170,35 @@ export function createRemediation(options: RemediationOptions): RunningRemediati
     return { fleet, remedy, target, args: argumentsOf(remedy, asked.args) };
   }
 
-  async function plan(asked: Omit<Asked, 'cause'>): Promise<Planned> {
-    const { remedy, target, args } = meant(asked, 'plan');
-    return {
-      remedy,
-      target,
-      args,
-      plan: await planNow(remedy, { target, args, executors, knowledge }, planMs),
-    };
+  async function plan(asked: Omit<Asked, 'cause'>, deed: Deed = 'plan') {
+    const { fleet, ...what } = meant(asked, deed);
+    const shown = await guard?.look(what, asked.by);
+    const { seen, ...plan } = await planNow(what.remedy, { ...what, executors, knowledge }, planMs);
+    const because = asked.because === undefined ? {} : { 'Proposed for': asked.because };
+    return { ...what, fleet, plan: { ...plan, seen: { ...because, ...seen, ...shown } } };
   }
 
+  const wanted = (asked: Asked) => {
+    const { remedy, target, args } = meant(asked, 'request');
+    return { remedy: remedy.id, node: target.node.id, service: target.service.id, arguments: args };
+  };
+
   async function request(asked: Asked): Promise<Request> {
-    const { fleet, remedy, target, args } = meant(asked, 'request');
-    const known = await requests.get(requestId(asked));
+    const known = (await requests.get(requestId(asked))) ?? (await oneOpen.find(wanted(asked)));
     if (known) return known;
-    const plan = await planNow(remedy, { target, args, executors, knowledge }, planMs);
+    const { fleet, remedy, target, args, ...planned } = await plan(asked, 'request');
     const opened = open({
       asked,
       remedy,
       target,
       args,
-      plan,
+      plan: planned.plan,
       room: roomOf(fleet, target),
       alone: (asking) => aloneFrom(fleet, target.node.seat, asking),
       now: now(),
       validMs,
     });
-    return (await requests.update(opened.id, (current) => current ?? opened)) ?? opened;
+    return oneOpen.open(opened);
   }
 
   return {
@@ -192,7 +206,7 @@ export function createRemediation(options: RemediationOptions): RunningRemediati
     get: (id) => requests.get(id),
     list: (limit = 50) => requests.list(limit),
     log: (id) => logs.read(id),
-    plan,
+    plan: (asked) => plan(asked),
     async request(asked) {
       const { remedy, node, service = '', by } = asked;
       const detail = { remedy, node, service, ...asked.args };
@@ -209,6 +223,7 @@ export function createRemediation(options: RemediationOptions): RunningRemediati
         // The event that approved is heard again: the same answer, and the run is not lost.
         if (before.approvedBy.includes(by.id) && before.state === 'approved') return before;
         approve(before, { by, fleet, now: now() }, digest);
+        await requireGuard(before, by);
         const look = await stillAsRequested(before, {
           remedies,
           fleet,
@@ -244,6 +259,13 @@ export function createRemediation(options: RemediationOptions): RunningRemediati
         await found(id);
         return decide(id, (current) => stop(current, { by, fleet: fleets.current(), now: now() }, reason));
       });
+    },
+    async withdraw(id, reason) {
+      const before = await requests.get(id);
+      const ended = await requests.update(id, (current) => current && withdraw(current, reason, now()));
+      if (ended?.state !== 'cancelled' || before?.state === 'cancelled') return;
+      await audit.write({ who: TOCSIN.id, what: 'remedy.cancelled', about: id, detail: facts(ended) });
+      await show(ended);
     },
     async sweep() {
       const open = new Set<string>();

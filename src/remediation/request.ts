@@ -16,6 +16,7 @@ export interface Asked {
   readonly args: Arguments;
   readonly by: Actor;
   readonly cause: string;
+  readonly because?: string | undefined;
 }
 
 /** The same asking has the same id. */

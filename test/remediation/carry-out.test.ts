@@ -200,11 +200,11 @@ describe('one run at a time', () => {
     await using redis = await testRedis();
     const { entered, leave, waiting } = gate();
     const world = remediationWorld({
-      remedies: [waiting],
+      remedies: [waiting, { ...waiting, id: 'other' }],
       requests: createRequests(redis.connection),
       leases: createLeases(redis.connection),
     });
-    const [one, two] = [await world.approved('anna'), await world.approved('carol')];
+    const [one, two] = [await world.approved('anna'), await world.approved('carol', 'other')];
     const first = world.carryOut(one.id);
     await entered;
     expect(await world.another()(one.id)).toBe('busy');
@@ -216,8 +216,9 @@ describe('one run at a time', () => {
   });
 
   test('a request waits also for one whose process was killed and that is not over', async () => {
-    const world = remediationWorld({ remedies: [remedy(async () => 'done')] });
-    const [one, two] = [await world.approved('anna'), await world.approved('carol')];
+    const deed = remedy(async () => 'done');
+    const world = remediationWorld({ remedies: [deed, { ...deed, id: 'other' }] });
+    const [one, two] = [await world.approved('anna'), await world.approved('carol', 'other')];
     await world.requests.update(one.id, (current) => current && { ...current, state: 'running', run: 1 });
     expect(await world.carryOut(two.id)).toBe('busy');
     expect(await world.carryOut(one.id)).toBe('done');

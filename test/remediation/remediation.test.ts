@@ -284,9 +284,13 @@ describe('a denial', () => {
 });
 
 test('a sweep ends what is overdue and queues again what was approved or was running', async () => {
-  const waiting = await world.request('alice');
+  const waiting = await world.request('alice', 'grave');
   world.now = later(world, 20);
   const approved = await world.approved('anna');
+  await world.requests.update(
+    approved.id,
+    (current) => current && { ...current, arguments: { of: 'another' } },
+  );
   const running = await world.approved('anna');
   await world.requests.update(running.id, (current) => current && { ...current, state: 'running', run: 1 });
   world.queued.length = 0;

@@ -3,11 +3,12 @@ import type { Target } from '#src/domain/node.ts';
 import type { Reach } from '#src/health/look.ts';
 import { listed, looked, resultOf, unknown } from '../check.ts';
 import type { NodeKind } from '../kind.ts';
-import { wireTo } from '../way.ts';
+import type { NotaryWallets } from '../notary-wallet.ts';
 import type { Scene } from './checks/check.ts';
 import { checks } from './checks/index.ts';
 import { damping } from './damping.ts';
-import { type Post, postOver } from './http.ts';
+import { type PostTo, postWithin } from './post-there.ts';
+import { remediesOf } from './remedies/index.ts';
 import { createIguana } from './rpc.ts';
 import { runningNow } from './running.ts';
 import { Settings, settingsOf } from './settings.ts';
@@ -16,20 +17,17 @@ import { DEFAULTS, thresholdOf } from './thresholds.ts';
 
 /** Longest a single call may take within a look. */
 const CALL_MS = 4_000;
-/** The list of everything it can do has some 100 kB. */
-const MOST_BYTES = 4 * 1024 * 1024;
-
-/** How a look gets its answers. */
-export type PostTo = (target: Target, reach: Reach, signal: AbortSignal) => Post;
-
 /** The program that notarises, over its own JSON over HTTP: loopback only, no login. Only looks; where there is nothing to notarise any more, not at all. */
-export const createIguanaKind = (postTo: PostTo = postThere): NodeKind => ({
+export const createIguanaKind = (
+  postTo: PostTo = postWithin(CALL_MS),
+  wallets?: NotaryWallets,
+): NodeKind => ({
   id: 'iguana',
   settings: Settings,
   thresholds: DEFAULTS,
   damping,
   checks: listed(checks),
-  remedies: [],
+  remedies: remediesOf(wallets),
   async look(target, reach, signal) {
     if (isOver(target, reach.now)) return [];
     const { url } = target.service;
@@ -62,10 +60,4 @@ function sceneOf(target: Target, reach: Reach, iguana: Scene['iguana']): Scene {
     threshold: (id) => thresholdOf(target, id),
     running: () => (running ??= runningNow({ ...reach, target })),
   };
-}
-
-function postThere({ node, service }: Target, { executor }: Reach, signal: AbortSignal): Post {
-  const { url = '' } = service;
-  const open = (bound: AbortSignal) => wireTo({ node, url, executor, signal: bound });
-  return postOver(new URL(url).host, open, { timeoutMs: CALL_MS, maxBytes: MOST_BYTES, signal });
 }

@@ -5,6 +5,9 @@ export const Help = z.object({
   result: z.object({ agents: z.array(z.string().max(100)).min(1).max(1_000) }),
 });
 
+/** What a call that does something says when it did. */
+export const Done = z.object({ result: z.string().max(10_000) });
+
 /** A set of notaries: bit n = the notary of id n. Written as hex, padded with spaces (`%16llx`). */
 const Mask = z
   .string()

@@ -1,13 +1,17 @@
 import type { z } from 'zod';
 
 import { OutsideError } from '#src/domain/errors.ts';
+import type { Json } from '#src/domain/remedy.ts';
 import type { Post } from './http.ts';
 import { Refusal } from './payloads.ts';
 
 /** Iguana's own answer to a call: it is there, and it said no. */
 export class IguanaError extends OutsideError {
+  readonly words: string;
+
   constructor(call: string, words: string) {
     super('iguana', 'rejected', `iguana says to ${call}: ${words.slice(0, 300)}`);
+    this.words = words;
   }
 }
 
@@ -18,7 +22,7 @@ export interface Iguana {
   call<T>(
     schema: z.ZodType<T>,
     [agent, method]: readonly [string, string],
-    args?: Readonly<Record<string, string>>,
+    args?: Readonly<Record<string, Json>>,
   ): Promise<T>;
 }
 

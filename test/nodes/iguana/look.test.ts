@@ -29,7 +29,7 @@ describe('iguana answers', () => {
     const seen = await look(iguana);
     expect(states(seen)).toEqual(['down', 'unknown', 'unknown']);
     expect(seen.of('iguana-answers')).toMatchObject({ alertname: 'IguanaDown', contact: 'refused' });
-    expect(seen.of('iguana-answers').remedy).toBeUndefined();
+    expect(seen.of('iguana-answers').remedy).toBe('restart-iguana');
     expect(seen.of('iguana-answers').advice).toContain('m_notary');
     expect(seen.why('iguana-answers')).toBe(`does not run: nothing listens on 127.0.0.1:${iguana.port}`);
   });

@@ -41,6 +41,7 @@ function seenFailing(error: unknown, scene: Scene): Seen {
       shown: 'down',
       contact: 'refused',
       advice: RESTART,
+      remedy: 'restart-iguana',
     };
   }
   if (error instanceof IguanaError) {
@@ -63,7 +64,12 @@ function silent({ message }: OutsideError, scene: Scene): Seen {
     return { finding: { state: 'degraded', why, facts }, ...seen, advice };
   }
   const lasting = `${why}, for ${durationInWords(ms)} now`;
-  return { finding: { state: 'down', why: lasting, facts }, ...seen, advice: RESTART };
+  return {
+    finding: { state: 'down', why: lasting, facts },
+    ...seen,
+    advice: RESTART,
+    remedy: 'restart-iguana',
+  };
 }
 
 const codeOf = ({ cause }: OutsideError): unknown => (cause as { code?: unknown } | undefined)?.code;

@@ -12,6 +12,7 @@ const VOICES = 3;
 const ADVICE =
   'Is its p2p port reachable from outside, and its address told (SuperNET/myipaddr)? Then iguana/addnotary with the ' +
   'addresses of other notaries.';
+const REMEDY = { remedy: 'addnotary' };
 
 /**
  * Whether the other notaries hear this one: its bit in what they say they received, and would sign with. Asked once
@@ -51,7 +52,7 @@ async function roundsOf({ iguana, settings }: Scene): Promise<readonly Round[] |
     const finding = { state: 'degraded', why: 'no dPoW round has begun', facts: {} } as const;
     const advice =
       'Start the dPoW of its coins: iguana/dpow, KMD first; "same coin again" means that it is on.';
-    return { finding, shown: 'idle', alertname: 'IguanaIdle', advice };
+    return { finding, shown: 'idle', alertname: 'IguanaIdle', advice, remedy: 'restart-iguana' };
   }
 }
 
@@ -76,7 +77,7 @@ function heard(rounds: readonly Round[], scene: Scene): Seen {
     why: () =>
       `is heard by ${value === 0 ? 'none' : value} of the ${voices.length} notaries that it hears (bit ${own})`,
   });
-  return { finding, figure, shown: `${value} of ${voices.length}`, advice: ADVICE };
+  return { finding, figure, shown: `${value} of ${voices.length}`, advice: ADVICE, ...REMEDY };
 }
 
 /** Hardly anybody is heard: so it is for a moment when a round begins; when it lasts, it is this one that is cut off. */
@@ -92,9 +93,9 @@ function alone(
   const why = `hears ${counted.voices === 0 ? 'none' : counted.voices} of ${others} other notaries`;
   const shown = `hears ${counted.voices}`;
   if (ms <= critical * MINUTE_MS)
-    return { finding: { state: 'degraded', why, facts }, shown, advice: ADVICE };
+    return { finding: { state: 'degraded', why, facts }, shown, advice: ADVICE, ...REMEDY };
   const lasting = `${why}, for ${durationInWords(ms)} now`;
-  return { finding: { state: 'down', why: lasting, facts }, shown, advice: ADVICE };
+  return { finding: { state: 'down', why: lasting, facts }, shown, advice: ADVICE, ...REMEDY };
 }
 
 const nameOf = ({ settings, target }: Scene): string | number => settings.notary ?? target.node.seat;
