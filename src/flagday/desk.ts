@@ -1,5 +1,5 @@
 import type { Audit } from '#src/domain/audit.ts';
-import { UserError } from '#src/domain/errors.ts';
+import { UserError, wordsOf } from '#src/domain/errors.ts';
 import type { FlagDay, FlagDayNow, FlagDayRecords, FlagDays, OfCluster } from '#src/domain/flagday.ts';
 import type { Fleets } from '#src/domain/fleet.ts';
 import type { Target } from '#src/domain/node.ts';
@@ -20,6 +20,13 @@ export interface FlagDayDeskOptions {
   /** Parameters that notices tell of, the newest first. */
   readonly announced: () => Promise<readonly AnnouncedParameters[]>;
   readonly now: () => Date;
+}
+
+interface Deed {
+  readonly by: Actor;
+  readonly deed: 'pause' | 'resume';
+  readonly done: 'paused' | 'resumed';
+  readonly why: string;
 }
 
 const PLAN_MS = 15_000;
@@ -50,21 +57,25 @@ export function createFlagDays(options: FlagDayDeskOptions): FlagDays {
     throw new UserError(`There is no flag day of ${of.node} under way. \`flagday status\` shows the latest.`);
   }
 
-  /** By compare and set; on record in the audit before and after. */
+  /** By compare and set; the attempt and its outcome are audited, also when it is refused. */
   async function change(
     request: Request,
-    { by, what, why }: { readonly by: Actor; readonly what: 'paused' | 'resumed'; readonly why: string },
+    { by, deed, done, why }: Deed,
     next: (current: FlagDay) => FlagDay,
   ): Promise<FlagDayNow> {
-    await audit.write({
-      who: by.id,
-      account: by.account,
-      what: `flagday.${what}`,
-      about: request.id,
-      detail: { node: request.node, service: request.service, ...(why && { why }) },
-    });
-    const kept = await records.update(request.id, (current) => next(current ?? { request: request.id }));
-    return { request, paused: kept?.paused };
+    const { id: about, node, service } = request;
+    const note = (what: string, more: Readonly<Record<string, string>> = {}): Promise<void> =>
+      audit.write({ who: by.id, account: by.account, what, about, detail: { node, service, ...more } });
+    await note(`flagday.${deed}`, why ? { why } : {});
+    try {
+      const kept = await records.update(about, (current) => next(current ?? { request: about }));
+      await note(`flagday.${done}`);
+      return { request, paused: kept?.paused };
+    } catch (error) {
+      const refused = error instanceof UserError ? 'refused' : 'failed';
+      await note(`flagday.${deed}-${refused}`, { why: wordsOf(error) });
+      throw error;
+    }
   }
 
   function targetOf({ node, service }: OfCluster): Target {
@@ -115,7 +126,7 @@ export function createFlagDays(options: FlagDayDeskOptions): FlagDays {
     list: async (of) => Promise.all((await requestsOf(of)).map(withRecord)),
     async pause(of, by, why) {
       const request = await running(of, by);
-      return change(request, { by, what: 'paused', why }, (current) => {
+      return change(request, { by, deed: 'pause', done: 'paused', why }, (current) => {
         if (current.paused)
           throw new UserError(`It is paused already, by ${current.paused.by}: ${current.paused.why}.`);
         return { ...current, paused: { by: by.id, at: now().toISOString(), why } };
@@ -123,7 +134,7 @@ export function createFlagDays(options: FlagDayDeskOptions): FlagDays {
     },
     async resume(of, by) {
       const request = await running(of, by);
-      return change(request, { by, what: 'resumed', why: '' }, ({ paused, ...current }) => {
+      return change(request, { by, deed: 'resume', done: 'resumed', why: '' }, ({ paused, ...current }) => {
         if (!paused) throw new UserError('It is not paused.');
         return current;
       });
