@@ -10,6 +10,31 @@ export interface Resource {
   readonly namespace?: string | undefined;
 }
 
+/** A part of an object that is written, or that must be found as it was; https://www.rfc-editor.org/rfc/rfc6902 */
+export interface Operation {
+  readonly op: 'test' | 'add' | 'replace';
+  readonly path: string;
+  readonly value: unknown;
+}
+
+/** A change of one object: all of it, or nothing where a `test` does not hold. */
+export interface Patch {
+  readonly what: Resource & { readonly name: string };
+  readonly operations: readonly Operation[];
+  /** The API checks it in full, our rights and its admission too, and writes nothing. */
+  readonly isRehearsal?: boolean | undefined;
+}
+
+export interface LogTail {
+  readonly pod: string;
+  readonly container?: string | undefined;
+  /** Of the run before the present one. */
+  readonly previous?: boolean | undefined;
+  readonly lines: number;
+  /** Values that nobody may see, beside those that look like secrets. */
+  readonly secrets?: readonly string[] | undefined;
+}
+
 /** The API of the Kubernetes cluster that a node lives in, bound to the node's namespace. */
 export interface Cluster {
   readonly namespace: string;
@@ -19,4 +44,11 @@ export interface Cluster {
    * object, `rejected` where it does not know such resources at all.
    */
   get(what: Resource, signal: AbortSignal): Promise<unknown>;
+  /**
+   * Resolves with the object as it is after the change. Throws OutsideError: `rejected` where the API refuses it, a `test`
+   * that does not hold included; with `maybeDone` where no answer came.
+   */
+  patch(patch: Patch, signal: AbortSignal): Promise<unknown>;
+  /** The last lines that a container said, cut and without secrets; none where it said nothing. Throws OutsideError. */
+  log(tail: LogTail, signal: AbortSignal): Promise<readonly string[]>;
 }

@@ -74,7 +74,7 @@ function unknownKeys(value: unknown, type: string, path = ''): readonly string[]
 
 describe('manifests', () => {
   test('there are some of each', () => {
-    expect(files).toEqual(['looking.yaml', 'reaching-in.yaml', 'tocsin.yaml']);
+    expect(files).toEqual(['looking.yaml', 'reaching-in.yaml', 'rollouts.yaml', 'tocsin.yaml']);
     expect(all.length).toBeGreaterThan(8);
   });
 
@@ -100,7 +100,7 @@ describe('manifests', () => {
   test('a binding names a role and accounts that are there, with their namespace', () => {
     const there = new Set(all.map(({ manifest }) => `${manifest.kind}/${manifest.metadata.name}`));
     const bindings = all.filter(({ manifest }) => manifest.kind === 'RoleBinding');
-    expect(bindings).toHaveLength(2);
+    expect(bindings).toHaveLength(3);
     for (const { manifest } of bindings) {
       const { roleRef, subjects } = manifest as unknown as {
         roleRef: { kind: string; name: string };
@@ -114,10 +114,14 @@ describe('manifests', () => {
     }
   });
 
-  test('nothing but reading is allowed, and nothing of secrets', () => {
+  test('nothing but reading is allowed but for named workloads, and nothing of secrets', () => {
     const rules = all.flatMap(({ manifest }) => manifest.rules ?? []);
     const writing = rules.filter(({ verbs }) => verbs.some((verb) => verb !== 'get' && verb !== 'list'));
-    expect(writing.flatMap(({ resources }) => resources)).toEqual(['pods/portforward']);
+    expect(writing.map(({ resources, verbs, resourceNames }) => [resources, verbs, resourceNames])).toEqual([
+      [['pods/portforward'], ['get', 'create'], undefined],
+      [['deployments', 'statefulsets'], ['patch'], ['kmd']],
+      [['deploymentconfigs'], ['patch'], ['kmd']],
+    ]);
     const resources = rules.flatMap((rule) => rule.resources);
     expect(resources.filter((one) => /secrets|configmaps|exec|\*/.test(one))).toEqual([]);
   });

@@ -13,6 +13,7 @@ import { remedies as cordaRemedies } from '#src/nodes/corda/remedies/index.ts';
 import { checks as iguanaChecks } from '#src/nodes/iguana/checks/index.ts';
 import { kinds } from '#src/nodes/kinds.ts';
 import { checks as kubernetesChecks } from '#src/nodes/kubernetes/checks/index.ts';
+import { remedies as kubernetesRemedies } from '#src/nodes/kubernetes/remedies/index.ts';
 import { checks } from '#src/nodes/utxo/checks/index.ts';
 import { remedies } from '#src/nodes/utxo/remedies/index.ts';
 import { QUEUE_NAMES } from '#src/queue/queues.ts';
@@ -77,6 +78,10 @@ test('every check of iguana is a file of its name', () => {
 
 test('every remedy of utxo is a file of its name', () => {
   expect(idsOf(remedies)).toEqual(filesIn('src/nodes/utxo/remedies'));
+});
+
+test('every remedy of kubernetes is a file of its name', () => {
+  expect(idsOf(kubernetesRemedies)).toEqual(filesIn('src/nodes/kubernetes/remedies'));
 });
 
 test('every remedy of corda is a file of its name', () => {

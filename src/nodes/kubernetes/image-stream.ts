@@ -35,6 +35,7 @@ const Stream = z.object({
 
 const Triggers = z.array(
   z.object({
+    paused: z.union([z.boolean(), z.string()]).optional(),
     from: z.object({
       kind: z.string(),
       name: z.string().max(MOST),
@@ -56,7 +57,7 @@ export function followedBy({ imageTriggers, annotations }: Workload): ImageTrigg
 function triggersIn(annotation: string | undefined) {
   try {
     const read = Triggers.safeParse(JSON.parse(annotation ?? '[]'));
-    return (read.data ?? []).map(({ from }) => from);
+    return (read.data ?? []).map(({ from, paused }) => ({ ...from, isAutomatic: String(paused) !== 'true' }));
   } catch {
     return [];
   }

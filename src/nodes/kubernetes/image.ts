@@ -1,4 +1,5 @@
 import { readRelease } from '#src/domain/release.ts';
+import type { Workload } from './workload.ts';
 
 /** The name of an image, taken apart: `registry:5000/group/komodod:v0.9.2-2@sha256:…`. */
 export interface Image {
@@ -27,3 +28,10 @@ export function seenInTag(tag: string | undefined): { readonly version?: string;
 /** As a person tells images apart: the tag, else the beginning of the digest. */
 export const imageInWords = ({ tag, digest }: Image): string =>
   tag ?? (digest ? digest.replace('sha256:', '').slice(0, 12) : 'no tag');
+
+/** Of every container, by its name. */
+export const imagesInWords = ({ containers }: { readonly containers: Workload['containers'] }): string =>
+  containers
+    .map(({ name, image }) => `${name} ${imageInWords(imageOf(image))}`)
+    .join(', ')
+    .slice(0, 200);

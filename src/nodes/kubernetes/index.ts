@@ -2,6 +2,7 @@ import type { CheckResult } from '#src/domain/finding.ts';
 import { listed, looked, resultOf, unknown } from '../check.ts';
 import type { NodeKind } from '../kind.ts';
 import { checks } from './checks/index.ts';
+import { remedies } from './remedies/index.ts';
 import { sceneOf } from './scene.ts';
 import { Settings } from './settings.ts';
 import { DEFAULTS } from './thresholds.ts';
@@ -12,7 +13,7 @@ export const kubernetes: NodeKind = {
   settings: Settings,
   thresholds: DEFAULTS,
   checks: listed(checks),
-  remedies: [],
+  remedies,
   async look(target, reach, signal) {
     const cluster = reach.executor?.cluster?.(target.node);
     if (!cluster) {

@@ -17,11 +17,21 @@ export const Meta = z.object({
   name: z.string().min(1).max(MOST_NAME),
   uid: z.string().optional(),
   generation: z.int().nonnegative().optional(),
+  resourceVersion: z.string().optional(),
   creationTimestamp: Time.nullish(),
   deletionTimestamp: Time.nullish(),
   annotations: z.record(z.string(), z.string()).nullish(),
   labels: z.record(z.string(), z.string()).nullish(),
-  ownerReferences: z.array(z.object({ uid: z.string(), controller: z.boolean().nullish() })).nullish(),
+  ownerReferences: z
+    .array(
+      z.object({
+        uid: z.string(),
+        controller: z.boolean().nullish(),
+        kind: Words.optional(),
+        name: Words.optional(),
+      }),
+    )
+    .nullish(),
 });
 export type Meta = z.infer<typeof Meta>;
 
@@ -31,6 +41,7 @@ export const Condition = z.object({
   reason: Words.nullish(),
   message: Words.nullish(),
   lastTransitionTime: Time.nullish(),
+  lastUpdateTime: Time.nullish(),
 });
 export type Condition = z.infer<typeof Condition>;
 
@@ -46,6 +57,15 @@ export const PodSpec = z.object({
 export const Template = z.object({
   metadata: Meta.pick({ annotations: true }).nullish(),
   spec: PodSpec,
+});
+
+/** A template with all that stands in it, beside the part of it that is read: to be written again as it was. */
+export const HeldTemplate = z.record(z.string(), z.unknown()).transform((whole, context) => {
+  const read = Template.safeParse(whole);
+  if (read.success) return { whole, read: read.data };
+  for (const { path, message } of read.error.issues)
+    context.issues.push({ code: 'custom', path, message, input: whole });
+  return z.NEVER;
 });
 
 /** The claims that it mounts by name: one volume each, whatever the number of pods. */

@@ -26,6 +26,8 @@ export interface Ended {
 export interface Pod {
   readonly name: string;
   readonly uid: string;
+  /** Which template it was made from, as its controller marks it. */
+  readonly revision: string | undefined;
   readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
   /** Of the whole pod: Evicted, NodeLost. */
   readonly reason: string | undefined;
@@ -85,6 +87,7 @@ function podOf({ metadata, spec, status }: z.infer<typeof Shape>): Pod {
   return {
     name: metadata.name,
     uid: metadata.uid ?? metadata.name,
+    revision: metadata.labels?.['controller-revision-hash'] ?? metadata.labels?.['pod-template-hash'],
     phase: status.phase,
     reason: status.reason ?? undefined,
     ready: ready?.status === 'True',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import type { Resource } from '#src/domain/cluster.ts';
-import { listOf, Meta, readAs, Template } from './meta.ts';
+import { claimsOf, HeldTemplate, listOf, Meta, readAs } from './meta.ts';
 import type { WorkloadKind } from './settings.ts';
 import type { Workload } from './workload.ts';
 
@@ -10,20 +10,23 @@ export interface Revision {
   readonly revision: number;
   /** The object that holds it. */
   readonly name: string;
-  readonly images: Readonly<Record<string, string>>;
+  readonly containers: Workload['containers'];
+  readonly claims: readonly string[];
+  /** The whole template, as its keeper has it. It may hold secrets: never shown, logged or kept. */
+  readonly held: Readonly<Record<string, unknown>>;
   readonly isCurrent: boolean;
 }
 
-const ReplicaSet = z.object({ metadata: Meta, spec: z.object({ template: Template }) });
+const ReplicaSet = z.object({ metadata: Meta, spec: z.object({ template: HeldTemplate }) });
 const ControllerRevision = z.object({
   metadata: Meta,
   revision: z.int().nonnegative(),
-  data: z.object({ spec: z.object({ template: Template }) }),
+  data: z.object({ spec: z.object({ template: HeldTemplate }) }),
 });
 
 interface Kept {
   readonly metadata: Meta;
-  readonly template: z.infer<typeof Template>;
+  readonly template: z.infer<typeof HeldTemplate>;
   readonly revision: number;
 }
 
@@ -66,10 +69,12 @@ export function readRevisions(answer: unknown, workload: Workload): readonly Rev
   const own = kept
     .filter(({ metadata, revision }) => Number.isInteger(revision) && isOwned(metadata, workload))
     .toSorted((a, b) => b.revision - a.revision);
-  return own.map(({ metadata, template, revision }, index) => ({
+  return own.map(({ metadata, template: { whole, read }, revision }, index) => ({
     revision,
     name: metadata.name,
-    images: Object.fromEntries(template.spec.containers.map(({ name, image }) => [name, image])),
+    held: whole,
+    claims: claimsOf(read.spec),
+    containers: read.spec.containers,
     isCurrent:
       workload.kind === 'statefulset' && workload.revision !== undefined
         ? metadata.name === workload.revision

@@ -1,12 +1,16 @@
 import { z } from 'zod';
 
 import type { Resource } from '#src/domain/cluster.ts';
-import { claimsOf, Condition, Meta, readAs, Template } from './meta.ts';
+import { claimsOf, Condition, HeldTemplate, Meta, readAs } from './meta.ts';
 import type { WorkloadKind, WorkloadName } from './settings.ts';
 
 /** What keeps pods running, of whichever kind: https://kubernetes.io/docs/concepts/workloads/controllers/ */
 export interface Workload extends WorkloadName {
   readonly uid: string | undefined;
+  /** Another one with every change of it, its status included. */
+  readonly version: string | undefined;
+  /** What else keeps it as it wants it: an operator, a larger resource. */
+  readonly owner: string | undefined;
   /** Label selector of its pods. */
   readonly selector: string;
   /** How many pods it should have. */
@@ -32,6 +36,11 @@ export interface Workload extends WorkloadName {
   /** Of a StatefulSet: the name of the ControllerRevision that its pods become. Of a DeploymentConfig: its latest version. */
   readonly revision: string | undefined;
   readonly annotations: Readonly<Record<string, string>>;
+  /** What its pods are made from, whole. It may hold secrets: never shown, logged or kept. */
+  readonly template: Readonly<Record<string, unknown>>;
+  readonly templateAnnotations: Readonly<Record<string, string>> | undefined;
+  /** A change of its template is rolled out without being asked for: all but a DeploymentConfig without that trigger. */
+  readonly rollsByItself: boolean;
   /** The triggers that a DeploymentConfig carries. */
   readonly imageTriggers: readonly ImageTrigger[];
 }
@@ -40,6 +49,8 @@ export interface Workload extends WorkloadName {
 export interface ImageTrigger {
   readonly name: string;
   readonly namespace?: string | undefined;
+  /** A newer image of it goes into the template. */
+  readonly isAutomatic: boolean;
 }
 
 /** Left out by the API when they are 0. */
@@ -71,7 +82,7 @@ const Status = z.object({
 const spec = {
   replicas: z.int().nonnegative(),
   paused: z.boolean().optional(),
-  template: Template,
+  template: HeldTemplate,
 };
 const meta = Meta.required({ generation: true });
 const strategy = z.object({ type: z.string().max(50) });
@@ -118,8 +129,10 @@ const StatefulSet = z
   }));
 
 const Trigger = z.object({
+  type: z.string().optional(),
   imageChangeParams: z
     .object({
+      automatic: z.boolean().optional(),
       from: z.object({
         kind: z.string(),
         name: z.string().max(300),
@@ -157,7 +170,10 @@ const WHERE: Readonly<Record<WorkloadKind, Pick<Resource, 'group' | 'resource'>>
   deploymentconfig: { group: 'apps.openshift.io', resource: 'deploymentconfigs' },
 };
 
-export const resourceOf = ({ kind, name }: WorkloadName): Resource => ({ ...WHERE[kind], name });
+export const resourceOf = ({ kind, name }: WorkloadName): Resource & { readonly name: string } => ({
+  ...WHERE[kind],
+  name,
+});
 
 /** Throws OutsideError for what is not this workload. */
 export function readWorkload(answer: unknown, { kind, name }: WorkloadName): Workload {
@@ -166,11 +182,17 @@ export function readWorkload(answer: unknown, { kind, name }: WorkloadName): Wor
   // Another one's state would be taken for this one's.
   readAs(z.literal(name), metadata.name, `${kind} ${name}`);
   const conditions = status.conditions ?? [];
-  const triggers = 'triggers' in spec ? (spec.triggers ?? []) : [];
+  // Without any word of them it has the one for changes of its template; an empty list means none.
+  const triggers =
+    'triggers' in spec ? (spec.triggers ?? [{ type: CONFIG_CHANGE }]) : [{ type: CONFIG_CHANGE }];
+  const { whole, read: template } = spec.template;
+  const owner = metadata.ownerReferences?.find(({ controller }) => controller);
   return {
     kind,
     name,
     uid: metadata.uid,
+    version: metadata.resourceVersion,
+    owner: owner && `${owner.kind ?? 'owner'} ${owner.name ?? owner.uid}`,
     selector: spec.selector,
     replicas: spec.replicas,
     current: status.replicas,
@@ -183,16 +205,23 @@ export function readWorkload(answer: unknown, { kind, name }: WorkloadName): Wor
     partition: ('partition' in spec && spec.partition) || 0,
     progressing: conditions.find(({ type }) => type === 'Progressing'),
     failing: conditions.find(({ type, status }) => type === 'ReplicaFailure' && status === 'True'),
-    containers: spec.template.spec.containers,
-    defaultContainer: spec.template.metadata?.annotations?.['kubectl.kubernetes.io/default-container'],
-    claims: claimsOf(spec.template.spec),
+    containers: template.spec.containers,
+    defaultContainer: template.metadata?.annotations?.['kubectl.kubernetes.io/default-container'],
+    claims: claimsOf(template.spec),
+    template: whole,
+    templateAnnotations: template.metadata?.annotations ?? undefined,
+    rollsByItself: triggers.some(({ type }) => type === CONFIG_CHANGE),
     revision: status.updateRevision ?? status.latestVersion?.toString(),
     annotations: metadata.annotations ?? {},
-    imageTriggers: triggers.flatMap(({ imageChangeParams }) =>
-      imageChangeParams?.from.kind === 'ImageStreamTag' ? [imageChangeParams.from] : [],
+    imageTriggers: triggers.flatMap(({ imageChangeParams: change }) =>
+      change?.from.kind === 'ImageStreamTag'
+        ? [{ ...change.from, isAutomatic: change.automatic ?? false }]
+        : [],
     ),
   };
 }
+
+const CONFIG_CHANGE = 'ConfigChange';
 
 /** As a list call takes it; https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors */
 function selectorWords(selector: {

@@ -1,14 +1,25 @@
+import type { Cluster } from '#src/domain/cluster.ts';
 import type { Executor, Process } from '#src/domain/executor.ts';
 import type { NodeId } from '#src/domain/node.ts';
 
 /** Something that would have been done. Holds no arguments: they may be secret. */
 export interface Deed {
   readonly node: NodeId;
-  readonly deed: 'start' | 'remember' | 'run';
+  readonly deed: 'start' | 'remember' | 'run' | 'patch';
+  /** Of a patch: the resource. */
   readonly program: string;
 }
 
 const keyOf = (node: NodeId, name: string): string => JSON.stringify([node, name]);
+
+/** The API checks every change in full and makes none. */
+const rehearsing = (real: Cluster, written: (resource: string) => void): Cluster => ({
+  ...real,
+  patch(patch, signal) {
+    written(`${patch.what.resource}/${patch.what.name}`);
+    return real.patch({ ...patch, isRehearsal: true }, signal);
+  },
+});
 
 /** A twin of an executor that looks for real and only writes down what it would do. */
 export function dryRun(real: Executor, written: (deed: Deed) => void): Executor {
@@ -38,7 +49,10 @@ export function dryRun(real: Executor, written: (deed: Deed) => void): Executor 
       write(node.id, 'remember', process);
       remembered.set(keyOf(node.id, name), process);
     },
-    ...(cluster && { cluster: (node) => cluster(node) }),
+    ...(cluster && {
+      cluster: (node) =>
+        rehearsing(cluster(node), (program) => written({ node: node.id, deed: 'patch', program })),
+    }),
     ...(reach && { reach: (node, signal) => reach(node, signal) }),
     recall: async (node, name) => remembered.get(keyOf(node.id, name)) ?? real.recall(node, name),
     [Symbol.dispose]: () => real[Symbol.dispose]?.(),

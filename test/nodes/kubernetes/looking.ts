@@ -75,6 +75,8 @@ export const clusterOf = (answers: Answers): Cluster => ({
     const answer = answers[resource] ?? notFound;
     return typeof answer === 'function' ? (answer as () => unknown)() : answer;
   },
+  patch: () => Promise.reject(new Error('a look writes nothing')),
+  log: () => Promise.reject(new Error('a look reads no log')),
 });
 
 const executorOf = (cluster: Cluster): Executor => ({ cluster: () => cluster }) as unknown as Executor;

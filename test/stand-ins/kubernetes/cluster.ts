@@ -16,13 +16,24 @@ import {
   notFound,
   type Refusal,
   unauthorized,
+  unsupportedType,
 } from './refusals.ts';
+import { type Operation } from './json-patch.ts';
 import { type Asked, askedBy, type KubernetesObject, resourcesOf } from './resources.ts';
 import { fits } from './selector.ts';
 import { type Program, serveExec, servePort } from './streams.ts';
+import { patched } from './writes.ts';
 
-/** In place of what was asked: an answer, silence, a body that comes a byte at a time, a connection that breaks. */
-export type Fault = Refusal | 'hang' | 'drip' | 'break';
+/** In place of what was asked: an answer, silence, a body that comes a byte at a time, a connection that breaks before or after it was done. */
+export type Fault = Refusal | 'hang' | 'drip' | 'break' | 'lost';
+
+export interface PatchSeen {
+  readonly resource: string;
+  readonly name: string;
+  readonly operations: readonly Operation[];
+  readonly isRehearsal: boolean;
+  readonly isRefused: boolean;
+}
 
 interface ClusterOptions {
   readonly certificate?: Certificate | undefined;
@@ -44,10 +55,14 @@ export async function startCluster(options: ClusterOptions = {}) {
   const requests: string[] = [];
   const sockets = new Set<Socket>();
   const ports = new Map<number, number>();
+  const logs = new Map<string, string>();
+  const patches: PatchSeen[] = [];
   let revision = 100;
   let compacted = 0;
   let fault: ((path: string) => Fault | undefined) | undefined;
   let program: Program = () => 'missing';
+  let hear: (line: string) => void = () => undefined;
+  let admits: (asked: Asked) => Refusal | undefined = () => undefined;
 
   const keyOf = (resource: string, namespace: string, name: string): string =>
     `${resource}/${namespace}/${name}`;
@@ -58,8 +73,8 @@ export async function startCluster(options: ClusterOptions = {}) {
     if (!asked) return noSuchPath();
     const { group, resource, sub, name } = asked;
     const whole = sub === undefined ? resource : `${resource}/${sub}`;
-    const verbs = [name === undefined ? 'list' : 'get'];
-    if (sub !== undefined && (options.minor ?? 34) >= 35) verbs.push('create');
+    const verbs = [request.method === 'PATCH' ? 'patch' : name === undefined ? 'list' : 'get'];
+    if (sub !== undefined && sub !== 'log' && (options.minor ?? 34) >= 35) verbs.push('create');
     const denied =
       options.rules &&
       verbs.find((verb) => !isAllowed(options.rules ?? [], { verb, group, resource: whole, name }));
@@ -95,12 +110,61 @@ export async function startCluster(options: ClusterOptions = {}) {
     });
   }
 
-  function answerTo(request: IncomingMessage): Refusal {
+  function written(request: IncomingMessage, body: string, asked: Asked, query: URLSearchParams): Refusal {
+    if (request.headers['content-type'] !== 'application/json-patch+json') return unsupportedType();
+    const key = keyOf(asked.resource, asked.namespace, asked.name ?? '');
+    const old = objects.get(key);
+    if (!old) return notFound(asked);
+    const operations = JSON.parse(body) as readonly Operation[];
+    const isRehearsal = query.get('dryRun') === 'All';
+    const next = patched({ ...old, apiVersion: versionOf(asked) }, operations, asked);
+    const refusal = 'status' in next && 'body' in next ? (next as Refusal) : admits(asked);
+    patches.push({
+      resource: asked.resource,
+      name: asked.name ?? '',
+      operations,
+      isRehearsal,
+      isRefused: Boolean(refusal),
+    });
+    if (refusal) return refusal;
+    if (isRehearsal) return ok(next);
+    store(next as KubernetesObject, asked.resource, asked.namespace);
+    return ok(objects.get(key) ?? {});
+  }
+
+  /** https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#get-read-log-of-the-specified-pod */
+  function logOf(asked: Asked, query: URLSearchParams): Refusal {
+    const pod = objects.get(keyOf('pods', asked.namespace, asked.name ?? ''));
+    if (!pod) return notFound(asked);
+    const { containers } = pod['spec'] as { readonly containers: readonly { readonly name: string }[] };
+    const container = query.get('container') ?? containers[0]?.name ?? '';
+    const isPrevious = query.get('previous') === 'true';
+    const said = logs.get(`${asked.name}/${container}${isPrevious ? '/previous' : ''}`);
+    if (said === undefined)
+      return badRequest(
+        isPrevious
+          ? `previous terminated container "${container}" in pod "${asked.name}" not found`
+          : `container "${container}" in pod "${asked.name}" is waiting to start: trying and failing to pull image`,
+      );
+    const tail = Number(query.get('tailLines') ?? Infinity);
+    const lines = said.split('\n').slice(-tail).join('\n');
+    const bytes = Number(query.get('limitBytes') ?? Infinity);
+    return { status: 200, headers: { 'content-type': 'text/plain' }, body: lines.slice(0, bytes) };
+  }
+
+  const store = (object: KubernetesObject, resource: string, namespace: string): void => {
+    const metadata = { ...object.metadata, namespace, resourceVersion: String(++revision) };
+    objects.set(keyOf(resource, namespace, object.metadata.name), { ...object, metadata });
+  };
+
+  function answerTo(request: IncomingMessage, body: string): Refusal {
     const url = new URL(request.url ?? '/', 'http://cluster');
     const asked = askedBy(url.pathname, known);
     const refusal = refusalOf(request, asked);
     if (refusal || !asked) return refusal ?? noSuchPath();
+    if (asked.sub === 'log') return logOf(asked, url.searchParams);
     if (asked.sub !== undefined) return badRequest('Upgrade request required');
+    if (request.method === 'PATCH') return written(request, body, asked, url.searchParams);
     if (asked.name === undefined) return listed(asked, url.searchParams);
     const found = objects.get(keyOf(asked.resource, asked.namespace, asked.name));
     return found ? ok({ ...found, apiVersion: versionOf(asked) }) : notFound(asked);
@@ -108,7 +172,7 @@ export async function startCluster(options: ClusterOptions = {}) {
 
   function respond(response: ServerResponse, what: Fault): void {
     if (what === 'hang') return;
-    if (what === 'break') {
+    if (what === 'break' || what === 'lost') {
       response.destroy();
       return;
     }
@@ -122,9 +186,18 @@ export async function startCluster(options: ClusterOptions = {}) {
   }
 
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
-    const path = request.url ?? '/';
-    requests.push(`${request.method} ${path}`);
-    respond(response, fault?.(path) ?? answerTo(request));
+    const line = `${request.method} ${request.url ?? '/'}`;
+    requests.push(line);
+    let body = '';
+    request.setEncoding('utf8').on('data', (part: string) => (body += part));
+    request.once('end', () => {
+      hear(line);
+      const wrong = fault?.(line);
+      // What is lost on the way back was done all the same.
+      const isLost = wrong === 'lost';
+      const answer = wrong === undefined || isLost ? answerTo(request, body) : wrong;
+      respond(response, isLost ? 'break' : answer);
+    });
   };
   const server = options.certificate ? createHttps(options.certificate, handle) : createHttp(handle);
   server.on('connection', (socket: Socket) => {
@@ -201,8 +274,27 @@ export async function startCluster(options: ClusterOptions = {}) {
     put(object: KubernetesObject, namespace = 'komodo'): void {
       const resource = known.find(({ kind }) => kind === object.kind)?.resource;
       if (!resource) throw new Error(`this cluster knows no ${object.kind}`);
-      const metadata = { ...object.metadata, namespace, resourceVersion: String(++revision) };
-      objects.set(keyOf(resource, namespace, object.metadata.name), { ...object, metadata });
+      store(object, resource, namespace);
+    },
+    /** An object as it is now. */
+    object: (resource: string, name: string, namespace = 'komodo'): KubernetesObject | undefined =>
+      objects.get(keyOf(resource, namespace, name)),
+    /** Those of a kind. */
+    all: (resource: string, namespace = 'komodo'): readonly KubernetesObject[] =>
+      [...objects].flatMap(([key, object]) => (key.startsWith(`${resource}/${namespace}/`) ? [object] : [])),
+    /** Patches in the order that they came, the refused ones too. */
+    patches,
+    /** Called with each request before it is answered: what controllers do meanwhile. */
+    heard(listener: (line: string) => void): void {
+      hear = listener;
+    },
+    /** An admission that may refuse a change. */
+    admits(how: (asked: Asked) => Refusal | undefined): void {
+      admits = how;
+    },
+    /** What a container says, or said in its run before. */
+    says(pod: string, container: string, words: string, previous = false): void {
+      logs.set(`${pod}/${container}${previous ? '/previous' : ''}`, words);
     },
     remove(resource: string, name: string, namespace = 'komodo'): void {
       objects.delete(keyOf(resource, namespace, name));

@@ -62,3 +62,36 @@ export const tooMany = (seconds = 1): Refusal => ({
 export const badRequest = (message: string): Refusal => statusOf(400, 'BadRequest', message);
 export const broken = (code = 500): Refusal =>
   statusOf(code, code === 503 ? 'ServiceUnavailable' : 'InternalError', 'etcdserver: request timed out');
+
+/** A patch that cannot be applied, a `test` that does not hold: without a word of which. */
+export const unprocessable = (): Refusal =>
+  statusOf(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
+
+/** An object that may not be so. */
+export const invalid = ({ kind, group, name }: Asked, field: string, message: string): Refusal =>
+  statusOf(422, 'Invalid', `${kind}.${group} "${name}" is invalid: ${field}: Invalid value: ${message}`, {
+    name,
+    group,
+    kind,
+    causes: [{ reason: 'FieldValueInvalid', message: `Invalid value: ${message}`, field }],
+  });
+
+export const conflict = (asked: Asked): Refusal =>
+  statusOf(
+    409,
+    'Conflict',
+    `Operation cannot be fulfilled on ${qualified(asked)} "${asked.name}": the object has been modified; please apply your changes to the latest version and try again`,
+    detailsOf(asked),
+  );
+
+export const unsupportedType = (): Refusal =>
+  statusOf(415, 'UnsupportedMediaType', 'the body of the request was in an unknown format');
+
+/** Of an admission: a quota, a policy. */
+export const denied = ({ name, group, resource, ...rest }: Asked, why: string): Refusal =>
+  statusOf(
+    403,
+    'Forbidden',
+    `${qualified({ name, group, resource, ...rest })} "${name}" is forbidden: ${why}`,
+    detailsOf({ name, group, resource, ...rest }),
+  );

@@ -6,6 +6,10 @@ export interface KubernetesObject {
     readonly name: string;
     readonly namespace?: string;
     readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly uid?: string;
+    readonly generation?: number;
+    readonly ownerReferences?: readonly { readonly uid: string }[];
     readonly resourceVersion?: string;
   };
   readonly [key: string]: unknown;

@@ -12,8 +12,8 @@ export const revisions: Check = {
   async look(scene) {
     const kept = await scene.revisions();
     const current = kept.find(({ isCurrent }) => isCurrent);
-    const listed = kept.slice(0, MOST_SHOWN).map(({ revision, images, isCurrent }) => {
-      const named = Object.values(images).map((image) => imageInWords(imageOf(image)));
+    const listed = kept.slice(0, MOST_SHOWN).map(({ revision, containers, isCurrent }) => {
+      const named = containers.map(({ image }) => imageInWords(imageOf(image)));
       return `${revision}: ${named.join(', ')}${isCurrent ? ' (now)' : ''}`;
     });
     const facts = {

@@ -2,6 +2,7 @@ import { OutsideError } from '#src/domain/errors.ts';
 import type { Facts } from '#src/domain/finding.ts';
 import { durationInWords } from '#src/health/in-words.ts';
 import { sinceOf } from '../../check.ts';
+import { DEADLINE_EXCEEDED, rolloutOf } from '../rollout.ts';
 import type { Scene } from '../scene.ts';
 import type { Workload } from '../workload.ts';
 import type { Check, Seen } from './check.ts';
@@ -35,7 +36,7 @@ export const rollout: Check = {
 };
 
 function seenOf(workload: Workload, scene: Scene): Seen {
-  const { replicas, updated, available, progressing, paused, kind, name } = workload;
+  const { replicas, updated, available, progressing, kind, name } = workload;
   const seen = { shown: `${Math.min(updated, available)}/${replicas}` };
   const facts: Facts = {
     replicas,
@@ -45,8 +46,9 @@ function seenOf(workload: Workload, scene: Scene): Seen {
       note: 'DeploymentConfig is deprecated since OpenShift 4.14: plan the move to a Deployment',
     }),
   };
-  const left = whatIsLeft(workload);
-  if (replicas === 0 && left === undefined) {
+  const now = rolloutOf(workload);
+  if (now.state === 'complete') {
+    if (replicas > 0) return { ...seen, finding: { state: 'up', facts }, figure: count(available) };
     return {
       finding: { state: 'down', why: `${kind} ${name} is scaled to 0: nothing runs`, facts },
       shown: 'stopped',
@@ -54,16 +56,16 @@ function seenOf(workload: Workload, scene: Scene): Seen {
       advice: `Scale it up again, or silence this alert while it is meant.`,
     };
   }
-  if (left === undefined) return { ...seen, finding: { state: 'up', facts }, figure: count(available) };
-  if (progressing?.reason === 'ProgressDeadlineExceeded') {
-    const since = progressing.lastTransitionTime;
+  const { state, left } = now;
+  if (state === 'failed') {
+    const since = progressing?.lastTransitionTime;
     return {
       ...seen,
       finding: {
         // Where the earlier pods still serve, nothing is lost yet.
         state: available >= replicas ? 'degraded' : 'down',
         why: `the rollout has failed, its deadline is over: ${left}`,
-        facts: { ...facts, reason: 'ProgressDeadlineExceeded', ...(since && { since }) },
+        facts: { ...facts, reason: DEADLINE_EXCEEDED, ...(since && { since }) },
       },
       figure: count(available),
       alertname: 'RolloutStuck',
@@ -71,7 +73,7 @@ function seenOf(workload: Workload, scene: Scene): Seen {
         'Look why its newest pods do not become ready (describe them, read their logs); undo it if they cannot.',
     };
   }
-  if (paused) {
+  if (state === 'paused') {
     return {
       ...seen,
       finding: { state: 'degraded', why: `its rollout is paused: ${left}`, facts },
@@ -85,21 +87,6 @@ function seenOf(workload: Workload, scene: Scene): Seen {
 }
 
 const count = (value: number) => ({ value, unit: 'count' }) as const;
-
-/** What is not done, in words; undefined when all is. */
-function whatIsLeft(workload: Workload): string | undefined {
-  const { generation, observedGeneration, replicas, partition, strategy } = workload;
-  const { updated, current, available, failing } = workload;
-  if (observedGeneration < generation) return 'its controller has not seen the newest change yet';
-  if (failing && current < replicas) return `pods cannot be made: ${(failing.message ?? '').slice(0, 200)}`;
-  if (updated < replicas - partition) {
-    const byHand = strategy === 'OnDelete' ? '; its strategy is OnDelete: delete the old pods by hand' : '';
-    return `${updated} of ${replicas} pods are of the newest revision${byHand}`;
-  }
-  if (current > replicas) return `${current - replicas} pods of the old revision are still there`;
-  if (available < replicas) return `${available} of ${replicas} pods are available`;
-  return undefined;
-}
 
 function goingOn(left: string, facts: Facts, scene: Scene): Pick<Seen, 'finding' | 'advice'> {
   const how = 'going on';

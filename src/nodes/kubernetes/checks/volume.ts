@@ -1,5 +1,5 @@
 import { isLive } from '../pods.ts';
-import type { Workload } from '../workload.ts';
+import { sharingOf } from '../sharing.ts';
 import type { Check } from './check.ts';
 
 /** Two daemons on one data folder break it: pods of a workload that mount one claim, or will in its next rollout. */
@@ -29,7 +29,7 @@ export const volume: Check = {
         advice: 'Scale it to one pod at once, and look into the data before you trust it.',
       };
     }
-    const risk = riskOf(workload);
+    const risk = sharingOf(workload);
     if (risk === undefined) return { finding: { state: 'up', facts }, shown: 'single' };
     return {
       finding: { state: 'degraded', why: `${risk}: two pods will have ${workload.claims[0]} at once`, facts },
@@ -39,13 +39,6 @@ export const volume: Check = {
     };
   },
 };
-
-function riskOf({ replicas, strategy, kind }: Workload): string | undefined {
-  if (replicas > 1) return `it has ${replicas} replicas`;
-  // A StatefulSet ends a pod before it starts the next of that name.
-  if (kind === 'statefulset' || strategy === 'Recreate') return undefined;
-  return `its strategy is ${strategy}`;
-}
 
 const MOST_NAMED = 4;
 const inFew = (names: readonly string[]): string =>

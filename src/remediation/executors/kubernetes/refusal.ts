@@ -14,7 +14,15 @@ export const Status = z.object({
   details: z
     .object({
       name: z.string().optional(),
-      causes: z.array(z.object({ reason: z.string().optional(), message: z.string().optional() })).nullish(),
+      causes: z
+        .array(
+          z.object({
+            reason: z.string().optional(),
+            message: z.string().optional(),
+            field: z.string().optional(),
+          }),
+        )
+        .nullish(),
     })
     .nullish(),
 });
@@ -22,7 +30,7 @@ export type Status = z.infer<typeof Status>;
 
 /** What was tried, as a role would have to allow it. */
 export interface Tried extends Resource {
-  readonly verb: 'get' | 'list';
+  readonly verb: 'get' | 'list' | 'patch';
   readonly at: string;
   readonly namespace: string;
 }
@@ -44,7 +52,10 @@ export function statusError({ status, body, retryAfter }: Answer, tried: Tried):
     case 401:
       return failed('unauthorized', `${at} does not accept our login: renew the token or the certificate`);
     case 403:
-      return failed('forbidden', `${at} lets us in, but ${lacking(tried, said)}: see docs/kubernetes.md`);
+      // Admission and quotas say no in the same way as a role that lacks something.
+      if (tried.verb === 'patch' && said?.message !== undefined && !LACKING.test(said.message))
+        return failed('rejected', `${at} refuses: ${said.message.slice(0, 200)}`);
+      return failed('forbidden', `${at} lets us in, but ${lacking(tried, said)}: ${grantOf(tried)}`);
     case 404:
       if (said?.reason === 'NotFound' && said.details?.name !== undefined)
         return failed(
@@ -52,6 +63,13 @@ export function statusError({ status, body, retryAfter }: Answer, tried: Tried):
           `there is no ${one(tried.resource)} ${name ?? ''} in namespace ${namespace}`,
         );
       return failed('rejected', `${at} knows no ${tried.resource}${ofGroup(tried)}`);
+    case 409:
+      return failed(
+        'rejected',
+        `${one(tried.resource)} ${name ?? ''} was changed by somebody else at the same moment`,
+      );
+    case 422:
+      return failed('rejected', `${at} refuses what was to be written${fieldsIn(said)}`);
     case 429: {
       const retryAfterMs = msOf(retryAfter);
       return failed('rate-limited', `${at} asks us to come back later`, { retryAfterMs });
@@ -113,9 +131,20 @@ function readJson<T>(shape: z.ZodType<T>, body: string): T | undefined {
 
 const ofGroup = ({ group }: Resource): string => (group === '' ? '' : ` (${group})`);
 const one = (resource: string): string => resource.replace(/s$/, '');
+/** Values that were refused may be secret: the fields are enough. */
+function fieldsIn(said: Status | undefined): string {
+  const fields = (said?.details?.causes ?? []).flatMap(({ field }) => field ?? []).slice(0, 3);
+  return fields.length > 0 ? `, at ${fields.join(', ').slice(0, 200)}` : '';
+}
+const LACKING = /cannot (get|list|create|patch) resource/;
+/** The manifest that gives what is lacking. */
+const grantOf = ({ verb, resource }: Tried): string =>
+  verb === 'patch' || resource === 'pods/log'
+    ? 'apply deploy/kubernetes/rollouts.yaml, with the names of the workloads in it'
+    : 'see docs/kubernetes.md';
 /** A WebSocket takes `get`, and since 1.35 `create` too: which one is missing only the answer tells. */
 const lacking = (tried: Tried, said: Status | undefined): string => {
-  const verb = /cannot (get|list|create) resource/.exec(said?.message ?? '')?.[1] ?? tried.verb;
+  const verb = LACKING.exec(said?.message ?? '')?.[1] ?? tried.verb;
   return `our role lacks "${verb}" on ${tried.resource}${ofGroup(tried)} in namespace ${tried.namespace}`;
 };
 

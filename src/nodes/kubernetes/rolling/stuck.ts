@@ -1,0 +1,67 @@
+import { OutsideError } from '#src/domain/errors.ts';
+import { imagesInWords } from '../image.ts';
+import { isLive, type Pod } from '../pods.ts';
+import type { Revision } from '../revisions.ts';
+import type { Scene } from '../scene.ts';
+import { type Trouble, troubleOf } from '../trouble.ts';
+import type { Rolling } from './rolling.ts';
+
+const LINES_SHOWN = 5;
+const LINES_KEPT = 100;
+
+/** What keeps pods from becoming ready, the plainest first; those of the newest template where their marks tell. */
+export function worstOf(pods: readonly Pod[], revision?: string): Trouble | undefined {
+  const live = pods.filter(isLive);
+  const newest = live.filter((pod) => revision !== undefined && pod.revision === revision);
+  return (newest.length > 0 ? newest : live)
+    .flatMap((pod) => troubleOf(pod) ?? [])
+    .toSorted((a, b) => Number(b.isHard) - Number(a.isHard))[0];
+}
+
+/** Why a rollout is not finished, what the pod said last, and what to do, for a person. The log keeps more of what it said. */
+export async function whyStuck(rolling: Rolling, scene: Scene, left: string): Promise<string> {
+  const workload = await scene.workload();
+  const trouble = worstOf(await scene.pods(), workload.revision);
+  const undo = `Undo it: ${await undoing(rolling, scene)}`;
+  if (!trouble) return `${left}. ${undo}`;
+  const said = await lastWords(rolling, trouble);
+  const words = `${left}; pod ${trouble.pod}: ${trouble.why}`;
+  return [`${words}.`, said, `${trouble.advice} ${undo}`].join(said.includes('\n') ? '\n' : ' ');
+}
+
+async function lastWords(
+  { carrying, cluster }: Rolling,
+  { pod, container, ended }: Trouble,
+): Promise<string> {
+  const secrets = carrying.target.node.services.flatMap(({ rpc }) =>
+    rpc && 'password' in rpc && rpc.password !== undefined ? [rpc.password] : [],
+  );
+  const tail = { pod, container, lines: LINES_KEPT, secrets };
+  try {
+    // One that ended has said why in its run before; the present one may not have begun.
+    const before = ended
+      ? await cluster.log({ ...tail, previous: true }, carrying.signal).catch(() => [])
+      : [];
+    const lines = before.length > 0 ? before : await cluster.log(tail, carrying.signal);
+    if (lines.length === 0) return 'It said nothing.';
+    await carrying.log([`Last lines of ${pod}:`, ...lines].join('\n'));
+    return ['The last that it said:', ...lines.slice(-LINES_SHOWN)].join('\n');
+  } catch (error) {
+    carrying.signal.throwIfAborted();
+    if (!(error instanceof OutsideError)) throw error;
+    // An image that was never there has no log, and the answer says so.
+    return `What it said is not known: ${error.message}.`;
+  }
+}
+
+/** The revision that most likely works: the newest one with another image, else the one before. */
+async function undoing({ carrying: { target } }: Rolling, scene: Scene): Promise<string> {
+  const kept = await scene.revisions().catch(() => [] as readonly Revision[]);
+  const current = kept.find(({ isCurrent }) => isCurrent);
+  const others = kept.filter(({ isCurrent }) => !isCurrent);
+  const imagesOf = (revision: Revision | undefined): string => JSON.stringify(revision?.containers);
+  const best = others.find((one) => imagesOf(one) !== imagesOf(current)) ?? others[0];
+  if (!best) return 'no earlier revision is kept; apply a template that works.';
+  const { node, service } = target;
+  return `\`remedy run rollout-undo ${node.id} ${service.id} to=${best.revision}\` (${imagesInWords(best)}).`;
+}
