@@ -2,6 +2,7 @@ import type { Post } from '#src/domain/delivery.ts';
 import type { Message } from '#src/domain/message.ts';
 import { createFileChanges, type RosterRecord } from '#src/linking/file-changes.ts';
 import { createLinking } from '#src/linking/linking.ts';
+import { createPeople } from '#src/linking/people.ts';
 import { createTelling } from '#src/linking/tell.ts';
 import { documents } from '#src/store/documents.ts';
 
@@ -29,19 +30,10 @@ export function openLinking(
   const telling = createTelling({ links, fleets, platforms, post, audit, note, now });
   const linking = createLinking({ links, fleets, platforms: heard, audit, telling, now, warn });
   const records = documents<RosterRecord>(redis.connect('steady'), 'roster', { keep: 1 });
-  const changes = createFileChanges({ records, leases, audit, note });
-  return {
-    linking,
-    composeLink: telling.compose,
-    people: {
-      /** Takes down whom the fleet file names; the trial's stay the same. */
-      async follow(): Promise<void> {
-        if (!trial) await changes.follow(fleets.file());
-        await linking.sweep();
-      },
-      async sweep(): Promise<void> {
-        await Promise.all([changes.sweep(), linking.sweep()]);
-      },
-    },
-  };
+  // The trial's people stay the same.
+  const changes = trial
+    ? { follow: async () => undefined, sweep: async () => undefined }
+    : createFileChanges({ records, audit, note });
+  const people = createPeople({ file: () => fleets.file(), changes, linking, leases });
+  return { linking, composeLink: telling.compose, people };
 }

@@ -1,6 +1,5 @@
 import type { Audit } from '#src/domain/audit.ts';
 import type { Fleet } from '#src/domain/fleet.ts';
-import type { Leases } from '#src/domain/lease.ts';
 import { type Message, table, text } from '#src/domain/message.ts';
 import { TOCSIN } from '#src/domain/operator.ts';
 
@@ -21,21 +20,18 @@ interface Options {
       change: (current: RosterRecord | undefined) => RosterRecord | undefined,
     ): Promise<RosterRecord | undefined>;
   };
-  readonly leases: Pick<Leases, 'take'>;
   readonly audit: Pick<Audit, 'write'>;
   /** Says something in room ops, once per key. */
   readonly note: (key: readonly string[], message: Message) => Promise<void>;
 }
 
 const ID = 'roster';
-const LEASE = 'roster';
-const LEASE_MS = 60_000;
 
 /**
  * Puts on record what a changed fleet file changed of its people: also what it changed while nothing ran, and once over
  * all processes. A crash in the middle may audit a change twice; none is lost.
  */
-export function createFileChanges({ records, leases, audit, note }: Options) {
+export function createFileChanges({ records, audit, note }: Options) {
   async function tell(number: number, changes: readonly Change[]): Promise<void> {
     for (const { operator, what, detail } of changes) {
       await audit.write({ who: TOCSIN.id, what: `operator.${what}`, about: operator, detail });
@@ -57,24 +53,16 @@ export function createFileChanges({ records, leases, audit, note }: Options) {
         return { number, roster, untold: [...current.untold, { number, changes }] };
       });
       if (isFirst) await audit.write(firstEntry(roster));
-      await this.sweep();
     },
-    /** Audits and tells what is not yet. */
+    /** Audits and tells what is not yet; by one process at a time. */
     async sweep(): Promise<void> {
-      if (((await records.get(ID))?.untold ?? []).length === 0) return;
-      const lease = await leases.take(LEASE, LEASE_MS);
-      if (!lease) return;
-      try {
-        for (const { number, changes } of (await records.get(ID))?.untold ?? []) {
-          await tell(number, changes);
-          await records.update(
-            ID,
-            (current) =>
-              current && { ...current, untold: current.untold.filter((one) => one.number !== number) },
-          );
-        }
-      } finally {
-        await lease.release();
+      for (const { number, changes } of (await records.get(ID))?.untold ?? []) {
+        await tell(number, changes);
+        await records.update(
+          ID,
+          (current) =>
+            current && { ...current, untold: current.untold.filter((one) => one.number !== number) },
+        );
       }
     },
   };

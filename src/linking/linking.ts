@@ -8,7 +8,7 @@ import {
   type Linking,
 } from '#src/domain/linking.ts';
 import { keyOf } from '#src/domain/key.ts';
-import { type Actor, hasRole } from '#src/domain/operator.ts';
+import { type Actor, hasRole, TOCSIN } from '#src/domain/operator.ts';
 
 import { linkIdOf, newCode } from './code.ts';
 import {
@@ -38,7 +38,7 @@ interface Options {
 }
 
 export interface RunningLinking extends Linking {
-  /** Ends what waits in vain, and audits and tells what a crash left untold: at the start and now and then. */
+  /** Ends what waits in vain, and audits and tells what a crash left untold: by one process at a time. */
   sweep(): Promise<void>;
 }
 
@@ -46,6 +46,9 @@ export interface RunningLinking extends Linking {
 const SWEPT = 500;
 /** Whoever made a younger change is about to tell of it. */
 const UNTOLD_MS = 10_000;
+const isLeft = ({ by, changedAt }: AccountLink, at: Date): boolean =>
+  by === TOCSIN.id || at.getTime() - Date.parse(changedAt) >= UNTOLD_MS;
+
 /** In ten minutes. */
 const MOST_OFFERS = 5;
 const MOST_ATTEMPTS = { account: 5, all: 100 };
@@ -219,7 +222,7 @@ export function createLinking(options: Options): RunningLinking {
             (current) => current && judged(current, fleets.file(), at),
           );
           if (stands) await telling.settle(stands);
-        } else if (link.told < link.revision && at.getTime() - Date.parse(link.changedAt) >= UNTOLD_MS) {
+        } else if (link.told < link.revision && isLeft(link, at)) {
           await telling.settle(link);
         }
       }
