@@ -23,6 +23,7 @@ export interface FlagDayOptions extends PatienceNeeds {
 
 /** A flag day is asked for and approved before it comes. */
 const COMES_MS = 12 * 3_600_000;
+const NEVER = new AbortController().signal;
 const BOUND_MS = 24 * 3_600_000;
 const PLAN_MS = 15_000;
 /** Between two looks at the network map. */
@@ -49,6 +50,11 @@ export function createFlagDay({ clusters, waits = WAITS, ...people }: FlagDayOpt
       { name: 'hash', summary: 'The new parameters; those that the network map announces when not said' },
     ],
     boundMs: BOUND_MS,
+    notHere(target, executor) {
+      const [missing] = clusters(target, NEVER)?.missing ?? [];
+      if (executor && missing === undefined) return undefined;
+      return `${missing ?? `Tocsin has no way into ${target.node.id}`}: it cannot carry out a flag day there.`; who polled most recently comes last.`;
+    },
     async plan(target, { hash }, _executors) {
       const cluster = clusterOf(target, AbortSignal.timeout(PLAN_MS));
       const found = await survey({

@@ -56,5 +56,11 @@ function mismatched(others: readonly Parameters[], { current, facts, shown, scen
   const why = `${named(others)}flag day: the network has switched to ${short(current)}, which it accepted; it shuts down at its next poll and has to be started again`;
   const advice =
     'Restart one worker now, then one after the other, each when the one before serves; who polled most recently comes last.';
-  return { finding: { state: 'degraded', why, facts }, shown, alertname: 'CordaFlagDay', advice };
+  return {
+    finding: { state: 'degraded', why, facts },
+    shown,
+    alertname: 'CordaFlagDay',
+    remedy: 'flag-day',
+    advice,
+  };
 }

@@ -62,5 +62,5 @@ function pending(update: ParametersUpdate, seen: readonly Parameters[], { now, t
   const advice =
     `Compare the parameters, then, in the node's shell: run acceptNewNetworkParameters parametersHash: ` +
     `"${update.newParametersHash}". It cannot be taken back.`;
-  return { finding, figure, shown: leftWords(seconds), advice };
+  return { finding, figure, shown: leftWords(seconds), remedy: 'accept-parameters', advice };
 }

@@ -4,6 +4,7 @@ import { quorumOf } from '../settings.ts';
 import type { WorkerSeen } from '../workers.ts';
 import type { Check } from './check.ts';
 
+const REMEDY = 'restart-worker';
 const ADVICE = 'Read the end of its node log, and df -h; then start it. In a cluster one after the other.';
 
 /**
@@ -37,9 +38,16 @@ export const cordaWorkers: Check = {
     const why = seen.flatMap((one) => wordsOf(one, all)).join('; ');
     const found = (state: 'degraded' | 'down'): Finding => ({ state, why, facts });
     if (up === all) return { ...row, finding: { state: 'up', facts } };
-    if (up + count('starting', 'unknown') < quorum) return { ...row, finding: found('down'), advice: ADVICE };
+    if (up + count('starting', 'unknown') < quorum)
+      return { ...row, finding: found('down'), remedy: REMEDY, advice: ADVICE };
     if (count('down', 'starting') > 0)
-      return { ...row, finding: found('degraded'), alertname: 'CordaWorkerDown', advice: ADVICE };
+      return {
+        ...row,
+        finding: found('degraded'),
+        alertname: 'CordaWorkerDown',
+        remedy: REMEDY,
+        advice: ADVICE,
+      };
     return { ...unknown(why), shown: row.shown };
   },
 };

@@ -15,6 +15,7 @@ export interface AcceptOptions {
   readonly writesMs?: number;
 }
 
+const BY_HAND = "accept the parameters in the node's shell, by run acceptNewNetworkParameters";
 const PLAN_MS = 15_000;
 /** A node polls when it starts, and a minute later when that failed: after two of them it knows of the update. */
 const POLLED_MS = 2 * 60_000;
@@ -32,6 +33,12 @@ export function createAcceptParameters({ everyMs = 1_000, writesMs = 60_000 }: A
     parameters: [
       { name: 'hash', summary: 'The new parameters; those that the network map announces when not said' },
     ],
+    notHere({ node, service }, executor) {
+      if (!executor) return `Tocsin has no way into ${node.id}: ${BY_HAND}.`;
+      const without = workersOf(settingsOf(service)).filter(({ accept: argv }) => argv === undefined);
+      const ids = without.map(({ id }) => id).join(', ');
+      return ids === '' ? undefined : `The fleet file gives no accept of ${ids}: ${BY_HAND}.`;
+    },
     async plan(target, args, executors) {
       return planOf(await prepared(target, args, { executors, signal: AbortSignal.timeout(PLAN_MS) }));
     },

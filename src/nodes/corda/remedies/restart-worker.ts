@@ -1,5 +1,5 @@
 import { UserError } from '#src/domain/errors.ts';
-import type { NotaryCluster } from '#src/domain/notary-cluster.ts';
+import type { NotaryCluster, WorkerNow } from '#src/domain/notary-cluster.ts';
 import type { Arguments, Remedy } from '#src/domain/remedy.ts';
 import { IMPATIENT } from '#src/flagday/patience.ts';
 import { turn, WAITS, type Waits, whyTooFew } from '#src/flagday/turn.ts';
@@ -18,16 +18,28 @@ export function createRestartWorker(waits: Waits = { ...WAITS, quorumMs: QUORUM_
       'Restarts one worker of a Corda notary, while enough of the others work, and sees it serve again',
     risk: 'medium',
     kinds: ['corda'],
-    parameters: [{ name: 'worker', summary: 'Id of the worker, where the notary is a cluster' }],
+    parameters: [
+      {
+        name: 'worker',
+        summary: 'Id of the worker; the one that is not up when not said, where there is one',
+      },
+    ],
+    // No takesDown: a cluster goes on without one of its workers, and the quorum is kept here.
+    notHere(target, executor) {
+      const cluster = clusterOf(target, { executor, signal: NEVER });
+      const missing = executor ? missingFor(cluster) : `Tocsin has no way into ${target.node.id}`;
+      return missing && `${missing}: restart the worker by hand, while enough of the others work.`;
+    },
     async plan(target, args, executors) {
       const signal = AbortSignal.timeout(PLAN_MS);
       const cluster = clusterOf(target, { executor: executors(target.node), signal });
-      const worker = workerOf(cluster, args);
-      const [missing] = cluster.missing.filter((words) => !words.includes('networkMap'));
+      const all = await cluster.look();
+      const worker = workerOf(all, args);
+      const missing = missingFor(cluster);
       if (missing !== undefined) throw new UserError(`Not to be restarted by Tocsin: ${missing}.`);
       const few = await whyTooFew({ cluster, worker });
       if (few !== undefined) throw new UserError(`Not now: ${few}.`);
-      const now = (await cluster.look()).find(({ id }) => id === worker);
+      const now = all.find(({ id }) => id === worker);
       const isAlone = cluster.workers.length === 1;
       return {
         steps: [
@@ -41,9 +53,12 @@ export function createRestartWorker(waits: Waits = { ...WAITS, quorumMs: QUORUM_
       };
     },
     async carryOut(carrying) {
-      const { target, executors, signal, args } = carrying;
+      const { target, executors, signal, bound } = carrying;
       const cluster = clusterOf(target, { executor: executors(target.node), signal });
-      const worker = workerOf(cluster, args);
+      const worker = workerOf(
+        cluster.workers.map((id) => ({ id, state: 'unknown' })),
+        bound,
+      );
       const of = { carrying, cluster: { ...cluster, supervised: false }, worker, waits };
       const { before, startedAt } = await turn({ ...of, patience: IMPATIENT, now: () => new Date() });
       const was =
@@ -57,13 +72,20 @@ export function createRestartWorker(waits: Waits = { ...WAITS, quorumMs: QUORUM_
 
 export const restartWorker: Remedy = createRestartWorker();
 
-/** Throws UserError. */
-export function workerOf({ workers }: Pick<NotaryCluster, 'workers'>, { worker }: Arguments): string {
-  const [only, another] = workers;
-  if (worker === undefined && only !== undefined && another === undefined) return only;
-  if (worker !== undefined && workers.includes(worker)) return worker;
-  const there = workers.join(', ');
-  throw new UserError(
-    worker === undefined ? `Say worker=…: ${there}.` : `There is no worker ${worker}: ${there}.`,
-  );
+const NEVER = new AbortController().signal;
+
+const missingFor = ({ missing }: NotaryCluster): string | undefined =>
+  missing.find((words) => !words.includes('networkMap'));
+
+/** The worker that is meant; the only one, or the only one that is not up, when it is not said. Throws UserError. */
+function workerOf(workers: readonly WorkerNow[], { worker }: Arguments): string {
+  const there = workers.map(({ id }) => id).join(', ');
+  if (worker !== undefined) {
+    if (workers.some(({ id }) => id === worker)) return worker;
+    throw new UserError(`There is no worker ${worker}: ${there}.`);
+  }
+  const candidates = workers.length === 1 ? workers : workers.filter(({ state }) => state !== 'up');
+  const [only, another] = candidates;
+  if (only && !another) return only.id;
+  throw new UserError(`Say which worker is meant, worker=…: ${there}.`);
 }
