@@ -53,7 +53,7 @@ export function createFlagDay({ clusters, waits = WAITS, ...people }: FlagDayOpt
     notHere(target, executor) {
       const [missing] = clusters(target, NEVER)?.missing ?? [];
       if (executor && missing === undefined) return undefined;
-      return `${missing ?? `Tocsin has no way into ${target.node.id}`}: it cannot carry out a flag day there.`; who polled most recently comes last.`;
+      return `${missing ?? `Tocsin has no way into ${target.node.id}`}: it cannot carry out a flag day there.`;
     },
     async plan(target, { hash }, _executors) {
       const cluster = clusterOf(target, AbortSignal.timeout(PLAN_MS));
