@@ -6,13 +6,14 @@ import { OutsideError, wordsOf } from '#src/domain/errors.ts';
 import type { Executors } from '#src/domain/executor.ts';
 import type { Fleets } from '#src/domain/fleet.ts';
 import type { Leases } from '#src/domain/lease.ts';
-import type { Knowledge, Remedy, Request, Requests, RunLogs } from '#src/domain/remedy.ts';
+import type { Carrying, Knowledge, Remedy, Request, Requests, RunLogs } from '#src/domain/remedy.ts';
 
 import { cancel, expire } from './decide.ts';
 import type { Guard } from './guard.ts';
 import { hold } from './hold.ts';
 import { peopleOf, runRecord } from './journal.ts';
 import { createPace } from './pace.ts';
+import { persist } from './persist.ts';
 import { type Ready, stillAsRequested, type Void } from './plan.ts';
 import { begin, failed, stopped, succeeded } from './progress.ts';
 import { failureWords, reasonOf, stoppedWords, successWords } from './report.ts';
@@ -43,6 +44,8 @@ export interface CarryOutOptions {
   readonly boundMs?: number | undefined;
   readonly planMs?: number | undefined;
   readonly leaseMs?: number | undefined;
+  /** So long a machine elsewhere may be out of reach in the middle of a run. */
+  readonly awayMs?: number | undefined;
   /** Between two updates of the message. */
   readonly paceMs?: number | undefined;
 }
@@ -61,6 +64,8 @@ const PLAN_MS = 20_000;
 /** Renewed thrice in that time; what a killed process held is taken up after it. */
 const LEASE_MS = 10_000;
 const PACE_MS = 1_500;
+const AWAY_MS = 10 * 60_000;
+const AGAIN_MS = 1_000;
 /** Requests among which another run on the node is looked for. */
 const LOOKED_AT = 500;
 
@@ -80,7 +85,7 @@ export function createCarryOut(options: CarryOutOptions): CarryOut {
     now,
     logger,
   } = options;
-  const { planMs = PLAN_MS, leaseMs = LEASE_MS, paceMs = PACE_MS } = options;
+  const { planMs = PLAN_MS, leaseMs = LEASE_MS, paceMs = PACE_MS, awayMs = AWAY_MS } = options;
 
   const show = async (request: Request): Promise<void> => {
     await changed(request).catch((error: unknown) =>
@@ -155,7 +160,7 @@ export function createCarryOut(options: CarryOutOptions): CarryOut {
     aborted.promise.catch(() => undefined);
     try {
       await say(request.run === 1 ? 'begins' : `taken up again, by process ${request.run} of this run`);
-      const work = remedy.carryOut({
+      const carrying: Carrying = {
         request: request.id,
         target,
         args: request.arguments,
@@ -171,6 +176,14 @@ export function createCarryOut(options: CarryOutOptions): CarryOut {
           await record.write((current) => ({ ...current, progress: words, revision: current.revision + 1 }));
           await say(words);
         },
+      };
+      const work = persist(() => remedy.carryOut(carrying), {
+        executor: executors(target.node),
+        everyMs: AGAIN_MS,
+        patienceMs: awayMs,
+        place: () => record.latest().steps.length,
+        signal,
+        away: (why) => carrying.progress(`no way to ${target.node.id}: ${why}; trying again`),
       });
       work.catch(() => undefined);
       const end = await Promise.race([work, aborted.promise]).then(

@@ -1,0 +1,48 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { OutsideError } from '#src/domain/errors.ts';
+import type { Executor } from '#src/domain/executor.ts';
+
+interface Persistence {
+  /** The way to the machine that the work is on. */
+  readonly executor: Executor | undefined;
+  /** Between two tries. */
+  readonly everyMs: number;
+  /** So long no way may be found, counted anew whenever the work got on. */
+  readonly patienceMs: number;
+  /** What tells whether it got on: how far it is. */
+  readonly place: () => number;
+  readonly signal: AbortSignal;
+  /** Told each time the way breaks. */
+  readonly away: (why: string) => Promise<void>;
+}
+
+/**
+ * Work on a machine elsewhere, to its end: when the connection breaks off, it is taken up from its journal once there is a
+ * way again, just as by the next process after a kill. Rejects as the work does, and when there is no way for too long.
+ */
+export async function persist<T>(work: () => Promise<T>, persistence: Persistence): Promise<T> {
+  const { executor, everyMs, patienceMs, place, signal, away } = persistence;
+  let at = -1;
+  let since = 0;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isAway(error, executor)) throw error;
+      const now = performance.now();
+      if (place() !== at) [at, since] = [place(), now];
+      if (now - since >= patienceMs) throw error;
+      await away(error.message);
+      await pause(everyMs, undefined, { signal });
+    }
+  }
+}
+
+/** Not what the daemon or a program says, but that there is no way to them. */
+const isAway = (error: unknown, executor: Executor | undefined): error is OutsideError =>
+  error instanceof OutsideError &&
+  executor?.reach !== undefined &&
+  error.system === executor.id &&
+  error.reason === 'unavailable';
