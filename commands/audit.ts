@@ -6,15 +6,18 @@ import { type Message, table, text } from '#src/domain/message.ts';
 const DEFAULT_ROWS = 20;
 const MOST_ROWS = 100;
 
-/** `audit [rows] [--verify]`: what was asked, decided and done, newest first; whether nobody changed it. */
+/** What may be typed in place of a number of rows. */
+const VERIFY = 'verify';
+
+/** `audit [rows]`, `audit verify`: what was asked, decided and done, newest first; whether nobody changed it. */
 export const audit = defineCommand({
   name: 'audit',
   summary: 'Who asked, approved and did what, newest first; and whether nobody changed it',
-  examples: ['audit', 'audit 50', 'audit --verify', 'audit --noted 120:ab12cd34ab12cd34'],
+  examples: ['audit', 'audit 50', 'audit verify', 'audit --noted 120:ab12cd34ab12cd34'],
   private: true,
   who: 'notary',
   parameters: [
-    { name: 'rows', summary: `How many (${DEFAULT_ROWS}; at most ${MOST_ROWS})` },
+    { name: 'rows', summary: `How many (${DEFAULT_ROWS}; at most ${MOST_ROWS}), or: ${VERIFY}` },
     {
       name: 'verify',
       named: true,
@@ -28,11 +31,11 @@ export const audit = defineCommand({
     },
   ],
   async run({ audit: log }, { rows = String(DEFAULT_ROWS), verify, noted }): Promise<Message> {
-    if (verify !== undefined || noted !== undefined)
+    if (rows === VERIFY || verify !== undefined || noted !== undefined)
       return await verdictOn(log, noted === undefined ? undefined : linkOf(noted));
     const count = Number(rows);
     if (!Number.isInteger(count) || count < 1)
-      throw new UserError(`rows is a number from 1 to ${MOST_ROWS}.`);
+      throw new UserError(`rows is a number from 1 to ${MOST_ROWS}, or ${VERIFY}.`);
     const entries = await log.list(Math.min(count, MOST_ROWS));
     return {
       tone: 'neutral',

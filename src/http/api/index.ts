@@ -5,7 +5,7 @@ import { audit, auditLines } from './audit.ts';
 import { deliveries } from './deliveries.ts';
 import { nodes } from './nodes.ts';
 import { notice, noticeAsCsv, notices } from './notices.ts';
-import { remedies } from './remedies.ts';
+import { remedies, remedyLog } from './remedies.ts';
 
 /** Everything that /api shows. */
 export const LISTINGS: readonly Listing[] = [
@@ -18,4 +18,5 @@ export const LISTINGS: readonly Listing[] = [
   noticeAsCsv,
   notices,
   remedies,
+  remedyLog,
 ];

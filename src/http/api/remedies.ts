@@ -35,3 +35,15 @@ export const remedies = defineListing({
       .map(rowOf);
   },
 });
+
+/** All that a run said, a line each, with its time. */
+export const remedyLog = defineListing({
+  path: '/remedies/:id/log',
+  type: 'text/plain; charset=utf-8',
+  query: {},
+  answer: async ({ remediation }, _query, id) => {
+    const request = await remediation.get(id);
+    const lines = request && (await remediation.log(request.id));
+    return lines?.map(({ at, words }) => `${at} ${words}\n`).join('');
+  },
+});

@@ -80,7 +80,7 @@ export function statusPage(status: Status): Html {
         )}
         ${section(
           'Remedies',
-          ['state', 'remedy', 'node', 'service', 'asked by', 'approved by', 'at'],
+          ['state', 'remedy', 'node', 'service', 'asked by', 'approved by', 'at', 'log'],
           requests,
           (request) => [
             request.state,
@@ -90,6 +90,7 @@ export function statusPage(status: Status): Html {
             request.requestedBy,
             request.approvedBy.join(', '),
             when(request.requestedAt),
+            request.run && html`<a href="/api/remedies/${request.id}/log">log</a>`,
           ],
         )}
         ${section('Deliveries', ['state', 'about', 'to', 'over', 'at', 'why'], deliveries, (delivery) => [

@@ -353,6 +353,20 @@ test('remedies', async () => {
   });
 });
 
+test('the log of a run, as text', async () => {
+  const remediation = part<ApiParts['remediation']>({
+    get: async (id) => (id === 'r1' ? request('r1', 'succeeded') : undefined),
+    log: async () => [
+      { at: AT, words: 'begins' },
+      { at: AT, words: '→ send' },
+    ],
+  });
+  const answer = await taking({ api: { remediation } }).get('/api/remedies/r1/log');
+  expect(answer.headers['content-type']).toBe('text/plain; charset=utf-8');
+  expect(answer.body).toBe(`${AT} begins\n${AT} → send\n`);
+  expect((await taking({ api: { remediation } }).get('/api/remedies/r2/log')).statusCode).toBe(404);
+});
+
 test('audit', async () => {
   const entry = { at: AT, who: 'alice', what: 'remedy.approved', about: 'r1' };
   const audit = part<ApiParts['audit']>({ list: async (limit) => (limit === 5 ? [entry] : []) });
