@@ -103,7 +103,9 @@ async function cookieOf(path: string, conf: Conf): Promise<Pick<RpcEndpoint, 'us
 
 const refusal = (words: string): OutsideError => new OutsideError('daemon', 'rejected', words);
 
-const homely = (path: string): string => (path.startsWith('~/') ? join(homedir(), path.slice(2)) : path);
+/** A path below the home directory of Tocsin's own user, written out. */
+export const homely = (path: string): string =>
+  path.startsWith('~/') ? join(homedir(), path.slice(2)) : path;
 
 function withoutUserInfo(rpc: RpcEndpoint): RpcEndpoint {
   const url = URL.parse(rpc.url);

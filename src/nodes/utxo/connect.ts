@@ -4,7 +4,7 @@ import type { Target } from '#src/domain/node.ts';
 import { profileOf } from '#src/domain/profile.ts';
 
 import { wayTo } from '../way.ts';
-import { endpointOf } from './conf.ts';
+import { endpointOf, homely } from './conf.ts';
 import { createRpc, type Rpc } from './rpc.ts';
 import { createCliRpc } from './rpc-cli.ts';
 
@@ -39,6 +39,17 @@ export const connect: Connect = async (target, { executor, signal, timeoutMs = T
   const endpoint = await endpointOf(target);
   return createRpc(endpoint, limits, wayTo({ node, url: endpoint.url, executor, signal }));
 };
+
+/**
+ * The words that ask the daemon on its own machine, whatever way Tocsin itself asks it by; undefined where the fleet
+ * does not say enough.
+ */
+export function cliThere({ service: { rpc }, profile }: Target): readonly [string, ...string[]] | undefined {
+  if (rpc === undefined || 'url' in rpc) return undefined;
+  if ('cli' in rpc) return rpc.cli;
+  const program = profileOf(profile)?.cli;
+  return program === undefined ? undefined : [program, `-conf=${homely(rpc.conf)}`];
+}
 
 /** The program to ask with: the one the fleet names, and that of the profile for a configuration file on another machine. */
 function cliOf({ node, service: { rpc }, profile }: Target): readonly [string, ...string[]] | undefined {

@@ -18,28 +18,40 @@ interface Ways {
   readonly daemon: { chain(): Promise<Chain> };
 }
 
+/** A wallet's file on its node. */
+export interface WalletFile {
+  readonly path: string;
+  readonly bytes: number;
+}
+
 /**
- * Size of the largest wallet file: the one the fleet names, else what lies in the data directory that
- * the daemon's configuration, or its running process, tells of. Throws OutsideError, RpcError.
+ * The files of the daemon's wallets: the one the fleet names, else what lies in the data directory that the daemon's
+ * configuration, or its running process, tells of. At least one. Throws OutsideError, RpcError.
  */
-export async function walletBytes({ target, rpc, executor, daemon }: Ways): Promise<number> {
+export async function walletFilesOf({ target, rpc, executor, daemon }: Ways): Promise<readonly WalletFile[]> {
   const { node, service } = target;
   if (!executor) throw missing(`this version has no ${node.access.kind} way to the file`);
   if (service.walletFile !== undefined) {
     const bytes = await executor.fileBytes(node, service.walletFile);
     if (bytes === undefined) throw missing(`there is no file ${service.walletFile}`);
-    return bytes;
+    return [{ path: service.walletFile, bytes }];
   }
   const { network } = await daemon.chain();
   const folders = await foldersOf(target, executor, network);
   const names = await walletNames(rpc);
   const places = folders.flatMap((folder) => [folder, join(folder, 'wallets')]);
   const paths = places.flatMap((place) => names.map((name) => join(place, name, 'wallet.dat')));
-  const sizes = await Promise.all(paths.map(async (path) => (await executor.fileBytes(node, path)) ?? -1));
-  const bytes = Math.max(...sizes, -1);
-  if (bytes < 0) throw missing('wallet.dat was not found: name it in the fleet file as walletFile');
-  return bytes;
+  const files = await Promise.all(
+    paths.map(async (path) => ({ path, bytes: (await executor.fileBytes(node, path)) ?? -1 })),
+  );
+  const found = files.filter(({ bytes }) => bytes >= 0);
+  if (found.length === 0) throw missing('wallet.dat was not found: name it in the fleet file as walletFile');
+  return found;
 }
+
+/** Size of the largest of them. Throws OutsideError, RpcError. */
+export const walletBytes = async (ways: Ways): Promise<number> =>
+  Math.max(...(await walletFilesOf(ways)).map(({ bytes }) => bytes));
 
 /** The folders that the daemon's files may lie in. Throws OutsideError. */
 export async function dataFoldersOf({ target, executor, daemon }: Ways): Promise<readonly string[]> {

@@ -40,7 +40,10 @@ export interface Candidate extends Pick<Output, 'txid' | 'vout' | 'sats' | 'scri
   readonly coinbase: boolean | undefined;
 }
 
+const ASKED_AT_ONCE = 200;
 const Pubkey = z.object({ pubkey: z.string().optional() });
+const Decoded = z.object({ address: z.string().optional(), addresses: z.array(z.string()).optional() });
+const Mine = z.object({ ismine: z.boolean().optional(), iswatchonly: z.boolean().optional() });
 const Coinbase = z.object({ coinbase: z.boolean() }).nullable();
 
 /** Reads the wallet. Throws RpcError, OutsideError; UserError when the notary's key is none. */
@@ -93,7 +96,8 @@ export async function areCoinbase(rpc: Rpc, outputs: readonly Candidate[]): Prom
   return outputs.map((output) => output.coinbase ?? known.get(output) ?? true);
 }
 
-async function pubkeyOf(rpc: Rpc, { service }: Target): Promise<string | undefined> {
+/** Whose notary UTXOs they are: as the fleet file says, else as the daemon was started. Throws UserError when it is none. */
+export async function pubkeyOf(rpc: Rpc, { service }: Target): Promise<string | undefined> {
   const pubkey = service.pubkey ?? (await pubkeyOfDaemon(rpc));
   if (pubkey && !isPubkey(pubkey)) {
     throw new UserError(
@@ -112,27 +116,54 @@ async function pubkeyOfDaemon(rpc: Rpc): Promise<string | undefined> {
   }
 }
 
-const Decoded = z.object({ address: z.string().optional(), addresses: z.array(z.string()).optional() });
-const Mine = z.object({ ismine: z.boolean().optional() });
-
 /** Whether the wallet can spend what is paid to the public key; false also when it cannot be found out. */
 export async function ownsPubkey(rpc: Rpc, pubkey: string, { scripts }: Funds): Promise<boolean> {
   const script = scriptOfPubkey(pubkey);
   if (scripts.has(script)) return true;
-  const { address, addresses } = readAs(Decoded, await rpc.call('decodescript', [script]), 'decodescript');
-  const found = address ?? addresses?.[0] ?? (await addressOf(rpc, pubkey));
-  if (!found) return false;
-  const told = await rpc.call('getaddressinfo', [found]).catch((error: unknown) => {
-    if (isMethodNotFound(error)) return rpc.call('validateaddress', [found]);
-    throw error;
-  });
-  return readAs(Mine, told, 'validateaddress').ismine === true;
+  const address = await addressOfScript(rpc, script);
+  return address !== undefined && (await areMine(rpc, [address])).has(address);
+}
+
+/** The one address that a script pays to; undefined where there is none, or more than one. */
+export async function addressOfScript(rpc: Rpc, script: string): Promise<string | undefined> {
+  const { address, addresses = [] } = readAs(
+    Decoded,
+    await rpc.call('decodescript', [script]),
+    'decodescript',
+  );
+  if (address !== undefined || addresses.length > 0)
+    return address ?? (addresses.length === 1 ? addresses[0] : undefined);
+  const [, pubkey] = /^21(0[23][0-9a-f]{64})ac$/.exec(script) ?? [];
+  return pubkey === undefined ? undefined : addressOfPubkey(rpc, pubkey);
+}
+
+/** Those of the addresses that the wallet has the keys of. */
+export async function areMine(rpc: Rpc, addresses: readonly string[]): Promise<ReadonlySet<string>> {
+  const mine = new Set<string>();
+  for (let from = 0; from < addresses.length; from += ASKED_AT_ONCE) {
+    const some = addresses.slice(from, from + ASKED_AT_ONCE);
+    const told = await rpc.batch(some.map((address) => ({ method: 'getaddressinfo', params: [address] })));
+    const [first] = told;
+    const isOlder = first && 'error' in first && isMethodNotFound(first.error);
+    const answers = isOlder
+      ? await rpc.batch(some.map((address) => ({ method: 'validateaddress', params: [address] })))
+      : told;
+    for (const [index, address] of some.entries()) {
+      const { ismine = false, iswatchonly = false } = readAs(
+        Mine,
+        resultOf(answers[index]),
+        'validateaddress',
+      );
+      if (ismine && !iswatchonly) mine.add(address);
+    }
+  }
+  return mine;
 }
 
 const Descriptor = z.object({ descriptor: z.string() });
 
 /** Newer daemons name no address for a public key's script: it is derived. */
-async function addressOf(rpc: Rpc, pubkey: string): Promise<string | undefined> {
+async function addressOfPubkey(rpc: Rpc, pubkey: string): Promise<string | undefined> {
   try {
     const told = await rpc.call('getdescriptorinfo', [`pkh(${pubkey})`]);
     const { descriptor } = readAs(Descriptor, told, 'getdescriptorinfo');
