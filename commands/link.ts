@@ -17,7 +17,7 @@ const offered = ({ code, platform, expiresAt }: Offer): Message => ({
   blocks: [
     { kind: 'code', code: `link ${code}` },
     text(
-      `Type this line to me on ${platform}, from the account that is to be yours, in a direct message: open the conversation there now. It works once, until ${inMinutes(expiresAt)}. Whoever has it can ask to be you: show it to nobody.`,
+      `Type this line to me on ${platform}, from the account that is to be yours, where nobody else reads it: in a direct conversation that you open now, or as a slash command. It works once, until ${inMinutes(expiresAt)}. Whoever has it can ask to be you: show it to nobody.`,
     ),
   ],
 });

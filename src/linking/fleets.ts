@@ -49,7 +49,13 @@ export async function createLinkedFleets(options: Options): Promise<LinkedFleets
       dead.set(link.id, why);
       bury(link.id, why);
     }
-    for (const follow of followers) follow(fleet);
+    for (const follow of followers) {
+      try {
+        follow(fleet);
+      } catch (error) {
+        warn(error);
+      }
+    }
   }
 
   async function read(): Promise<void> {

@@ -7,9 +7,9 @@ import {
   accountName,
   type Linking,
 } from '#src/domain/linking.ts';
-import { keyOf } from '#src/domain/key.ts';
 import { type Actor, hasRole, TOCSIN } from '#src/domain/operator.ts';
 
+import { createAttempts, MOST_OFFERS } from './attempts.ts';
 import { linkIdOf, newCode } from './code.ts';
 import {
   approve,
@@ -49,16 +49,13 @@ const UNTOLD_MS = 10_000;
 const isLeft = ({ by, changedAt }: AccountLink, at: Date): boolean =>
   by === TOCSIN.id || at.getTime() - Date.parse(changedAt) >= UNTOLD_MS;
 
-/** In ten minutes. */
-const MOST_OFFERS = 5;
-const MOST_ATTEMPTS = { account: 5, all: 100 };
-
 const CODE_MIN = CODE_MS / 60_000;
 const UNKNOWN = 'That is no code.';
 const TOO_MANY = `Too many codes were tried: wait ${CODE_MIN} minutes.`;
 
 export function createLinking(options: Options): RunningLinking {
   const { links, fleets, platforms, audit, telling, now, warn } = options;
+  const attempts = createAttempts({ links, pressed: telling.pressed });
   const around = () => ({ fleet: fleets.current(), file: fleets.file(), now: now() });
 
   /** What was decided counts, is audited and told; a failure on the way is made good by a sweep. */
@@ -100,19 +97,6 @@ export function createLinking(options: Options): RunningLinking {
     const settled = await settle(link);
     if (made.refusal !== undefined) throw new UserError(made.refusal);
     return settled;
-  }
-
-  /** Few attempts for an account, and for all of them: what is beyond is refused unread, and audited once. */
-  async function mayTry(account: Account): Promise<boolean> {
-    const name = accountName(account);
-    const mine = await links.attempt(keyOf('account', name));
-    if (mine > MOST_ATTEMPTS.account) {
-      if (mine === MOST_ATTEMPTS.account + 1) await telling.pressed(name);
-      return false;
-    }
-    const all = await links.attempt('all');
-    if (all === MOST_ATTEMPTS.all + 1) await telling.pressed('many accounts');
-    return all <= MOST_ATTEMPTS.all;
   }
 
   const platformFor = (by: Actor, from: Account, asked: string | undefined): string => {
@@ -161,7 +145,7 @@ export function createLinking(options: Options): RunningLinking {
         throw new UserError(
           'There is no other coordinator to confirm it: put the account into the fleet file.',
         );
-      if ((await links.attempt(keyOf('offer', by.id))) > MOST_OFFERS)
+      if (!(await attempts.mayAsk(by.id)))
         throw new UserError(`You asked for ${MOST_OFFERS} codes: wait ${CODE_MIN} minutes.`);
       const earlier = await latestOf(by.id, platform);
       if (earlier) await replace(earlier, by);
@@ -188,7 +172,7 @@ export function createLinking(options: Options): RunningLinking {
     async bring({ code, account, inPublic }) {
       const id = linkIdOf(code);
       if (id === undefined) throw new UserError(UNKNOWN);
-      const may = await mayTry(account);
+      const may = await attempts.mayTry(account);
       // A code that others read is burnt in any case.
       if (!may && !inPublic) throw new UserError(TOO_MANY);
       const otherwise = inPublic ? READ_BY_OTHERS : NOT_VALID;
