@@ -1,7 +1,7 @@
 import type { Executor } from '#src/domain/executor.ts';
 import type { Target } from '#src/domain/node.ts';
 
-/** The wallet of a daemon that an iguana notarises with, as far as iguana's restart concerns it. Throws OutsideError. */
+/** The wallet of a daemon that an iguana notarises with, as far as iguana's restart concerns it. Throws OutsideError, UserError. */
 export interface NotaryWallet {
   /** Right-sized outputs of the key that wait for their confirmation: a split in flight. */
   pending(pubkey: string): Promise<number>;

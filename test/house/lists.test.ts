@@ -15,6 +15,7 @@ import { kinds } from '#src/nodes/kinds.ts';
 import { checks as kubernetesChecks } from '#src/nodes/kubernetes/checks/index.ts';
 import { remedies as kubernetesRemedies } from '#src/nodes/kubernetes/remedies/index.ts';
 import { checks } from '#src/nodes/utxo/checks/index.ts';
+import { remediesOf as iguanaRemedies } from '#src/nodes/iguana/remedies/index.ts';
 import { remedies } from '#src/nodes/utxo/remedies/index.ts';
 import { QUEUE_NAMES } from '#src/queue/queues.ts';
 import { StatisticsEntry } from '#src/registry/statistics.ts';
@@ -74,6 +75,10 @@ test('every check of corda is a file of its name', () => {
 
 test('every check of iguana is a file of its name', () => {
   expect(idsOf(iguanaChecks)).toEqual(filesIn('src/nodes/iguana/checks', 'check'));
+});
+
+test('every remedy of iguana is a file of its name', () => {
+  expect(idsOf(iguanaRemedies())).toEqual(filesIn('src/nodes/iguana/remedies'));
 });
 
 test('every remedy of utxo is a file of its name', () => {

@@ -1,6 +1,7 @@
 import type { NotaryWallet, NotaryWallets } from '../notary-wallet.ts';
 import { connect as connectDaemon, type Connect } from './connect.ts';
 import { createDaemon, readLocked } from './daemon.ts';
+import { inWords } from './refusal.ts';
 import { isMethodNotFound } from './rpc-error.ts';
 import { readFunds } from './wallet/funds.ts';
 import { lastPaid } from './wallet/notarisations.ts';
@@ -16,22 +17,25 @@ export const notaryWallets =
     if (target.service.kind !== 'utxo') return undefined;
     const rpc = await connect(target, reached);
     return {
-      async pending(pubkey) {
-        const { pending } = await readFunds(rpc, { ...target, service: { ...target.service, pubkey } });
-        return pending;
-      },
-      async unlock(pubkey) {
-        const script = scriptOfPubkey(pubkey);
-        const own = (await lockedOf(rpc)).filter((output) => output.script.toLowerCase() === script);
-        if (own.length > 0)
-          await rpc.call('lockunspent', [true, own.map(({ txid, vout }) => ({ txid, vout }))]);
-        return own.length;
-      },
-      async lastNotarisation() {
-        const chain = await createDaemon(rpc).chain();
-        const latestMs = Date.now() + MOST_AHEAD_MS;
-        return (await lastPaid(rpc, { profile: target.profile, chain, latestMs })).at;
-      },
+      pending: (pubkey) =>
+        inWords(async () => {
+          const { pending } = await readFunds(rpc, { ...target, service: { ...target.service, pubkey } });
+          return pending;
+        }),
+      unlock: (pubkey) =>
+        inWords(async () => {
+          const script = scriptOfPubkey(pubkey);
+          const own = (await lockedOf(rpc)).filter((output) => output.script.toLowerCase() === script);
+          const points = own.map(({ txid, vout }) => ({ txid, vout }));
+          if (own.length > 0) await rpc.call('lockunspent', [true, points]);
+          return own.length;
+        }),
+      lastNotarisation: () =>
+        inWords(async () => {
+          const chain = await createDaemon(rpc).chain();
+          const latestMs = Date.now() + MOST_AHEAD_MS;
+          return (await lastPaid(rpc, { profile: target.profile, chain, latestMs })).at;
+        }),
     } satisfies NotaryWallet;
   };
 

@@ -26,9 +26,21 @@ export interface StandInIguana extends AsyncDisposable {
   /** The daemon of its coin does not answer it. */
   blind: boolean;
   fault: Fault | undefined;
+  /** Addresses that it was told of, each once, whatever it was told how often. */
+  readonly notaries: readonly string[];
+  readonly ownAddress: string | undefined;
+  /** Coins whose dPoW was started, in order. */
+  readonly dpows: readonly string[];
+  readonly isUp: boolean;
+  /** Calls that find a coin that was added not active yet. */
+  activeAfter: number;
+  /** Coins that it does not take. */
+  refuses: string[];
   /** Instead of an answer, these words as a body. */
   saying: string | undefined;
   refuse(): Promise<void>;
+  /** Another process on the same port, which knows nothing yet. */
+  startAnew(): Promise<void>;
 }
 
 const AGENTS = ['SuperNET', 'iguana', 'dpow', 'bitcoinrpc', 'basilisk', 'zcash', 'komodo', 'dex', 'pax'];
@@ -54,6 +66,9 @@ export async function startIguana(): Promise<StandInIguana> {
   const asked: string[] = [];
   const sockets = new Set<Socket>();
   let [crashed, turn] = [false, Promise.resolve()];
+  let [notaries, dpows] = [new Set<string>(), [] as string[]];
+  let ownAddress: string | undefined;
+  let inactive = new Map<string, number>();
   const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
@@ -81,12 +96,51 @@ export async function startIguana(): Promise<StandInIguana> {
     return undefined;
   }
 
-  async function answerTo({ agent, method, coin }: Record<string, string>): Promise<string | undefined> {
+  const say = (result: string): string => tagged({ result });
+
+  function addCoin(newcoin: string): string {
+    if (iguana.refuses.includes(newcoin)) return tagged({ error: 'error adding coin' });
+    if (iguana.coins.includes(newcoin)) return say('coin already there');
+    iguana.coins.push(newcoin);
+    inactive.set(newcoin, iguana.activeAfter);
+    return say('coin added');
+  }
+
+  function dpow(symbol: string, pubkey: string): string {
+    if (!/^0[23][0-9a-f]{64}$/.test(pubkey)) return tagged({ error: 'need 33 byte pubkey' });
+    const left = inactive.get(symbol) ?? 0;
+    inactive.set(symbol, left - 1);
+    if (!iguana.coins.includes(symbol) || left > 0) return tagged({ error: 'cant dPoW an inactive coin' });
+    if (symbol !== 'KMD' && !iguana.coins.includes('KMD'))
+      return tagged({ error: 'cant dPoW without KMD (dest)' });
+    if (dpows.includes(symbol)) return tagged({ error: 'cant dPoW same coin again' });
+    dpows.push(symbol);
+    if (iguana.rows === 'never') iguana.rows = undefined;
+    return say('success');
+  }
+
+  async function answerTo({
+    agent,
+    method,
+    coin,
+    ...words
+  }: Record<string, string>): Promise<string | undefined> {
     asked.push(`${agent}/${method}`);
     if (iguana.saying !== undefined) return iguana.saying;
     const isThere = coin !== undefined && iguana.coins.includes(coin);
     if (agent === 'bitcoinrpc' && !isThere) return tagged({ error: 'bitcoinrpc needs coin that is active' });
     if (agent === 'SuperNET' && method === 'help') return tagged({ result: HELP });
+    const { ipaddr = '', newcoin = '', symbol = '', pubkey = '' } = words;
+    if (agent === 'SuperNET' && method === 'myipaddr') {
+      ownAddress = ipaddr;
+      return say(ipaddr);
+    }
+    if (agent === 'iguana' && method === 'addnotary') {
+      notaries.add(ipaddr);
+      return say('notary node added');
+    }
+    if (agent === 'iguana' && method === 'addcoin') return addCoin(newcoin);
+    if (agent === 'iguana' && method === 'dpow') return dpow(symbol, pubkey);
     if (agent !== 'dpow' || method !== 'active') return tagged({ error: 'unsupported call', agent, method });
     if (!isThere) return await crash();
     if (iguana.blind) return tagged({ error: 'cant get current height' });
@@ -141,7 +195,27 @@ export async function startIguana(): Promise<StandInIguana> {
     blind: false,
     fault: undefined,
     saying: undefined,
+    get notaries() {
+      return [...notaries];
+    },
+    get ownAddress() {
+      return ownAddress;
+    },
+    get dpows() {
+      return dpows;
+    },
+    get isUp() {
+      return server.listening;
+    },
+    activeAfter: 0,
+    refuses: [],
     refuse: end,
+    async startAnew() {
+      [notaries, dpows, inactive, ownAddress] = [new Set(), [], new Map(), undefined];
+      [iguana.coins, iguana.rows, crashed] = [[], 'never', false];
+      server.listen(port, '127.0.0.1');
+      await once(server, 'listening');
+    },
     [Symbol.asyncDispose]: end,
   };
   return iguana;

@@ -1,4 +1,4 @@
-import { UserError, wordsOf } from '#src/domain/errors.ts';
+import { OutsideError, UserError, wordsOf } from '#src/domain/errors.ts';
 import type { Knowledge } from '#src/domain/remedy.ts';
 
 import type { NotaryWallet, NotaryWallets } from '../../notary-wallet.ts';
@@ -32,7 +32,7 @@ export async function walletsBeside(
   return found;
 }
 
-/** How many answered. Throws UserError when one does not answer, or a split waits for its confirmation. */
+/** Throws UserError when one does not answer, or a split waits for its confirmation. */
 export async function requireCalm(beside: readonly Beside[], pubkey: string): Promise<void> {
   for (const { service, wallet } of beside) {
     const pending = await wallet.pending(pubkey).catch((error: unknown) => {
@@ -51,12 +51,18 @@ export async function requireCalm(beside: readonly Beside[], pubkey: string): Pr
 /** Of each wallet, when it last paid for a notarisation; one that cannot tell is left out. */
 export async function notarised(beside: readonly Beside[]): Promise<Readonly<Record<string, number>>> {
   const times = await Promise.all(
-    beside.map(
-      async ({ service, wallet }) =>
-        [service, await wallet.lastNotarisation().catch(() => undefined)] as const,
-    ),
+    beside.map(async ({ service, wallet }) => [service, await paidAt(wallet)] as const),
   );
   return Object.fromEntries(
     times.flatMap(([service, at]) => (at === undefined ? [] : [[service, at] as const])),
   );
+}
+
+async function paidAt(wallet: NotaryWallet): Promise<number | undefined> {
+  try {
+    return await wallet.lastNotarisation();
+  } catch (error) {
+    if (error instanceof OutsideError || error instanceof UserError) return undefined;
+    throw error;
+  }
 }
