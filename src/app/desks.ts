@@ -14,7 +14,6 @@ import { type Message, text } from '#src/domain/message.ts';
 import type { Target } from '#src/domain/node.ts';
 import type { ServiceName } from '#src/domain/patrol.ts';
 import type { Request } from '#src/domain/remedy.ts';
-import type { Place } from '#src/domain/room.ts';
 import { createExaminer } from '#src/health/examine.ts';
 import { createLookAt } from '#src/health/look-at.ts';
 import type { Fellow } from '#src/health/look.ts';
@@ -30,6 +29,7 @@ import { createExecutors } from '#src/remediation/executors/index.ts';
 import { createGuard, guarded, type Turn } from '#src/remediation/guard.ts';
 import { type Offer, offerOf } from '#src/remediation/offer.ts';
 import { createProposals } from '#src/remediation/propose.ts';
+import { recipientsOf } from '#src/remediation/recipients.ts';
 import { createRemediation } from '#src/remediation/remediation.ts';
 import { withoutSecrets, withoutSecretValues } from '#src/redaction.ts';
 import { COLLECT_MS } from '#src/store/bundles.ts';
@@ -106,8 +106,9 @@ export function openDesks(stack: AsyncDisposableStack, base: Base, source: Fleet
   const executors = trial ? () => trial.executor : stack.use(createExecutors({ dataDir, logger }));
   const flagDay = openFlagDays(base, { fleets, executors, broadcast, tell: notes.tell });
   const remedies = [...kinds.flatMap((kind) => kind.remedies).map(guarded), flagDay.remedy];
+  const chats = [...media.all].filter(([, { platform }]) => platform.can.hear).map(([id]) => id);
   const changed = (request: Request): Promise<void> =>
-    post.send(`request:${request.id}`, recipientsOf(request), 'critical');
+    post.send(`request:${request.id}`, recipientsOf(fleets.current(), request, chats), 'critical');
   // A killed process's job comes back only when its lock ends: the next process adds one of its own.
   const life = randomUUID();
   const run = (id: string): Promise<void> =>
@@ -195,14 +196,6 @@ export function openDesks(stack: AsyncDisposableStack, base: Base, source: Fleet
     logger,
     now,
   });
-
-  /** Its room, and the others of the seat: they may approve. */
-  function recipientsOf({ room, node, requestedBy }: Request): readonly Place[] {
-    const fleet = fleets.current();
-    const seat = fleet.node(node)?.seat;
-    const others = seat ? fleet.operatorsOf(seat).filter(({ id }) => id !== requestedBy) : [];
-    return [{ kind: 'room', room }, ...others.map(({ id }): Place => ({ kind: 'direct', operator: id }))];
-  }
 
   const composers: Readonly<Record<CauseKind, Compose>> = {
     alert: alerting.compose,
