@@ -32,13 +32,18 @@ type Fleet = ReturnType<typeof fleetFile>;
 type Team = Fleet['teams'][number];
 type Operator = Team['operators'][number];
 
-/** Everybody on Discord; on Matrix as well, but for Alice. */
+/** Everybody on both, but for Alice, who is on Discord only, and Frank, who is on Matrix only. */
 function fleet(change: (operator: Operator) => Operator | undefined = (operator) => operator): Fleet {
   const nodes = [nodeOf('alright-dev-main', 'alright_DEV', daemon)];
   const file = fleetFile({ discord: chat, matrix, nodes });
-  const without = ({ id, role, discord }: Operator): Operator => ({ id, role, ...(discord && { discord }) });
+  const known = ({ id, role, discord, matrix: mxid }: Operator): Operator => ({
+    id,
+    role,
+    ...(id !== 'frank' && { discord }),
+    ...(id !== 'alice' && { matrix: mxid }),
+  });
   const operatorsOf = ({ operators }: Team): Operator[] =>
-    operators.flatMap((one) => change(one.id === 'alice' ? without(one) : one) ?? []);
+    operators.flatMap((one) => change(known(one)) ?? []);
   return { ...file, teams: file.teams.map((team) => ({ ...team, operators: operatorsOf(team) })) };
 }
 
@@ -187,6 +192,26 @@ test('killed and started again, the account is still hers; removed, it is a stra
   await say(alice, direct, 'link remove matrix', 'has no rights from now on');
   await say(alice, direct, 'alerts', 'I answer only to people in the fleet file');
   await untilShown(inOps, 'An account on matrix for alice: removed');
+});
+
+test('the other way round: a code told in Matrix by direct message, however it is asked for in a room, typed as a slash command', async () => {
+  const { frank, dave } = matrix.people;
+  await frank.send(matrix.rooms.ops, '!tocsin "LINK"');
+  const told = await frank.until(
+    ({ sender, roomId, text }) =>
+      sender === matrix.bot.userId && roomId !== matrix.rooms.ops && CODE.test(text),
+    WITHIN_MS,
+  );
+  const shown = CODE.exec(told.text)?.[0] ?? '';
+  const stranger = { channel: chat.rooms.ops };
+  const typed = await as('frank').slash('/link', { what: shown }, stranger);
+  expect(shownMessage(await typed.replied())).toContain('A coordinator must confirm');
+  expect(typed.response?.ephemeral).toBe(true);
+  const card = await untilShown(inOps, 'An account on discord for frank', chat.handles.frank);
+  const id = /link ([0-9a-z]{16})\b/.exec(shownMessage(card))?.[1] ?? '';
+  await say(dave, matrix.rooms.ops, `!tocsin approve ${id}`, 'Linked', 'frank');
+  expect(await slash('frank', '/link', { what: 'list' })).toContain('confirmed by dave');
+  expect(dave.timeline(matrix.rooms.ops).filter(({ text }) => text.includes(shown))).toEqual([]);
 });
 
 test('what the fleet file changes of roles and accounts is audited and told; who is dropped loses the link for good', async () => {
