@@ -25,7 +25,7 @@ const pages = [
   'README.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
-  ...['docs', 'docs/alerts'].flatMap((folder) =>
+  ...['docs', 'docs/alerts', 'docs/remedies'].flatMap((folder) =>
     readdirSync(join(root, folder))
       .filter((name) => name.endsWith('.md'))
       .map((name) => `${folder}/${name}`),
@@ -93,9 +93,34 @@ describe('alerts', () => {
   });
 });
 
-test('every remedy has its section in docs/remedies.md', () => {
-  const titles = sectionsOf(read('docs/remedies.md'));
-  expect(titles).toEqual(expect.arrayContaining(kinds.flatMap((kind) => kind.remedies.map(({ id }) => id))));
+describe('remedies', () => {
+  const remedies = kinds.flatMap((kind) => kind.remedies);
+  const ids = [...new Set(remedies.map(({ id }) => id))].toSorted();
+  const folder = 'docs/remedies/';
+  const named = pages.filter((page) => page.startsWith(folder)).map((page) => page.slice(folder.length, -3));
+
+  test('each that a kind of node has has its page, and no page is about another', () => {
+    expect(ids.length).toBeGreaterThan(1);
+    expect(named.toSorted()).toEqual(ids);
+  });
+
+  test('the overview leads to each, with its risk', () => {
+    const rows = Array.from(
+      read('docs/remedies.md').matchAll(/^\| \[([a-z-]+)\]\(remedies\/\1\.md\) +\|[^|]+\| (\w+) +\|/gm),
+      ([, id, risk]) => `${id} ${risk}`,
+    );
+    expect(rows.toSorted()).toEqual([...new Set(remedies.map(({ id, risk }) => `${id} ${risk}`))].toSorted());
+  });
+
+  test.each(named)('%s: what must hold, its steps, what an interruption does, risk, way back', (id) => {
+    const page = read(`${folder}${id}.md`);
+    expect(page).toMatch(new RegExp(`^# ${id}\n`));
+    expect(sectionsOf(page)).toEqual(
+      expect.arrayContaining(['Before', 'Steps', 'When it is interrupted', 'Risk', 'Way back']),
+    );
+    const risk = remedies.find((remedy) => remedy.id === id)?.risk;
+    expect(page).toContain(`Risk: **${risk}**`);
+  });
 });
 
 test('every variable stands in docs/configuration.md, and no other does', () => {
@@ -163,7 +188,7 @@ test('every way in, and everything that can be read, stands in docs/ingress.md',
   const paths = [
     ...INGRESSES.map(({ path }) => `/ingress${path}`),
     ...LISTINGS.map(({ path }) => `/api${path}`),
-  ].map((path) => path.replace(/\/:\w+/, path.endsWith('.csv') ? '/ID' : ''));
+  ].map((path) => path.replace(/\/:\w+(?=[./])/, '/ID').replace(/\/:\w+/, ''));
   expect(paths.filter((path) => !page.includes(path))).toEqual([]);
 });
 
