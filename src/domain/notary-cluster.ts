@@ -79,6 +79,8 @@ export interface NotaryCluster {
   readonly supervised: boolean;
   /** Checks of the notary under way, at most, for a worker that does well. */
   readonly mostInFlight: number;
+  /** So long a worker may take from its restart until it serves. */
+  readonly servesWithinMs: number;
   /** The polls of two workers should be so far apart. */
   readonly apartSeconds: number;
   /** What is missing in the fleet file for a flag day, each in words. */

@@ -27,15 +27,16 @@ export function surveyCard(survey: Survey): Message {
       }),
       ...differenceBlocks(survey),
       table(
-        ['', 'worker', 'state', 'accepted', 'why there'],
-        workers.map((worker, index) => [
+        ['', 'worker', 'state', 'accepted', 'polled'],
+        workers.map(({ id, now, runsIt, accepted, polled }, index) => [
           String(index + 1),
-          worker.id,
-          worker.now.why ?? worker.now.state,
-          worker.runsIt ? 'runs with it' : known(worker.accepted),
-          worker.because,
+          id,
+          now.state,
+          runsIt ? 'runs it' : known(accepted),
+          'known' in polled ? polled.known.at.slice(11, 19) : '?',
         ]),
       ),
+      text(['Why in this order:', ...workers.map(({ id, because }) => `${id}: ${because}`)].join('\n')),
       ...(workers.length === 1
         ? [
             text(
@@ -86,10 +87,16 @@ function acceptedWords(workers: readonly Surveyed[]): string {
     .join('; ');
 }
 
+/** Where a worker of a flag day stands. */
+interface Progress {
+  readonly id: string;
+  readonly state: string;
+  /** For what a person is waited for. */
+  readonly doubt?: string;
+}
+
 /** Where each worker of a flag day stands, as its steps tell. */
-export function progressOf({
-  steps,
-}: Pick<Request, 'steps'>): readonly { readonly id: string; readonly state: string }[] {
+export function progressOf({ steps }: Pick<Request, 'steps'>): readonly Progress[] {
   const order = resultOf(steps, 'put the workers in order');
   const ids = Array.isArray(order)
     ? order.map((place: unknown) => (place as { readonly id: string }).id)
@@ -104,8 +111,12 @@ export function progressOf({
       const name = pattern.replace('$', id);
       const step = steps.findLast((one) => one.name === name || one.name.startsWith(`${name}, try `));
       if (!step) continue;
-      const doubt = step.result as { readonly doubt?: string } | undefined;
-      return { id, state: doubt?.doubt ?? (step.doneAt ? done : begun) };
+      const doubt = (step.result as { readonly doubt?: string } | null | undefined)?.doubt;
+      return {
+        id,
+        state: step.doneAt ? done : begun,
+        ...(doubt !== undefined && { state: 'in doubt', doubt }),
+      };
     }
     return { id, state: 'waits for its turn' };
   });

@@ -78,10 +78,10 @@ export function createFlagDay({ clusters, waits = WAITS, ...people }: FlagDayOpt
 }
 
 /** Says the rule, not the order of now: polls go on until it begins, and an approval must not be void for that. */
-function planOf(found: Survey, cluster: NotaryCluster, { quorumMs, gateMs }: Waits): Plan {
+function planOf(found: Survey, cluster: NotaryCluster, { quorumMs }: Waits): Plan {
   const { update, quorum, workers, supervised } = found;
   const count = workers.length;
-  const serves = `Wait, at most ${durationInWords(gateMs)}, until it runs with ${update?.hash ?? ''} and a check of the notary succeeds, with none that fails`;
+  const serves = `Wait, at most ${durationInWords(cluster.servesWithinMs)}, until it runs with ${update?.hash ?? ''} and a check of the notary succeeds, with none that fails`;
   const steps = supervised
     ? [
         'Restart nothing: the workers are supervised, each ends at its next poll and is started again',

@@ -15,16 +15,12 @@ export interface Waits {
   readonly quorumMs: number;
   /** For a worker that was asked to restart, when it is not known whether it did. */
   readonly restartMs: number;
-  /** For a worker to serve again. */
-  readonly gateMs: number;
 }
 
 export const WAITS: Waits = {
   everyMs: 2_000,
   quorumMs: 10 * 60_000,
   restartMs: 5 * 60_000,
-  // The health check tries every two minutes, and takes up to five.
-  gateMs: 15 * 60_000,
 };
 
 /** One worker's turn. */
@@ -224,7 +220,7 @@ async function serves(of: Turn, before: Before): Promise<Passed> {
     before,
     hash,
     everyMs: waits.everyMs,
-    withinMs: waits.gateMs,
+    withinMs: cluster.servesWithinMs,
     signal: carrying.signal,
     progress: (why) => carrying.progress(`${worker}: ${why}`),
   });

@@ -23,7 +23,7 @@ export const notary: Service = {
 };
 
 /** Generous where a bound is not what is tested. */
-export const WAITS: Waits = { everyMs: 1, quorumMs: 20_000, restartMs: 20_000, gateMs: 20_000 };
+export const WAITS: Waits = { everyMs: 1, quorumMs: 20_000, restartMs: 20_000 };
 
 export function memoryRecords(): FlagDayRecords {
   const kept = new Map<string, string>();

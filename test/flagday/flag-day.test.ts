@@ -73,9 +73,9 @@ test('another update that takes its place ends it before anything was done', asy
 
 describe('at a doubt it waits for a person', () => {
   test('who mends the worker and lets it go on: nothing else is stopped meanwhile', async () => {
-    const workers = createWorkers(5);
+    const workers = createWorkers(5, { servesWithinMs: 30 });
     workers.of('w3').ill = true;
-    const day = dayWith(workers, { waits: { gateMs: 30 } });
+    const day = dayWith(workers);
     const { id } = await day.approved();
     const work = day.world.carryOut(id);
     await expect.poll(() => day.calls.length).toBe(1);
@@ -87,7 +87,7 @@ describe('at a doubt it waits for a person', () => {
     expect(progressOf(await day.ended(id)).map(({ state }) => state)).toEqual([
       'serves',
       'serves',
-      expect.stringContaining('does not serve'),
+      'in doubt',
       'waits for its turn',
       'waits for its turn',
     ]);
@@ -100,9 +100,9 @@ describe('at a doubt it waits for a person', () => {
   });
 
   test('who ends it: the others stay as they are', async () => {
-    const workers = createWorkers(3);
+    const workers = createWorkers(3, { servesWithinMs: 30 });
     workers.of('w1').ill = true;
-    const day = dayWith(workers, { waits: { gateMs: 30 } });
+    const day = dayWith(workers);
     const { id } = await day.approved();
     const work = day.world.carryOut(id);
     await expect.poll(() => day.calls.length).toBe(1);

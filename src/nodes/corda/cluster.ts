@@ -1,3 +1,4 @@
+import { parseDuration } from '#src/domain/duration.ts';
 import { OutsideError } from '#src/domain/errors.ts';
 import type { Executor, Executors, Ran } from '#src/domain/executor.ts';
 import type { Target } from '#src/domain/node.ts';
@@ -21,8 +22,10 @@ import { lookAtWorker, type WorkerSeen } from './workers.ts';
 
 /** A health check of each worker is enough at once, and none of them hangs for long. */
 const MOST_IN_FLIGHT = 3;
+/** A node takes minutes to start; the health check tries every two minutes, and may take five. */
+const SERVES_WITHIN_MS = 15 * 60_000;
 const LOOK_MS = 10_000;
-/** A node takes minutes to start; the program that starts it should not wait for that. */
+/** For the program that restarts a worker: it need not wait for the worker. */
 const RESTART_MS = 5 * 60_000;
 const SAID_BYTES = 64 * 1024;
 const SHOWN = 500;
@@ -48,6 +51,7 @@ export function clusterOf(target: Target, { executor, signal, get: given }: Reac
   const { node } = target;
   const get = given ?? getFrom({ node, executor, signal });
   const { networkMap = '', healthCheck, supervised = false, mostInFlight = MOST_IN_FLIGHT } = settings;
+  const { servesWithin } = settings;
   const reach = () => ({
     target,
     executor,
@@ -69,6 +73,7 @@ export function clusterOf(target: Target, { executor, signal, get: given }: Reac
     quorum: quorumOf(settings, workers.length),
     supervised,
     mostInFlight,
+    servesWithinMs: servesWithin === undefined ? SERVES_WITHIN_MS : parseDuration(servesWithin),
     apartSeconds: thresholdOf(target, 'corda-polls').warn ?? 0,
     missing: missingIn(workers, settings),
     restartWords: (id) => shown(of(id).restart),

@@ -11,6 +11,7 @@ const Id = z
   .string()
   .regex(/^[A-Za-z0-9][\w.-]{0,63}$/, 'must be letters, digits, _ . or -, at most 64 of them');
 
+const Duration = z.string().regex(/^([1-9]\d{0,5}[smhd])+$/, 'must be a time span like 90s, 15m or 1h');
 const HASH = '{hash}';
 /** Words of a program of the node; no shell reads them. */
 const Argv = z
@@ -68,6 +69,8 @@ export const Settings = z
     healthCheck: Url.optional(),
     /** Checks under way at most, of a notary that does well. */
     mostInFlight: z.int().min(0).max(10_000).optional(),
+    /** So long a worker may take from its restart until it serves; 15m when it is not said. */
+    servesWithin: Duration.optional(),
     /** Something else starts workers that end: Tocsin restarts none on a flag day. */
     supervised: z.boolean().optional(),
   })

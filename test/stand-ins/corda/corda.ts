@@ -24,6 +24,8 @@ interface Server extends AsyncDisposable {
   readonly asked: readonly string[];
   fault: Fault | undefined;
   refuse(): Promise<void>;
+  /** Listens where it listened before. */
+  listen(): Promise<void>;
 }
 
 const SLOWLY_MS = 20;
@@ -44,13 +46,18 @@ async function serve(
     server.closeAllConnections();
     await closed;
   }
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  async function listen(port: number): Promise<void> {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+  }
+  await listen(0);
+  const { port } = server.address() as AddressInfo;
   const made: Server = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
     asked,
     fault: undefined,
     refuse: end,
+    listen: () => listen(port),
     [Symbol.asyncDispose]: end,
   };
   return made;
@@ -99,9 +106,11 @@ export interface StandInMap extends Server {
   json: boolean;
   /** In place of its own form: what a later version might speak. */
   body: Buffer | undefined;
+  /** Signed network parameters by their hashes. */
+  readonly parameters: Map<string, Buffer>;
 }
 
-/** A network map: `/network-map` in Corda's own form, and CENM's JSON of it. */
+/** A network map: `/network-map` in Corda's own form, and CENM's JSON of it; parameters by their hashes. */
 export async function startNetworkMap(content: MapContent): Promise<StandInMap> {
   const server = await serve((path, _, response) => {
     if (path === '/network-map') {
@@ -112,15 +121,20 @@ export async function startNetworkMap(content: MapContent): Promise<StandInMap> 
     } else if (path === '/network-map-user/network-map' && map.json) {
       response.setHeader('content-type', 'application/json');
       response.end(JSON.stringify({ nodeInfoHashes: [], parametersUpdate: null, ...map.content }));
+    } else if (path.startsWith('/network-map/network-parameters/')) {
+      const file = map.parameters.get(path.split('/').at(-1)?.toLowerCase() ?? '');
+      if (file) response.setHeader('content-type', 'application/octet-stream').end(file);
+      else response.writeHead(404).end();
     } else {
       response.writeHead(404).end();
     }
   });
-  const own: Pick<StandInMap, 'content' | 'cacheControl' | 'json' | 'body'> = {
+  const own: Pick<StandInMap, 'content' | 'cacheControl' | 'json' | 'body' | 'parameters'> = {
     content,
     cacheControl: 'max-age=600',
     json: false,
     body: undefined,
+    parameters: new Map(),
   };
   const map: StandInMap = Object.assign(server, own);
   return map;

@@ -106,6 +106,7 @@ const PARAMETERS: Type = {
   fields: [
     ['epoch', 'int'],
     ['minimumPlatformVersion', 'int'],
+    ['notaries', 'java.util.List<string>'],
   ],
 };
 const SIGNED: Type = {
@@ -167,8 +168,16 @@ export function networkMap({
   return signed(envelope(objectOf(MAP, hash(networkParameterHash), hashes, update), [MAP, UPDATE, HASH]));
 }
 
-/** A file of network parameters, and the hash by which they are named. */
-export function parametersFile(epoch: number): { readonly file: Buffer; readonly hash: string } {
-  const raw = envelope(objectOf(PARAMETERS, int(epoch), int(4)), [PARAMETERS]);
+/** A file of network parameters, and the hash by which they are named; its notaries by their names only. */
+export function parametersFile(
+  epoch: number,
+  {
+    platform = 4,
+    notaries = ['O=Notary'],
+  }: { readonly platform?: number; readonly notaries?: readonly string[] } = {},
+): { readonly file: Buffer; readonly hash: string } {
+  const raw = envelope(objectOf(PARAMETERS, int(epoch), int(platform), list(...notaries.map(text))), [
+    PARAMETERS,
+  ]);
   return { file: signed(raw), hash: createHash('sha256').update(raw).digest('hex') };
 }

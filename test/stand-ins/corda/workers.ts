@@ -49,7 +49,7 @@ const HOUR = 3_600_000;
 /** A cluster of so many workers in memory, as far as a flag day sees it; the first one polled longest ago. */
 export function createWorkers(
   count: number,
-  given: Partial<Pick<NotaryCluster, 'quorum' | 'supervised' | 'apartSeconds'>> = {},
+  given: Partial<Pick<NotaryCluster, 'quorum' | 'supervised' | 'apartSeconds' | 'servesWithinMs'>> = {},
 ): Workers {
   const began = Date.now() - HOUR;
   const all = Array.from({ length: count }, (_, index): SimulatedWorker => ({
@@ -124,6 +124,7 @@ export function createWorkers(
       quorum: given.quorum ?? Math.floor(count / 2) + 1,
       supervised: given.supervised ?? false,
       mostInFlight: 3,
+      servesWithinMs: given.servesWithinMs ?? 20_000,
       apartSeconds: given.apartSeconds ?? 0,
       missing: [],
       restartWords: (id) => `/opt/corda/restart ${id}`,

@@ -47,7 +47,7 @@ export function createRestartWorker(waits: Waits = { ...WAITS, quorumMs: QUORUM_
             ? 'It is alone: nothing is notarised until it serves again'
             : `Count the other workers again: ${cluster.quorum} of ${cluster.workers.length} must be left`,
           `Restart ${worker} by ${cluster.restartWords(worker)}`,
-          `Wait until another process of it runs and a check of the notary succeeds, with none that fails, at most ${spell(waits.gateMs)}`,
+          `Wait until another process of it runs and a check of the notary succeeds, with none that fails, at most ${spell(cluster.servesWithinMs)}`,
         ],
         bound: { worker, state: now?.state ?? 'unknown', started: now?.startedAt ?? 'not known' },
       };
