@@ -81,6 +81,15 @@ export interface Executor extends Partial<Disposable> {
   /** Remembers a process under a name, for the time when it is down. Kept by the executor, readable by its user only. */
   remember(node: Node, name: string, process: Process): Promise<void>;
   recall(node: Node, name: string): Promise<Process | undefined>;
+  /**
+   * That the machine's own list lets a program through, asked before anything is begun; of executors that meet such a
+   * list. Throws OutsideError, `forbidden` in words that say what to add.
+   */
+  requireAllowed?(
+    node: Node,
+    how: 'run' | 'once' | 'start',
+    argv: readonly [string, ...string[]],
+  ): Promise<void>;
   /** The API of the cluster that the node lives in; of executors of Kubernetes. */
   cluster?(node: Node): Cluster;
 }

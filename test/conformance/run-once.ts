@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { type Folder, temporaryFolder } from '#test/real/folder.ts';
+import { processesNaming } from '#test/real/processes.ts';
 
 import type { ExecutorUnderTest } from './executor.ts';
 
@@ -148,19 +149,5 @@ export function runOnceConformance(
       });
       expect(((await missing) as Error).message).not.toContain('hunter2');
     });
-  });
-}
-
-/** Whatever was started with a word that names the folder, but this process. */
-function processesNaming(folder: string): readonly number[] {
-  const pids = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number);
-  return pids.filter((pid) => {
-    try {
-      return pid !== process.pid && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder);
-    } catch {
-      return false;
-    }
   });
 }

@@ -26,7 +26,7 @@ export function dryRun(real: Executor, written: (deed: Deed) => void): Executor 
   const remembered = new Map<string, Process>();
   const write = (node: NodeId, deed: Deed['deed'], process: Process): void =>
     written({ node, deed, program: process.argv[0] ?? '' });
-  const { cluster, reach } = real;
+  const { cluster, reach, requireAllowed } = real;
   return {
     id: `dry-run-${real.id}`,
     // Only looks run programs and open connections.
@@ -53,6 +53,7 @@ export function dryRun(real: Executor, written: (deed: Deed) => void): Executor 
       cluster: (node) =>
         rehearsing(cluster(node), (program) => written({ node: node.id, deed: 'patch', program })),
     }),
+    ...(requireAllowed && { requireAllowed: (node, how, argv) => requireAllowed(node, how, argv) }),
     ...(reach && { reach: (node, signal) => reach(node, signal) }),
     recall: async (node, name) => remembered.get(keyOf(node.id, name)) ?? real.recall(node, name),
     [Symbol.dispose]: () => real[Symbol.dispose]?.(),

@@ -25,7 +25,8 @@ interface GateNeeds {
 type Gate = Pick<
   Executor,
   'run' | 'runOnce' | 'listening' | 'isRunning' | 'twin' | 'start' | 'remember' | 'recall'
->;
+> &
+  Required<Pick<Executor, 'requireAllowed'>>;
 
 /** For a look at a process, and for the start of one. */
 const LOOK_MS = 20_000;
@@ -95,8 +96,11 @@ export function gate({ system, ask }: GateNeeds): Gate {
     async start(node, name, change) {
       await asked(node, 'start', nameOf(node, name), ...wordsOf(change));
     },
-    async remember(node, name, { pid, startedAt }: Process) {
-      await asked(node, 'remember', nameOf(node, name), String(pid), startedAt);
+    async remember(node, name, { pid, startedAt, argv }: Process) {
+      await asked(node, 'remember', nameOf(node, name), String(pid), startedAt, String(argv.length));
+    },
+    async requireAllowed(node, how, argv) {
+      await asked(node, 'may', how, ...argv);
     },
     recall: (node, name) => processOf(node, 'recall', nameOf(node, name)).catch(ofMissing),
   };

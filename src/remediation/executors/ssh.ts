@@ -87,6 +87,7 @@ export function ssh({ logger, ...pace }: SshOptions): Executor {
     runOnce: async (node, id, argv, bounds) => throughGate(node).runOnce(node, id, argv, bounds),
     remember: async (node, name, process) => throughGate(node).remember(node, name, process),
     recall: async (node, name) => throughGate(node).recall(node, name),
+    requireAllowed: async (node, how, argv) => throughGate(node).requireAllowed(node, how, argv),
     [Symbol.dispose]: () => hosts[Symbol.dispose](),
   };
 }

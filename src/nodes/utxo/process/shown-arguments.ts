@@ -13,7 +13,7 @@ export function shownArguments(argv: readonly string[]): readonly string[] {
     const at = word.indexOf('=');
     const name = at > 0 ? word.slice(0, at) : '';
     if (SECRET.test(name)) return `${name}=${HIDDEN}`;
-    return word.replace(/(\w+:\/\/)[^\s/@]*@/g, `$1${HIDDEN}@`);
+    return word.replace(/(\w+:\/\/)[^ \t\n\v\f\r/@]*@/g, `$1${HIDDEN}@`);
   });
 }
 

@@ -22,10 +22,10 @@ const written = (word: string): string =>
     return PLAIN.test(character) ? character : `%${byte.toString(8).padStart(3, '0')}`;
   }).join('') || '%';
 
-const read = (word: string): string =>
-  Buffer.from(
-    word
-      .replaceAll(/%([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
-      .replace(/^%$/, ''),
-    'latin1',
-  ).toString('utf8');
+function read(word: string): string {
+  if (word === '%') return '';
+  const bytes = word.replaceAll(/%([0-7]{3})/g, (_, octal: string) =>
+    String.fromCharCode(Number.parseInt(octal, 8)),
+  );
+  return Buffer.from(bytes, 'latin1').toString('utf8');
+}
