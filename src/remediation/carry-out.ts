@@ -17,7 +17,6 @@ import { persist } from './persist.ts';
 import { type Ready, stillAsRequested, type Void } from './plan.ts';
 import { begin, failed, stopped, succeeded } from './progress.ts';
 import { failureWords, reasonOf, stoppedWords, successWords } from './report.ts';
-import { remedyOf } from './request.ts';
 import { createRunLog } from './run-log.ts';
 
 export interface CarryOutOptions {
@@ -123,7 +122,12 @@ export function createCarryOut(options: CarryOutOptions): CarryOut {
     const fleet = fleets.current();
     if (request.state === 'running') {
       const target = fleet.target(request.node, request.service);
-      const remedy = remedyOf(remedies, request.remedy);
+      const remedy = remedies.find(({ id }) => id === request.remedy);
+      if (!remedy) {
+        return {
+          void: `this Tocsin has no remedy ${request.remedy}: nothing more was done, look at the node`,
+        };
+      }
       return target
         ? { remedy, target }
         : { void: 'its node was taken out of the fleet while it ran: nothing more was done, look at it' };

@@ -382,3 +382,14 @@ test('a run whose node left the fleet ends as failed', async () => {
     reason: expect.stringContaining('taken out of the fleet') as string,
   });
 });
+
+test('a run whose remedy another Tocsin had, and this one has not, ends as failed', async () => {
+  const world = remediationWorld({ remedies: [remedy(async () => 'done')] });
+  const { id } = await world.approved('anna');
+  await world.requests.update(id, (current) => current && { ...current, state: 'running', run: 1 });
+  expect(await world.another({ remedies: [] })(id)).toBe('done');
+  expect(await world.requests.get(id)).toMatchObject({
+    state: 'failed',
+    reason: expect.stringContaining('has no remedy deed') as string,
+  });
+});

@@ -2,6 +2,9 @@ import { describe, expect, test } from 'vitest';
 
 import type { Remedy } from '#src/domain/remedy.ts';
 import { withoutSecrets, withoutSecretValues } from '#src/redaction.ts';
+import { renderDiscord } from '#src/chat/discord/render.ts';
+import { render } from '#src/chat/matrix/render.ts';
+import { logCard } from '#src/remediation/card.ts';
 import { logText } from '#src/remediation/run-log.ts';
 import { createRunLogs } from '#src/store/run-logs.ts';
 import { testRedis } from '#test/real/keyspace.ts';
@@ -88,4 +91,22 @@ describe('the log of a run', () => {
     const [key = ''] = await redis.connection.keys('*run-log*');
     expect(await redis.connection.pttl(key)).toBeGreaterThan(89 * 24 * 3_600_000);
   });
+});
+
+test('the longest log is a readable beginning and, whole, a text file on Discord and on Matrix', async () => {
+  const world = worldWith();
+  const { id } = await world.approved('anna');
+  await world.carryOut(id);
+  const lines = Array.from({ length: 500 }, (_, index) => ({
+    at: '2026-03-01T12:00:00.000Z',
+    words: `line ${index} ${'x'.repeat(380)}`,
+  }));
+  const message = logCard((await world.requests.get(id))!, lines);
+  const { files, body } = renderDiscord(message);
+  expect(files).toMatchObject([{ contentType: expect.stringContaining('text/plain') as string }]);
+  expect(files[0]?.data.toString()).toContain('line 499');
+  expect(JSON.stringify(body.embeds)).toContain('line 0');
+  const matrix = render(message, { prefix: '!tocsin', mostBytes: 60_000 });
+  expect(matrix.whole).toContain('line 499');
+  expect(matrix.content.body).toContain('line 0');
 });
