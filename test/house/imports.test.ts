@@ -70,7 +70,16 @@ const ADAPTED: Readonly<Record<string, readonly string[]>> = {
 const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
   commands: [],
   chat: ['words.ts', 'pictures.ts', 'watch.ts'],
-  nodes: ['kind.ts', 'way.ts', 'check.ts', 'grade.ts', 'notary-wallet.ts', 'poll.ts', 'supervisors'],
+  nodes: [
+    'kind.ts',
+    'way.ts',
+    'check.ts',
+    'grade.ts',
+    'hands.ts',
+    'notary-wallet.ts',
+    'poll.ts',
+    'supervisors',
+  ],
   'nodes/iguana/checks': ['check.ts'],
   'nodes/corda/checks': ['check.ts'],
   'nodes/corda/remedies': [],

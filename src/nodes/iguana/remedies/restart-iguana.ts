@@ -1,6 +1,7 @@
 import { UserError } from '#src/domain/errors.ts';
 import type { Carrying, Knowledge, Remedy } from '#src/domain/remedy.ts';
 
+import { noHands } from '../../hands.ts';
 import type { NotaryWallets } from '../../notary-wallet.ts';
 import { poll, spell } from '../../poll.ts';
 import { type PostTo, postWithin } from '../post-there.ts';
@@ -55,7 +56,9 @@ export function createRestartIguana({
     kinds: ['iguana'],
     parameters: [],
     notHere: (target, executor) =>
-      noWay(target, executor) ?? untold(settingsOf(target.service).restart, target.service.pubkey),
+      noWay(target, executor) ??
+      noHands(target, executor) ??
+      untold(settingsOf(target.service).restart, target.service.pubkey),
     async plan(target, _args, executors, knowledge) {
       const site = siteOf(target, executors, { postTo, signal: AbortSignal.timeout(CALL_MS) });
       const { restart, pubkey } = wordsFor(site);

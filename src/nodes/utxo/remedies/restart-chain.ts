@@ -1,5 +1,6 @@
 import type { Remedy } from '#src/domain/remedy.ts';
 
+import { noHands } from '../../hands.ts';
 import { connect as connectDaemon, type Connect } from '../connect.ts';
 import { executorOf } from '../process/identity.ts';
 import {
@@ -28,8 +29,10 @@ export function createRestartChain({ connect = connectDaemon, ...given }: Restar
     id: 'restart-chain',
     summary: 'Stops the daemon by RPC, waits for its end, starts it as it was, waits for its RPC',
     risk: 'medium',
+    takesDown: true,
     kinds: ['utxo'],
     parameters: [],
+    notHere: noHands,
     async plan(target, _args, executors) {
       const executor = executorOf(executors, target);
       const was = await found(executor, target);
