@@ -67,7 +67,7 @@ export function createDispatch(needs: DispatchNeeds): (heard: Heard) => Promise<
       const call = understoodOf(heard);
       const answer = call?.forStranger?.({ linking, account, inPublic: inPublic(heard) }, call.args);
       if (answer) return await answer;
-      await strangers.turnedAway(heard, call);
+      await strangers.turnedAway(heard, call?.name ?? deedIn(heard), call);
       return refusal(strangerWords(heard));
     } catch (error) {
       return error instanceof UserError ? refusal(error.message) : failure(error, heard);
@@ -107,15 +107,9 @@ export function createDispatch(needs: DispatchNeeds): (heard: Heard) => Promise<
       return message;
     } catch (error) {
       if (error instanceof UserError) {
-        if (call && call.who !== 'observer') {
-          await audit.write({
-            who: actor.id,
-            account,
-            what: 'command.refused',
-            about: call.name,
-            detail: { ...detailOf(call.args), why: error.message.slice(0, LONGEST_WHY) },
-          });
-        }
+        const about = call ? (call.who === 'observer' ? undefined : call.name) : deedIn(heard);
+        const detail = { ...detailOf(call?.args ?? {}), why: error.message.slice(0, LONGEST_WHY) };
+        if (about) await audit.write({ who: actor.id, account, what: 'command.refused', about, detail });
         return refusal(error.message);
       }
       return failure(error, heard);
@@ -128,6 +122,16 @@ export function createDispatch(needs: DispatchNeeds): (heard: Heard) => Promise<
     const command = commandNamed(name.toLowerCase());
     const hasActions = command.actions.length > 0;
     return callOf(command, hasActions ? words[0] : undefined, hasActions ? words.slice(1) : words);
+  }
+
+  /** The command that was meant, where it is one that changes something, although the rest of it was not understood. */
+  function deedIn({ said }: Heard): string | undefined {
+    const [name = '', action] =
+      'command' in said ? [said.command, said.action] : said.line.trim().split(/\s+/u, 2);
+    const command = commands.find((one) => one.name === name.toLowerCase());
+    const meant = command?.actions.filter((one) => one.name === action) ?? [];
+    const all = command && meant.length === 0 ? [command, ...command.actions] : meant;
+    return all.some(({ who = 'observer' }) => who !== 'observer') ? command?.name : undefined;
   }
 
   function understoodOf(heard: Heard): Call | undefined {

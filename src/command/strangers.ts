@@ -14,16 +14,21 @@ export function createStrangers({ audit, now }: { audit: Pick<Audit, 'write'>; n
   let attempts: readonly { readonly account: string; readonly atMs: number }[] = [];
 
   return {
-    async turnedAway({ platform, handle }: Heard, call: Call | undefined): Promise<void> {
-      if (!call || call.who === 'observer') return;
+    /** `about`: the command that was meant; `call`: as far as it was understood. */
+    async turnedAway(
+      { platform, handle }: Heard,
+      about: string | undefined,
+      call: Call | undefined,
+    ): Promise<void> {
+      if (about === undefined || call?.who === 'observer') return;
       const atMs = now().getTime();
       const account = `${platform}:${handle}`;
       attempts = attempts.filter((attempt) => atMs - attempt.atMs < MINUTE_MS);
       const own = attempts.filter((attempt) => attempt.account === account);
       if (attempts.length >= MOST || own.length >= MOST_OF_ONE) return;
       attempts = [...attempts, { account, atMs }];
-      const detail = { ...detailOf(call.args), why: 'not in the fleet file' };
-      await audit.write({ who: 'stranger', account, what: 'command.refused', about: call.name, detail });
+      const detail = { ...detailOf(call?.args ?? {}), why: 'not in the fleet file' };
+      await audit.write({ who: 'stranger', account, what: 'command.refused', about, detail });
     },
   };
 }

@@ -364,6 +364,18 @@ describe('hostile words in arguments are refused, or literal to the last charact
   });
 });
 
+test.each(['"', "'", '--id', 'one two three four=5'])(
+  'a line that is not understood (%s) is on record all the same',
+  async (tail) => {
+    for (const who of ['anna', 'mallory'] as const)
+      expect(await say(who, `approve ${tail}`)).not.toContain('Approved');
+    expect(audited('command.refused')).toMatchObject([
+      { who: 'anna', about: 'approve' },
+      { who: 'stranger', about: 'approve' },
+    ]);
+  },
+);
+
 test('whoever is in the room only: a member of another seat, an observer; each is on record', async () => {
   const request = await asked();
   for (const who of ['bob', 'oscar'] as const) {
