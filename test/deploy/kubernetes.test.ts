@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import * as models from '@kubernetes/client-node';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 
@@ -18,10 +17,12 @@ import {
   statefulset,
   targetOf,
 } from '#test/nodes/kubernetes/looking.ts';
+import { type Kind, KINDS, openRollouts, V1 } from '#test/nodes/kubernetes/rolling.ts';
 import { temporaryFolder } from '#test/real/folder.ts';
 import { root } from '#test/real/root.ts';
 import { startCluster, TOKEN } from '#test/stand-ins/kubernetes/cluster.ts';
 import { kubeconfigFor } from '#test/stand-ins/kubernetes/kubeconfig.ts';
+import { modelOf, unknownKeys } from '#test/stand-ins/kubernetes/models.ts';
 import type { Rule } from '#test/stand-ins/kubernetes/rbac.ts';
 
 const folder = join(root, 'deploy/kubernetes');
@@ -41,36 +42,6 @@ const manifestsIn = (file: string): readonly Manifest[] =>
   });
 const files = readdirSync(folder).toSorted();
 const all = files.flatMap((file) => manifestsIn(file).map((manifest) => ({ file, manifest })));
-
-interface Model {
-  getAttributeTypeMap(): readonly { readonly baseName: string; readonly type: string }[];
-}
-
-const modelOf = (type: string): Model | undefined =>
-  (models as unknown as Readonly<Record<string, Model | undefined>>)[type];
-
-/** Where a manifest has keys that the published API (Kubernetes 1.36, by the client's models) does not know. */
-function unknownKeys(value: unknown, type: string, path = ''): readonly string[] {
-  const [, item] = /^Array<(.*)>$/.exec(type) ?? [];
-  if (item !== undefined) {
-    if (!Array.isArray(value)) return [`${path} is no list`];
-    return value.flatMap((one, index) => unknownKeys(one, item, `${path}[${index}]`));
-  }
-  const [, entry] = /^\{ \[key: string\]: (.*); \}$/.exec(type) ?? [];
-  if (entry !== undefined)
-    return Object.entries(value as object).flatMap(([key, one]) => unknownKeys(one, entry, `${path}.${key}`));
-  const model = modelOf(type);
-  if (!model?.getAttributeTypeMap) {
-    const primitive = ['string', 'number', 'boolean'].find((name) => name === type);
-    return primitive !== undefined && typeof value !== primitive ? [`${path} is no ${type}`] : [];
-  }
-  if (typeof value !== 'object' || value === null) return [`${path} is no ${type}`];
-  const known = new Map(model.getAttributeTypeMap().map(({ baseName, type: of }) => [baseName, of]));
-  return Object.entries(value).flatMap(([key, one]) => {
-    const of = known.get(key);
-    return of === undefined ? [`${path}.${key}`] : unknownKeys(one, of, `${path}.${key}`);
-  });
-}
 
 describe('manifests', () => {
   test('there are some of each', () => {
@@ -241,6 +212,64 @@ describe('the role', () => {
     ]);
   });
 });
+
+describe('the roles for looking and for rollouts', () => {
+  const both = [...rulesOf('looking.yaml'), ...rulesOf('rollouts.yaml')];
+
+  test.each(KINDS)('suffice together for both remedies of a %s', async (of) => {
+    const { carriedOut, running } = await openRollouts({ kind: of, cluster: { rules: both } });
+    expect(await carriedOut('rollout-restart')).toMatchObject({ state: 'succeeded' });
+    expect(await carriedOut('rollout-undo', { to: '1' })).toMatchObject({ state: 'succeeded' });
+    expect(running()).toEqual([V1]);
+  });
+
+  test.each(KINDS)(
+    'without any one resource of it, a remedy of a %s says which, or tells less',
+    async (of) => {
+      const apart = both.flatMap((rule) =>
+        rule.resources.map((resource) => ({ ...rule, resources: [resource] })),
+      );
+      const needed = apart.filter(({ resources: [resource = ''] }) => NEEDED[of].includes(resource));
+      expect(needed.map(({ verbs, resources }) => `${verbs.join()} ${resources.join()}`)).toHaveLength(5);
+      for (const left of needed) {
+        const [resource = ''] = left.resources;
+        const rules = apart.filter((rule) => rule !== left);
+        const rolled = await openRollouts({ kind: of, cluster: { rules }, waits: { hopelessMs: 5 } });
+        rolled.controllers.fates.set(V1, 'no-image');
+        const refused = await rolled.refusal('rollout-undo', { to: '1' });
+        const words =
+          refused === 'not refused' ? (await rolled.carriedOut('rollout-undo', { to: '1' })).reason : refused;
+        expect(words, resource).toContain(`our role lacks "${left.verbs.join()}" on ${resource}`);
+      }
+    },
+  );
+
+  test('do not reach another workload, and change nothing else', async () => {
+    const { cluster, executor, world } = await openRollouts({
+      kind: 'statefulset',
+      cluster: { rules: both },
+    });
+    const api = executor.cluster!(world.fleet.targets()[0]!.node);
+    const operations = [{ op: 'add', path: '/metadata/labels', value: {} }] as const;
+    const patch = (group: '' | 'apps', resource: string, name: string) =>
+      api.patch({ what: { group, resource, name }, operations }, AbortSignal.timeout(10_000));
+    for (const [group, resource, name] of [
+      ['apps', 'statefulsets', 'ltc'],
+      ['apps', 'replicasets', 'kmd'],
+      ['', 'pods', 'kmd-0'],
+      ['', 'secrets', 'kmd'],
+    ] as const)
+      await expect(patch(group, resource, name), resource).rejects.toThrow(/our role lacks "patch"/);
+    expect(cluster.patches).toEqual([]);
+  });
+});
+
+/** What a remedy of this kind asks for. */
+const NEEDED: Readonly<Record<Kind, readonly string[]>> = {
+  deployment: ['deployments', 'replicasets', 'pods', 'pods/log'],
+  statefulset: ['statefulsets', 'controllerrevisions', 'pods', 'pods/log'],
+  deploymentconfig: ['deploymentconfigs', 'replicationcontrollers', 'pods', 'pods/log'],
+};
 
 test('a look at a fine cluster costs three requests', async () => {
   const { cluster, executor, kubeconfig } = await clusterWith(rulesOf('looking.yaml'));

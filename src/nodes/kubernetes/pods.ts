@@ -77,8 +77,15 @@ const Shape = z.object({
 /** The pods of a list, of the oldest form that the API has to the newest. */
 export const Pods = listOf('PodList', Shape.transform(podOf));
 
+/** Whether it was made from the template that the revision of this name keeps: a ReplicaSet's name ends with its mark. */
+export const isOfRevision = ({ revision }: Pod, name: string): boolean =>
+  revision !== undefined && (name === revision || name.endsWith(`-${revision}`));
+
 /** That run, or should: what has ended is the record of a pod. */
 export const isLive = ({ phase }: Pod): boolean => phase !== 'Succeeded' && phase !== 'Failed';
+
+/** Of a StatefulSet, a Deployment, a DeploymentConfig. */
+const REVISION_LABELS = ['controller-revision-hash', 'pod-template-hash', 'deployment'];
 
 function podOf({ metadata, spec, status }: z.infer<typeof Shape>): Pod {
   const conditions = new Map((status.conditions ?? []).map((one) => [one.type, one]));
@@ -87,7 +94,7 @@ function podOf({ metadata, spec, status }: z.infer<typeof Shape>): Pod {
   return {
     name: metadata.name,
     uid: metadata.uid ?? metadata.name,
-    revision: metadata.labels?.['controller-revision-hash'] ?? metadata.labels?.['pod-template-hash'],
+    revision: REVISION_LABELS.flatMap((label) => metadata.labels?.[label] ?? [])[0],
     phase: status.phase,
     reason: status.reason ?? undefined,
     ready: ready?.status === 'True',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
 import type { Executor } from '#src/domain/executor.ts';
+import type { Arguments, Request } from '#src/domain/remedy.ts';
 import type { Access, Service, ServiceId } from '#src/domain/node.ts';
 import { createRolloutRestart } from '#src/nodes/kubernetes/remedies/rollout-restart.ts';
 import { createRolloutUndo } from '#src/nodes/kubernetes/remedies/rollout-undo.ts';
@@ -14,7 +15,15 @@ import { type Controllers, createControllers } from '#test/stand-ins/kubernetes/
 import { kubeconfigFor } from '#test/stand-ins/kubernetes/kubeconfig.ts';
 import type { PodObject } from '#test/stand-ins/kubernetes/kubelet.ts';
 import type { KubernetesObject } from '#test/stand-ins/kubernetes/resources.ts';
-import { fleetWith, node, remediationWorld, type World } from '#test/stand-ins/remediation/world.ts';
+import { mortal, usedBy } from '#test/stand-ins/remediation/mortal.ts';
+import {
+  fleetWith,
+  memoryLeases,
+  memoryRequests,
+  node,
+  remediationWorld,
+  type World,
+} from '#test/stand-ins/remediation/world.ts';
 
 import { deployment, ending, statefulset } from './looking.ts';
 
@@ -73,6 +82,13 @@ export interface Rolled {
   /** Images of the pods. */
   running(): readonly string[];
   written(): number;
+  /** Why it is not asked for. */
+  refusal(remedy: string, args?: Arguments): Promise<string>;
+  /** Asked for, approved by another, carried out to its end. */
+  carriedOut(remedy: string, args?: Arguments): Promise<Request>;
+  ended(id: string): Promise<Request>;
+  /** By a process that dies at this moment; resolves with whether it lived to see that. */
+  carriedOutBy(diesAt: number, id: string): Promise<boolean>;
 }
 
 interface Opening {
@@ -84,7 +100,13 @@ interface Opening {
   readonly services?: readonly Service[];
 }
 
-export const FAST: Waits = { everyMs: 1, rolloutMs: 5_000, hopelessMs: 5_000, answersMs: 1_000 };
+export const FAST: Waits = {
+  everyMs: 1,
+  writeMs: 5_000,
+  rolloutMs: 5_000,
+  hopelessMs: 5_000,
+  answersMs: 1_000,
+};
 
 const workloadService = (kind: Kind): Service => ({
   id: 'KMD' as ServiceId,
@@ -121,11 +143,20 @@ export async function openRollouts(opening: Opening): Promise<Rolled> {
   onTestFinished(() => executor[Symbol.dispose]?.());
   const there = { kind: 'kubernetes', namespace: 'komodo', kubeconfig, context: 'test', ...access } as Access;
   const pace = { ...FAST, ...waits };
+  const [requests, leases] = [memoryRequests(), memoryLeases()];
   const world = remediationWorld({
     remedies: [createRolloutRestart(pace), createRolloutUndo(pace)],
     executors: () => executor,
+    requests,
+    leases,
   });
   world.fleet = fleetWith(node([workloadService(kind), ...services], there));
+  const ended = async (id: string): Promise<Request> => {
+    await world.carryOut(id);
+    const request = await world.requests.get(id);
+    if (!request) throw new Error(`no request ${id}`);
+    return request;
+  };
   return {
     cluster,
     controllers,
@@ -140,6 +171,24 @@ export async function openRollouts(opening: Opening): Promise<Rolled> {
       (cluster.all('pods') as readonly PodObject[]).flatMap(({ spec: { containers } }) =>
         containers.map(({ image }) => image),
       ),
+    refusal: (remedy, args) =>
+      world.request('alice', remedy, args).then(
+        () => 'not refused',
+        (error: Error) => `${error.name} ${error.message}`,
+      ),
+    ended,
+    carriedOut: async (remedy, args) => ended((await world.approved('anna', remedy, args)).id),
+    async carriedOutBy(diesAt, id) {
+      const process = mortal(diesAt);
+      const killed = world.another({
+        requests: usedBy(process, requests),
+        leases: usedBy(process, leases),
+        executors: () => ({ ...executor, cluster: (at) => usedBy(process, executor.cluster!(at)) }),
+      });
+      await killed(id).catch(() => undefined);
+      leases.steal('remedy:alpha-main');
+      return !process.dead;
+    },
     written: () => cluster.patches.filter(({ isRehearsal, isRefused }) => !isRehearsal && !isRefused).length,
   };
 }

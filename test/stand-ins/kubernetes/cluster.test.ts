@@ -11,17 +11,22 @@ import {
   CoreV1Api,
   Exec,
   KubeConfig,
+  PatchStrategy,
   PortForward,
+  setHeaderOptions,
   type V1Status,
 } from '@kubernetes/client-node';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { controllerRevisions, ending, pod, recording, statefulset } from '#test/nodes/kubernetes/looking.ts';
+import { fresh, V1, V2, withImage } from '#test/nodes/kubernetes/rolling.ts';
 import { temporaryFolder } from '#test/real/folder.ts';
 
 import { certificateIn } from './certificate.ts';
 import { startCluster, TOKEN } from './cluster.ts';
+import { createControllers } from './controllers.ts';
 import { kubeconfigFor } from './kubeconfig.ts';
+import { unknownKeys } from './models.ts';
 import { tooMany } from './refusals.ts';
 
 /** The vendor's client over TLS, as anybody would use it. */
@@ -130,4 +135,112 @@ test("the client's own PortForward reaches a port", async () => {
   input.write('ping');
   const [bytes] = (await once(out, 'data')) as [Buffer];
   expect(bytes.toString()).toBe('ping');
+});
+
+describe('writes', () => {
+  const namespace = 'komodo';
+  const patching = setHeaderOptions('Content-Type', PatchStrategy.JsonPatch);
+  const at = '/spec/template/metadata/annotations';
+  const annotate = [{ op: 'add', path: at, value: { 'kubectl.kubernetes.io/restartedAt': 'now' } }];
+
+  test("the client's own JSON patch changes what it says; the generation grows with the spec", async () => {
+    const { apps } = await open();
+    const before = await apps.readNamespacedStatefulSet({ name: 'kmd', namespace });
+    const rehearsed = await apps.patchNamespacedStatefulSet(
+      { name: 'kmd', namespace, body: annotate, dryRun: 'All' },
+      patching,
+    );
+    expect(rehearsed.spec?.template.metadata?.annotations).toEqual(annotate[0]?.value);
+    expect(await apps.readNamespacedStatefulSet({ name: 'kmd', namespace })).toEqual(before);
+    const after = await apps.patchNamespacedStatefulSet({ name: 'kmd', namespace, body: annotate }, patching);
+    expect(after.metadata?.generation).toBe((before.metadata?.generation ?? 0) + 1);
+    expect(after.metadata?.resourceVersion).not.toBe(before.metadata?.resourceVersion);
+    expect(after.status).toEqual(before.status);
+  });
+
+  test.each([
+    [
+      'a test that does not hold',
+      [{ op: 'test', path: '/metadata/resourceVersion', value: '1' }],
+      422,
+      'Invalid',
+    ],
+    [
+      'a container without image',
+      [{ op: 'replace', path: '/spec/template/spec/containers/0/image', value: '' }],
+      422,
+      'Invalid',
+    ],
+    [
+      'another selector',
+      [{ op: 'replace', path: '/spec/selector/matchLabels/app', value: 'x' }],
+      422,
+      'Invalid',
+    ],
+  ])('%s is refused, and nothing is written', async (_what, body, code, reason) => {
+    const { apps } = await open();
+    const before = await apps.readNamespacedStatefulSet({ name: 'kmd', namespace });
+    const error = await failure(apps.patchNamespacedStatefulSet({ name: 'kmd', namespace, body }, patching));
+    expect([error.code, (JSON.parse(error.body) as { reason: string }).reason]).toEqual([code, reason]);
+    expect(await apps.readNamespacedStatefulSet({ name: 'kmd', namespace })).toEqual(before);
+  });
+
+  test('a role must have patch, by name where it names', async () => {
+    const rules = [
+      { apiGroups: ['apps'], resources: ['statefulsets'], resourceNames: ['ltc'], verbs: ['patch'] },
+    ];
+    const { apps } = await open({ rules });
+    const error = await failure(
+      apps.patchNamespacedStatefulSet({ name: 'kmd', namespace, body: annotate }, patching),
+    );
+    expect(JSON.parse(error.body)).toMatchObject({
+      reason: 'Forbidden',
+      message: expect.stringContaining('cannot patch resource "statefulsets" in API group "apps"') as string,
+    });
+  });
+
+  test("the client's own log call reads the tail of what a container says", async () => {
+    const { cluster, core } = await open();
+    cluster.says('kmd-0', 'komodod', 'one\ntwo\nthree');
+    const of = { name: 'kmd-0', namespace, container: 'komodod' };
+    expect(await core.readNamespacedPodLog({ ...of, tailLines: 2 })).toBe('two\nthree');
+    const error = await failure(core.readNamespacedPodLog({ ...of, previous: true }));
+    expect([error.code, error.body]).toEqual([
+      400,
+      expect.stringContaining('previous terminated container') as string,
+    ]);
+  });
+});
+
+describe('controllers', () => {
+  test.each(['deployment', 'statefulset'] as const)(
+    "%s: what they make is read by the client's own classes, without a key that these do not know",
+    async (kind) => {
+      const { cluster, core, apps } = await open();
+      const controllers = createControllers(cluster);
+      cluster.remove('pods', 'kmd-0');
+      cluster.remove('statefulsets', 'kmd');
+      cluster.put(fresh(kind, V1));
+      controllers.settle();
+      cluster.put(withImage(fresh(kind, V1), V2));
+      controllers.settle();
+      const namespaced = { namespace: 'komodo' };
+      const lists = {
+        V1PodList: await core.listNamespacedPod(namespaced),
+        V1ReplicaSetList: await apps.listNamespacedReplicaSet(namespaced),
+        V1ControllerRevisionList: await apps.listNamespacedControllerRevision(namespaced),
+      };
+      expect(lists.V1PodList.items.map(({ spec }) => spec?.containers[0]?.image)).toEqual([V2]);
+      const numbers = [
+        ...lists.V1ReplicaSetList.items.map(
+          ({ metadata }) => metadata?.annotations?.['deployment.kubernetes.io/revision'],
+        ),
+        ...lists.V1ControllerRevisionList.items.map(({ revision }) => String(revision)),
+      ];
+      expect(numbers).toEqual(['1', '2']);
+      for (const resource of ['pods', 'replicasets', 'controllerrevisions', `${kind}s`])
+        for (const object of cluster.all(resource))
+          expect(unknownKeys(object, `V1${object.kind}`)).toEqual([]);
+    },
+  );
 });

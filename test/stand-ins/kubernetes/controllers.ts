@@ -68,6 +68,14 @@ export function createControllers(cluster: StandInCluster) {
     { apiVersion: 'apps/v1', kind, name, uid, controller: true, blockOwnerDeletion: true },
   ];
 
+  const begun = (reason: string): Condition => ({
+    type: 'Progressing',
+    status: 'True',
+    reason,
+    lastUpdateTime: pods.now(),
+    lastTransitionTime: pods.now(),
+  });
+
   /** https://github.com/kubernetes/kubernetes/blob/master/pkg/controller/deployment/progress.go, as a table. */
   function progressOf(workload: Managed, counts: Counts, available: string): Condition {
     const { conditions = [], updatedReplicas = 0, replicas = 0 } = workload.status;
@@ -94,7 +102,8 @@ export function createControllers(cluster: StandInCluster) {
     if (wasComplete && before) return before;
     if (isComplete) return said('True', available);
     if (gotOn) return said('True', 'ReplicaSetUpdated');
-    if (before?.reason === TIMED_OUT || overdue.has(workload.metadata.name)) return said('False', TIMED_OUT);
+    if (before?.reason === TIMED_OUT) return before;
+    if (overdue.delete(workload.metadata.name)) return said('False', TIMED_OUT);
     return before ?? said('True', 'ReplicaSetUpdated');
   }
 
@@ -190,6 +199,7 @@ export function createControllers(cluster: StandInCluster) {
           generation: generation + 1,
           annotations: { ...annotations, [REVISION]: revision },
         },
+        ...(!newest && { status: { ...workload.status, conditions: [begun('NewReplicaSetCreated')] } }),
       });
       return;
     }
@@ -256,7 +266,7 @@ export function createControllers(cluster: StandInCluster) {
         },
         status: { replicas: 0 },
       });
-      return observed(workload, {});
+      return observed(workload, { conditions: [begun('NewReplicationControllerCreated')] });
     }
     const isNew = (pod: PodObject): boolean => pod.metadata.labels?.['deployment'] === newest.metadata.name;
     scale(workload, pods.of(kept), isNew, () => pods.make(newest));

@@ -8,7 +8,8 @@ export interface Operation {
 
 /** A copy of the document with all of them done, in order; throws where one cannot be, as RFC 6902 has it. */
 export function applied<T>(document: T, operations: readonly Operation[]): T {
-  const copy = structuredClone(document);
+  // By way of JSON: what is one object here and there in it must not change together.
+  const copy = JSON.parse(JSON.stringify(document)) as T;
   for (const operation of operations) apply(copy, operation);
   return copy;
 }

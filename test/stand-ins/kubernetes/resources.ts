@@ -9,7 +9,7 @@ export interface KubernetesObject {
     readonly annotations?: Readonly<Record<string, string>>;
     readonly uid?: string;
     readonly generation?: number;
-    readonly ownerReferences?: readonly { readonly uid: string }[];
+    readonly ownerReferences?: readonly { readonly uid: string; readonly [key: string]: unknown }[];
     readonly resourceVersion?: string;
   };
   readonly [key: string]: unknown;

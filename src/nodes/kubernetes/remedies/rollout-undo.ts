@@ -4,6 +4,7 @@ import type { Arguments, Plan, Remedy } from '#src/domain/remedy.ts';
 import { spell } from '../../poll.ts';
 import { imageOf, imagesInWords } from '../image.ts';
 import { followedBy } from '../image-stream.ts';
+import { isOfRevision } from '../pods.ts';
 import type { Revision } from '../revisions.ts';
 import { daemonsAnswer } from '../rolling/answers.ts';
 import {
@@ -78,7 +79,7 @@ export function createRolloutUndo(given: Partial<Waits> = {}): Remedy {
     },
     async carryOut(carrying) {
       const rolling = rollingOf(carrying, waits);
-      const before = await note(rolling);
+      const before = await note(rolling, (pod) => isOfRevision(pod, carrying.bound['revision'] ?? ''));
       const written = await write(rolling, {
         operations: async (scene) => undo(await approvedTemplate(scene, carrying.bound)),
         isThere: (workload) => imagesInWords(workload) === carrying.bound['images'],

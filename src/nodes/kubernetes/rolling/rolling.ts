@@ -7,9 +7,11 @@ import { type Scene, sceneOf } from '../scene.ts';
 
 export interface Waits {
   readonly everyMs: number;
+  /** Longest time in which the change is tried again where the cluster gave no answer. */
+  readonly writeMs: number;
   /** Longest wait for the rollout. */
   readonly rolloutMs: number;
-  /** How long a pod may fail to start where Kubernetes itself has no deadline for it. */
+  /** How long a pod may fail to start, whatever deadline Kubernetes has for it. */
   readonly hopelessMs: number;
   /** Longest wait for the node's daemons to answer. */
   readonly answersMs: number;
@@ -17,6 +19,7 @@ export interface Waits {
 
 export const WAITS: Waits = {
   everyMs: 2_000,
+  writeMs: 2 * 60_000,
   rolloutMs: 30 * 60_000,
   hopelessMs: 10 * 60_000,
   answersMs: 15 * 60_000,

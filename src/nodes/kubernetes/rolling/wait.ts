@@ -14,17 +14,20 @@ import type { Written } from './write.ts';
 /** How it was before. A type, not an interface: it is kept as JSON. */
 export type Before = {
   readonly at: string;
-  /** Uids of its pods. */
+  /** Uids of its pods that are to be gone afterwards. */
   readonly pods: readonly string[];
   /** When an earlier rollout had failed: its condition stays until the new one gets on, and is no verdict on it. */
   readonly failedAt: string | null;
 };
 
-/** A step: notes what is to be gone afterwards. */
-export function note({ carrying, look }: Rolling): Promise<Before> {
+/** A step: notes what is to be gone afterwards: its pods, but for those that may stay. */
+export function note(
+  { carrying, look }: Rolling,
+  mayStay: (pod: Pod) => boolean = () => false,
+): Promise<Before> {
   return carrying.journal.step('note its pods', async (): Promise<Before> => {
     const scene = look();
-    const pods = (await scene.pods()).filter(isLive).map(({ uid }) => uid);
+    const pods = (await scene.pods()).filter((pod) => isLive(pod) && !mayStay(pod)).map(({ uid }) => uid);
     return { at: new Date().toISOString(), pods, failedAt: failedAt(await scene.workload()) };
   });
 }
@@ -61,7 +64,8 @@ export async function rolledOut(rolling: Rolling, before: Before, written: Writt
       const trouble = worstOf(pods, workload.revision);
       hopelessSince = trouble?.isHard ? (hopelessSince ?? performance.now()) : undefined;
       const isHopeless = hopelessSince !== undefined && performance.now() - hopelessSince > waits.hopelessMs;
-      if (isHopeless && workload.kind === 'statefulset')
+      // A StatefulSet has no deadline, and a Deployment that goes back under Recreate is not held to its own.
+      if (isHopeless)
         throw new UserError(
           `The rollout does not get on for ${spell(waits.hopelessMs)}: ${await whyStuck(rolling, scene, now.left)}`,
         );
@@ -130,5 +134,5 @@ function doneInWords({ replicas, revision, kind }: Workload, pods: readonly Pod[
   const names = pods.map(({ name }) => name);
   const few = names.slice(0, 3).join(', ') + (names.length > 3 ? ` and ${names.length - 3} more` : '');
   const of = revision !== undefined && kind !== 'deployment' ? `, revision ${revision}` : '';
-  return `${replicas} of ${replicas} pods are new and available (${few}${of})`;
+  return `${replicas} of ${replicas} pods have the new template and are available (${few}${of})`;
 }

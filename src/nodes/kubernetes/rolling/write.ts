@@ -24,8 +24,6 @@ export interface Change {
   isThere(workload: Workload): boolean;
 }
 
-const MOST_TRIES = 8;
-
 /**
  * A step: writes a change of the template, once, and only to the workload that was approved. It looks before each try; what
  * a patch without an answer did is told by its mark, and one that comes late finds another version and is refused.
@@ -34,9 +32,10 @@ export function write(rolling: Rolling, change: Change): Promise<Written> {
   const { carrying, cluster, waits, look } = rolling;
   const { journal, request, bound, signal } = carrying;
   return journal.step('change the template', async (interrupted): Promise<Written> => {
+    const began = performance.now();
     let maybeWritten = interrupted;
     let refused: { readonly error: OutsideError; readonly version: string | undefined } | undefined;
-    for (let tries = 1; ; tries++) {
+    for (;;) {
       let seen: Workload | undefined;
       try {
         const scene = look();
@@ -55,7 +54,7 @@ export function write(rolling: Rolling, change: Change): Promise<Written> {
         maybeWritten ||= error.maybeDone;
         const isConflict = error.reason === 'rejected' && seen !== undefined;
         if (!isConflict && !error.retryable && !error.maybeDone) throw error;
-        if (tries >= MOST_TRIES) throw unsure(error, maybeWritten);
+        if (performance.now() - began > waits.writeMs) throw unsure(error, maybeWritten);
         refused = isConflict ? { error, version: seen?.version } : undefined;
         await carrying.progress(`${error.message}; looking again`);
       }

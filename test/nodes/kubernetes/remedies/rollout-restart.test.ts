@@ -1,21 +1,384 @@
-import { beforeAll, expect, test } from 'vitest';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+
+import type { Service, ServiceId } from '#src/domain/node.ts';
+import { card } from '#src/remediation/card.ts';
 import { loaded } from '#test/remediation/executors/kubernetes/opened.ts';
+import { broken, denied } from '#test/stand-ins/kubernetes/refusals.ts';
 
-import { KINDS, openRollouts, V2 } from '../rolling.ts';
+import { KINDS, openRollouts, type Rolled, V1, V2 } from '../rolling.ts';
 
 beforeAll(loaded, 30_000);
 
-test.each(KINDS)('%s: every pod is replaced once, by its controller', async (kind) => {
-  const { world, pods, running, written } = await openRollouts({ kind });
-  const before = pods();
-  const { id } = await world.approved('anna', 'rollout-restart');
-  expect(await world.carryOut(id)).toBe('done');
-  expect(await world.requests.get(id)).toMatchObject({
-    state: 'succeeded',
-    result: expect.stringMatching(/^Restarted: 1 of 1 pods are new and available \(kmd-/) as string,
+const RESTART = 'rollout-restart';
+
+describe.each(KINDS)('%s', (kind) => {
+  test('every pod is replaced once, by its controller', async () => {
+    const { carriedOut, pods, running, written } = await openRollouts({ kind });
+    const before = pods();
+    expect(await carriedOut(RESTART)).toMatchObject({
+      state: 'succeeded',
+      result: expect.stringMatching(
+        /^Restarted: 1 of 1 pods have the new template and are available \(kmd-/,
+      ) as string,
+      steps: [
+        { name: 'note its pods' },
+        { name: 'change the template' },
+        { name: 'wait for the rollout' },
+        { name: 'see that its daemons answer' },
+      ],
+    });
+    expect(pods().filter((uid) => before.includes(uid))).toEqual([]);
+    expect(running()).toEqual([V2]);
+    expect(written()).toBe(1);
   });
-  expect(pods().filter((uid) => before.includes(uid))).toEqual([]);
-  expect(running()).toEqual([V2]);
+
+  test('Tocsin is killed at any moment: the next process goes on, and it is restarted once', async () => {
+    const rolled = await openRollouts({ kind });
+    const moments = new Set<string>();
+    for (let diesAt = 1; ; diesAt++) {
+      const { world, written, pods } = rolled;
+      const [before, count] = [pods(), written()];
+      const { id } = await world.approved('anna', RESTART);
+      const lived = await rolled.carriedOutBy(diesAt, id);
+      if (lived) break;
+      moments.add(`written ${written() - count}`);
+      expect(await rolled.ended(id), `died at ${diesAt}`).toMatchObject({ state: 'succeeded' });
+      expect(written() - count, `died at ${diesAt}`).toBe(1);
+      expect(pods().filter((uid) => before.includes(uid))).toEqual([]);
+      rolled.controllers.settle();
+    }
+    expect(moments).toEqual(new Set(['written 0', 'written 1']));
+  });
+});
+
+test('a plan says what is done, and neither it nor anything else tells what is in the template', async () => {
+  const { world, carriedOut, cluster } = await openRollouts({ kind: 'deploymentconfig' });
+  const request = await carriedOut(RESTART);
+  expect(request.plan.steps.join('\n')).toMatch(
+    /Set the annotation kubectl\.kubernetes\.io\/restartedAt in the pod template of deploymentconfig kmd \(namespace komodo\)/,
+  );
+  expect(request.plan.seen).toMatchObject({
+    Image: 'komodod v0.9.2',
+    Note: expect.stringContaining('deprecated since OpenShift 4.14') as string,
+  });
+  expect(JSON.stringify([request, world.shown.map(card), world.audited])).not.toMatch(/hunter2/);
+  expect(JSON.stringify(cluster.patches)).not.toMatch(/hunter2/);
+});
+
+describe('is refused in words', () => {
+  const claim = [{ name: 'data', persistentVolumeClaim: { claimName: 'kmd-data' } }];
+  const mounting = ({ now, cluster }: Rolled): void => {
+    const { spec, ...rest } = now() as ReturnType<Rolled['now']> & {
+      spec: { template: { spec: object } };
+    };
+    const template = { ...spec.template, spec: { ...spec.template.spec, volumes: claim } };
+    cluster.put({ ...rest, spec: { ...spec, template } });
+  };
+  const changed =
+    (spec: object) =>
+    ({ now, cluster }: Rolled): void =>
+      cluster.put({ ...now(), spec: { ...(now()['spec'] as object), ...spec } });
+
+  test.each([
+    [
+      'paused',
+      'deployment',
+      changed({ paused: true }),
+      /is paused\. Resume it first: kubectl -n komodo rollout resume/,
+    ],
+    ['scaled to 0', 'statefulset', changed({ replicas: 0 }), /is scaled to 0: there is no pod to replace/],
+    [
+      'OnDelete',
+      'statefulset',
+      changed({ updateStrategy: { type: 'OnDelete' } }),
+      /a change waits until each pod is deleted by hand/,
+    ],
+    [
+      'a partition',
+      'statefulset',
+      changed({ updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 1 } } }),
+      /partition is 1/,
+    ],
+    [
+      'two pods on one volume',
+      'deployment',
+      (rolled: Rolled) => {
+        changed({ strategy: { type: 'RollingUpdate' } })(rolled);
+        mounting(rolled);
+      },
+      /two pods would have the volume kmd-data at once.*Set its strategy to Recreate/,
+    ],
+    [
+      'an operator owns it',
+      'statefulset',
+      ({ now, cluster }: Rolled) =>
+        cluster.put({
+          ...now(),
+          metadata: {
+            ...now().metadata,
+            ownerReferences: [{ uid: 'u', kind: 'Notary', name: 'red', controller: true }],
+          },
+        }),
+      /belongs to Notary red, which would undo the change/,
+    ],
+    [
+      'no ConfigChange',
+      'deploymentconfig',
+      changed({ triggers: [] }),
+      /no ConfigChange trigger.*rollout latest dc\/kmd/,
+    ],
+  ] as const)('%s', async (_what, kind, change, words) => {
+    const rolled = await openRollouts({ kind });
+    change(rolled);
+    rolled.controllers.settle();
+    expect(await rolled.refusal(RESTART)).toMatch(words);
+    expect(rolled.cluster.patches).toEqual([]);
+  });
+
+  test('a claim under Recreate is none of that', async () => {
+    const rolled = await openRollouts({ kind: 'deployment' });
+    mounting(rolled);
+    rolled.controllers.settle();
+    expect(await rolled.refusal(RESTART)).toBe('not refused');
+  });
+
+  test('while a rollout is going on, and when the last one cannot be finished', async () => {
+    const rolled = await openRollouts({ kind: 'statefulset' });
+    rolled.setImage(V1);
+    expect(await rolled.refusal(RESTART)).toMatch(/a rollout is going on \(.*\)\. Wait until it is over/);
+    rolled.controllers.fates.set(V1, 'crash');
+    rolled.controllers.settle();
+    expect(await rolled.refusal(RESTART)).toMatch(/cannot be finished.*use rollout-undo/);
+  });
+
+  test('a role without patch: the verb and the manifest, before anybody approves', async () => {
+    const reading = { apiGroups: ['', 'apps'], resources: ['*'], verbs: ['get', 'list'] };
+    const { refusal, cluster } = await openRollouts({ kind: 'statefulset', cluster: { rules: [reading] } });
+    expect(await refusal(RESTART)).toMatch(
+      /would be refused: .*our role lacks "patch" on statefulsets \(apps\) in namespace komodo: apply deploy\/kubernetes\/rollouts\.yaml/,
+    );
+    expect(cluster.patches).toEqual([]);
+  });
+
+  test('an admission that says no', async () => {
+    const { refusal, cluster } = await openRollouts({ kind: 'deployment' });
+    cluster.admits((asked) => denied(asked, 'policy says: no restarts on Fridays'));
+    expect(await refusal(RESTART)).toMatch(/would be refused: .*no restarts on Fridays/);
+  });
+
+  test('an admission that cannot rehearse is asked in earnest', async () => {
+    const { carriedOut, cluster } = await openRollouts({ kind: 'deployment' });
+    const words = 'admission webhook "a.b" does not support dry run';
+    cluster.fail(
+      { status: 400, body: JSON.stringify({ kind: 'Status', message: words }) },
+      /^PATCH .*dryRun/,
+    );
+    expect(await carriedOut(RESTART)).toMatchObject({ state: 'succeeded' });
+  });
+});
+
+describe('somebody else', () => {
+  test('changed it after it was asked for: void, nothing is written', async () => {
+    const { world, ended, setImage, controllers, written } = await openRollouts({ kind: 'deployment' });
+    const { id } = await world.approved('anna', RESTART);
+    setImage(V1);
+    controllers.settle();
+    expect(await ended(id)).toMatchObject({
+      state: 'cancelled',
+      reason: expect.stringMatching(/generation was \d+, is \d+/) as string,
+    });
+    expect(written()).toBe(0);
+  });
+
+  test('changes it between the last look and the patch: void, nothing is written', async () => {
+    const { world, ended, cluster, setImage, written } = await openRollouts({ kind: 'statefulset' });
+    const { id } = await world.approved('anna', RESTART);
+    let done = false;
+    cluster.heard((line) => {
+      if (!line.startsWith('PATCH') || line.includes('dryRun') || done) return;
+      done = true;
+      setImage(V1);
+    });
+    expect(await ended(id)).toMatchObject({
+      state: 'failed',
+      reason: expect.stringMatching(
+        /changed by somebody else since it was approved \(generation 3, approved was 2\)/,
+      ) as string,
+    });
+    expect(cluster.patches.filter(({ isRehearsal }) => !isRehearsal)).toMatchObject([{ isRefused: true }]);
+    expect(written()).toBe(0);
+  });
+
+  test('writes its status in that moment: looked at again, then written once', async () => {
+    const { world, ended, cluster, controllers, now, written } = await openRollouts({ kind: 'statefulset' });
+    const { id } = await world.approved('anna', RESTART);
+    let done = false;
+    cluster.heard((line) => {
+      if (line.startsWith('GET') && line.includes('/statefulsets/kmd')) controllers.turn();
+      if (!line.startsWith('PATCH') || line.includes('dryRun') || done) return;
+      done = true;
+      cluster.put(now());
+    });
+    expect(await ended(id)).toMatchObject({ state: 'succeeded' });
+    expect(cluster.patches.filter(({ isRehearsal }) => !isRehearsal)).toMatchObject([
+      { isRefused: true },
+      { isRefused: false },
+    ]);
+    expect(written()).toBe(1);
+  });
+
+  test('changes the template while it is rolled out: said, and left alone', async () => {
+    const { world, ended, cluster, setImage, written } = await openRollouts({ kind: 'deployment' });
+    const { id } = await world.approved('anna', RESTART);
+    cluster.heard((line) => {
+      if (line.startsWith('GET') && line.includes('/deployments/kmd') && written() === 1) setImage(V1);
+    });
+    expect(await ended(id)).toMatchObject({
+      state: 'failed',
+      reason: expect.stringMatching(/somebody else changed its template while it was rolled out/) as string,
+    });
+  });
+
+  test('pauses it: said with what to do', async () => {
+    const { world, ended, cluster, now, written } = await openRollouts({ kind: 'deployment' });
+    const { id } = await world.approved('anna', RESTART);
+    cluster.heard((line) => {
+      if (!line.startsWith('GET') || !line.includes('/deployments/kmd') || written() === 0) return;
+      cluster.put({ ...now(), spec: { ...(now()['spec'] as object), paused: true } });
+    });
+    expect(await ended(id)).toMatchObject({
+      state: 'failed',
+      reason: expect.stringMatching(/somebody paused its rollout: .*Resume it, or undo it/) as string,
+    });
+  });
+});
+
+test.each(['lost', 'break', 503] as const)('a patch whose answer is %s is made once', async (fault) => {
+  const { world, ended, cluster, written } = await openRollouts({ kind: 'statefulset' });
+  const { id } = await world.approved('anna', RESTART);
+  const progress = world.shown;
+  cluster.fail(fault === 503 ? broken(503) : fault, /^PATCH (?!.*dryRun)/);
+  const end = ended(id);
+  await expect
+    .poll(() => progress.some((request) => /looking again/.test(request.progress ?? '')))
+    .toBe(true);
+  cluster.fail();
+  expect(await end).toMatchObject({ state: 'succeeded' });
   expect(written()).toBe(1);
+});
+
+test('a cluster that gives no answer to the patch for too long: it may have been written, and that is said', async () => {
+  const { carriedOut, cluster, written } = await openRollouts({
+    kind: 'statefulset',
+    waits: { writeMs: 20 },
+  });
+  cluster.heard((line) => {
+    if (line.startsWith('PATCH') && !line.includes('dryRun')) cluster.fail('lost');
+  });
+  expect((await carriedOut(RESTART)).reason).toMatch(
+    /the change may have been written\. Look at it: kubectl rollout/,
+  );
+  expect(written()).toBe(1);
+});
+
+test('a cluster that is away during the rollout is waited for', async () => {
+  const { world, ended, cluster, controllers, written } = await openRollouts({ kind: 'statefulset' });
+  const { id } = await world.approved('anna', RESTART);
+  cluster.heard((line) => {
+    if (written() === 0) return;
+    const isWaitedFor = world.shown.some(({ progress }) => /asking again/.test(progress ?? ''));
+    cluster.fail(isWaitedFor ? undefined : broken(503));
+    if (line.startsWith('GET')) controllers.turn();
+  });
+  expect(await ended(id)).toMatchObject({ state: 'succeeded' });
+  expect(
+    world.shown.some(({ progress }) => /cannot answer now \(HTTP 503\); asking again/.test(progress ?? '')),
+  ).toBe(true);
+});
+
+describe('a pod that does not come up', () => {
+  const words = [
+    'Bitcoin Core starting',
+    'Using config with rpcpassword=hunter2-hunter2 and token: abcdef123456',
+    '\u001b[31mError: Cannot obtain a lock on data directory /data\u001b[0m',
+  ].join('\n');
+
+  test('ProgressDeadlineExceeded: its reason, its last words without secrets, and the revision to go back to', async () => {
+    const { world, ended, cluster, controllers, written } = await openRollouts({ kind: 'deployment' });
+    const { id } = await world.approved('anna', RESTART);
+    controllers.fates.set(V2, 'crash');
+    cluster.heard((line) => {
+      if (!line.startsWith('GET') || !line.includes('/deployments/kmd')) return;
+      controllers.turn();
+      for (const { metadata } of cluster.all('pods')) cluster.says(metadata.name, 'komodod', words, true);
+      if (written() === 1 && cluster.all('pods').some((pod) => /CrashLoop/.test(JSON.stringify(pod))))
+        controllers.expire('kmd');
+    });
+    const request = await ended(id);
+    expect(request).toMatchObject({ state: 'failed' });
+    expect(request.reason).toMatch(
+      /^The rollout failed \(ProgressDeadlineExceeded\): 0 of 1 pods are available; pod kmd-/,
+    );
+    expect(request.reason).toMatch(
+      /container komodod ends again and again \(CrashLoopBackOff, last ended with exit code 1\)/,
+    );
+    expect(request.reason).toContain('Error: Cannot obtain a lock on data directory /data');
+    expect(request.reason).toMatch(
+      /Undo it: `remedy run rollout-undo alpha-main KMD to=1` \(komodod v0\.9\.1\)/,
+    );
+    const log = await world.remediation.log(id);
+    expect(log.map((line) => line.words).join('\n')).toContain('Cannot obtain a lock');
+    expect(JSON.stringify([request, log, world.shown.map(card), world.audited])).not.toMatch(
+      /hunter2|abcdef123456/,
+    );
+  });
+
+  test('a StatefulSet has no deadline: one that cannot start for long enough ends it', async () => {
+    const { world, ended, controllers } = await openRollouts({
+      kind: 'statefulset',
+      waits: { hopelessMs: 20 },
+    });
+    const { id } = await world.approved('anna', RESTART);
+    controllers.fates.set(V2, 'no-image');
+    expect((await ended(id)).reason).toMatch(
+      /does not get on for 0 s: .*has no image to start \(ImagePullBackOff\).*What it said is not known: .*waiting to start.*Undo it: `remedy run rollout-undo alpha-main KMD to=1`/s,
+    );
+  });
+});
+
+describe("the node's own daemons, looked at inside the pod", () => {
+  const daemon: Service = {
+    id: 'daemon' as ServiceId,
+    kind: 'utxo',
+    coin: 'LTC',
+    rpc: { url: 'http://127.0.0.1:7771', user: 'u', password: 'hunter2-hunter2' },
+    thresholds: {},
+  };
+  const inside = { kind: 'statefulset', services: [daemon], access: { pod: 'app=kmd' } } as const;
+
+  test('answer again', async () => {
+    const { carriedOut, cluster } = await openRollouts(inside);
+    const server = createServer((socket) => socket.resume()).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    cluster.ports.set(7771, (server.address() as AddressInfo).port);
+    expect(await carriedOut(RESTART)).toMatchObject({
+      state: 'succeeded',
+      result: expect.stringMatching(/daemon answers\.$/) as string,
+    });
+  });
+
+  test('do not: it is no success', async () => {
+    const { carriedOut } = await openRollouts({ ...inside, waits: { answersMs: 50 } });
+    expect(await carriedOut(RESTART)).toMatchObject({
+      state: 'failed',
+      reason: expect.stringMatching(
+        /pods are new and ready, but daemon does not answer after 0 s: nothing listens on port 7771 in pod kmd-0/,
+      ) as string,
+    });
+  });
 });

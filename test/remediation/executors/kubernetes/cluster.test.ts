@@ -10,9 +10,11 @@ import { pod, statefulset, targetOf } from '#test/nodes/kubernetes/looking.ts';
 import { certificateIn } from '#test/stand-ins/kubernetes/certificate.ts';
 import { TOKEN } from '#test/stand-ins/kubernetes/cluster.ts';
 import { kubeconfigFor } from '#test/stand-ins/kubernetes/kubeconfig.ts';
-import { broken, tooMany } from '#test/stand-ins/kubernetes/refusals.ts';
+import { broken, conflict, denied, invalid, tooMany } from '#test/stand-ins/kubernetes/refusals.ts';
 
 import { failure, folderOf, KMD, loaded, open, PODS, soon } from './opened.ts';
+
+const ASKED = { ...KMD, kind: 'StatefulSet', namespace: 'komodo' };
 
 beforeAll(loaded, 30_000);
 
@@ -233,6 +235,103 @@ describe('who it is', () => {
     expect(error).toMatchObject({ reason: 'unauthorized' });
     expect(String(error.stack)).not.toContain(TOKEN);
   });
+});
+
+describe('what is changed', () => {
+  const change = [{ op: 'add', path: '/metadata/labels/changed', value: 'yes' }] as const;
+  const patch = { what: KMD, operations: change };
+
+  test('is there as the API gives it back; a rehearsal changes nothing', async () => {
+    const { api, cluster } = await open();
+    expect(await api.patch({ ...patch, isRehearsal: true }, soon())).toMatchObject({
+      metadata: { labels: { changed: 'yes' } },
+    });
+    expect(JSON.stringify(await api.get(KMD, soon()))).not.toContain('changed');
+    expect(await api.patch(patch, soon())).toMatchObject({ metadata: { labels: { changed: 'yes' } } });
+    expect(JSON.stringify(await api.get(KMD, soon()))).toContain('changed');
+    expect(cluster.requests.filter((line) => line.startsWith('PATCH'))).toEqual([
+      expect.stringMatching(/\?fieldManager=tocsin&dryRun=All$/),
+      expect.stringMatching(/\?fieldManager=tocsin$/),
+    ]);
+  });
+
+  test.each([
+    [
+      'somebody was faster',
+      conflict(ASKED),
+      'rejected',
+      false,
+      /changed by somebody else at the same moment/,
+    ],
+    [
+      'a field is wrong',
+      invalid(ASKED, 'spec.template.spec.containers[0].image', 'hunter2'),
+      'rejected',
+      false,
+      /refuses what was to be written, at spec\.template\.spec\.containers\[0\]\.image$/,
+    ],
+    ['a quota', denied(ASKED, 'exceeded quota: compute'), 'rejected', false, /refuses: .*exceeded quota/],
+    ['too many requests', tooMany(7), 'rate-limited', false, /come back later/],
+    ['a broken store', broken(500), 'unavailable', true, /HTTP 500/],
+    ['a lost answer', 'lost', 'unavailable', true, /no way to/],
+    ['a login page', { status: 200, body: '<html>' }, 'unreadable', true, /not of a Kubernetes API/],
+  ] as const)(
+    '%s: in words, and whether it may have been done',
+    async (_what, fault, reason, maybeDone, words) => {
+      const { api, cluster } = await open();
+      cluster.fail(fault, /^PATCH/);
+      const error = await failure(api.patch(patch, soon()));
+      expect(error).toMatchObject({ reason, maybeDone });
+      expect(error.message).toMatch(words);
+      expect(error.message).not.toContain('hunter2');
+    },
+  );
+
+  test('that no answer came in time may have been done', async () => {
+    const { api, cluster } = await open();
+    cluster.fail('hang', /^PATCH/);
+    expect(await failure(api.patch(patch, soon(200)))).toMatchObject({ reason: 'timeout', maybeDone: true });
+  });
+
+  test('what the role lacks is told with the manifest that gives it', async () => {
+    const rules = [{ apiGroups: ['apps'], resources: ['statefulsets'], verbs: ['get'] }];
+    const { api } = await open({ rules });
+    expect((await failure(api.patch(patch, soon()))).message).toMatch(
+      /lacks "patch" on statefulsets \(apps\) in namespace komodo: apply deploy\/kubernetes\/rollouts\.yaml/,
+    );
+    expect((await failure(api.log({ pod: 'kmd-0', lines: 5 }, soon()))).message).toMatch(
+      /lacks "get" on pods\/log in namespace komodo: apply deploy\/kubernetes\/rollouts\.yaml/,
+    );
+  });
+});
+
+test('of a log the last lines are read, cut, without control characters and without secrets', async () => {
+  const { api, cluster } = await open();
+  const said = [
+    'first',
+    `long ${'x'.repeat(5_000)}`,
+    '\u001b[31mred\u001b[0m\u0007 rpcpassword=geheim1 walletpassphrase correct horse battery',
+    '{"token":"abc.def","url":"http://user:geheim2@127.0.0.1/"} --rpcpassword geheim3 Authorization: Bearer geheim4',
+    'the password is geheim55 and L1aW4aubDFB7yfras2S1mN3bqg9nwySY8nkoLmJebSLD5BWv3ENZ',
+  ].join('\n');
+  cluster.says('kmd-0', 'komodod', said);
+  const lines = await api.log({ pod: 'kmd-0', lines: 4, secrets: ['geheim55'] }, soon());
+  expect(lines).toEqual([
+    `long ${'x'.repeat(295)}`,
+    'red  rpcpassword=[hidden] walletpassphrase [hidden]',
+    '{"token":[hidden],"url":"http://[hidden]@127.0.0.1/"} --rpcpassword [hidden] Authorization: [hidden]',
+    'the password is [hidden] and [hidden]',
+  ]);
+});
+
+test('the dry-run twin of a cluster rehearses what it is to change', async () => {
+  const { executor, node, cluster } = await open();
+  const written: string[] = [];
+  const twin = dryRun(executor, ({ deed, program }) => void written.push(`${deed} ${program}`));
+  const operations = [{ op: 'add', path: '/metadata/labels/changed', value: 'yes' }] as const;
+  await twin.cluster!(node).patch({ what: KMD, operations }, soon());
+  expect(written).toEqual(['patch statefulsets/kmd']);
+  expect(cluster.patches).toMatchObject([{ isRehearsal: true }]);
 });
 
 test('the dry-run twin looks for real', async () => {
