@@ -9,9 +9,9 @@ export interface Spacing {
   readonly count: number;
 }
 
-/** More than this they cannot be apart, all of them, and leave each other room to choose. */
+/** More than this they cannot be apart, all of them, and leave each other room to choose; whole, so that sums are exact. */
 const leastMs = ({ pollSeconds, apartSeconds, count }: Spacing): number =>
-  Math.min(apartSeconds, pollSeconds / count / 2) * 1_000;
+  Math.floor(Math.min(apartSeconds, pollSeconds / count / 2) * 1_000);
 
 /** How far two times are apart within the interval. */
 function apartMs(a: number, b: number, pollSeconds: number): number {

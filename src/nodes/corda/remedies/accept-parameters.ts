@@ -1,5 +1,4 @@
 import { OutsideError, UserError } from '#src/domain/errors.ts';
-import type { Executors } from '#src/domain/executor.ts';
 import { keyOf } from '#src/domain/key.ts';
 import type { Target } from '#src/domain/node.ts';
 import { type Difference, type NotaryCluster, parametersHash } from '#src/domain/notary-cluster.ts';
@@ -13,6 +12,7 @@ export interface AcceptOptions {
   readonly everyMs?: number;
   /** Longest wait for the file that a node writes when it has accepted. */
   readonly writesMs?: number;
+  readonly reach?: typeof clusterOf;
 }
 
 const BY_HAND = "accept the parameters in the node's shell, by run acceptNewNetworkParameters";
@@ -24,7 +24,11 @@ const POLLED_MS = 2 * 60_000;
  * Accepts an update of the network's parameters, exactly the hash that was shown, on each worker that has not: by a
  * program of the node, as Corda's shell wants a login that Tocsin does not have. It cannot be taken back.
  */
-export function createAcceptParameters({ everyMs = 1_000, writesMs = 60_000 }: AcceptOptions = {}): Remedy {
+export function createAcceptParameters({
+  everyMs = 1_000,
+  writesMs = 60_000,
+  reach = clusterOf,
+}: AcceptOptions = {}): Remedy {
   return {
     id: 'accept-parameters',
     summary: 'Accepts the announced network parameters, exactly the hash shown; it cannot be taken back',
@@ -40,7 +44,9 @@ export function createAcceptParameters({ everyMs = 1_000, writesMs = 60_000 }: A
       return ids === '' ? undefined : `The fleet file gives no accept of ${ids}: ${BY_HAND}.`;
     },
     async plan(target, args, executors) {
-      return planOf(await prepared(target, args, { executors, signal: AbortSignal.timeout(PLAN_MS) }));
+      const signal = AbortSignal.timeout(PLAN_MS);
+      const cluster = reach(target, { executor: executors(target.node), signal });
+      return planOf(await prepared(target, args, cluster));
     },
     async carryOut(carrying) {
       const { target, executors, bound, signal } = carrying;
@@ -48,7 +54,7 @@ export function createAcceptParameters({ everyMs = 1_000, writesMs = 60_000 }: A
       const ids = (bound['workers'] ?? '').split(' ').filter(Boolean);
       if (hash === undefined || ids.length === 0)
         throw new UserError('What was approved is not on record as it was: ask for it anew.');
-      const cluster = clusterOf(target, { executor: executors(target.node), signal });
+      const cluster = reach(target, { executor: executors(target.node), signal });
       await carrying.journal.step('see that it is still announced', async () => {
         await requireAnnounced(cluster, hash);
         return hash;
@@ -83,12 +89,7 @@ interface Prepared {
   readonly difference: Difference | undefined;
 }
 
-async function prepared(
-  target: Target,
-  args: Arguments,
-  { executors, signal }: { readonly executors: Executors; readonly signal: AbortSignal },
-): Promise<Prepared> {
-  const cluster = clusterOf(target, { executor: executors(target.node), signal });
+async function prepared(target: Target, args: Arguments, cluster: NotaryCluster): Promise<Prepared> {
   if (settingsOf(target.service).networkMap === undefined)
     throw new UserError('The fleet file gives no networkMap: what to accept is not known.');
   const { current, update, pollSeconds = 0 } = await cluster.network();

@@ -11,7 +11,10 @@ const QUORUM_MS = 60_000;
 const PLAN_MS = 15_000;
 
 /** Restarts one worker of a notary: only while enough of the others work, and not over before it serves again. */
-export function createRestartWorker(waits: Waits = { ...WAITS, quorumMs: QUORUM_MS }): Remedy {
+export function createRestartWorker({
+  waits = { ...WAITS, quorumMs: QUORUM_MS },
+  reach = clusterOf,
+}: { readonly waits?: Waits; readonly reach?: typeof clusterOf } = {}): Remedy {
   return {
     id: 'restart-worker',
     summary:
@@ -26,13 +29,13 @@ export function createRestartWorker(waits: Waits = { ...WAITS, quorumMs: QUORUM_
     ],
     // No takesDown: a cluster goes on without one of its workers, and the quorum is kept here.
     notHere(target, executor) {
-      const cluster = clusterOf(target, { executor, signal: NEVER });
+      const cluster = reach(target, { executor, signal: NEVER });
       const missing = executor ? missingFor(cluster) : `Tocsin has no way into ${target.node.id}`;
       return missing && `${missing}: restart the worker by hand, while enough of the others work.`;
     },
     async plan(target, args, executors) {
       const signal = AbortSignal.timeout(PLAN_MS);
-      const cluster = clusterOf(target, { executor: executors(target.node), signal });
+      const cluster = reach(target, { executor: executors(target.node), signal });
       const all = await cluster.look();
       const worker = workerOf(all, args);
       const missing = missingFor(cluster);
@@ -54,7 +57,7 @@ export function createRestartWorker(waits: Waits = { ...WAITS, quorumMs: QUORUM_
     },
     async carryOut(carrying) {
       const { target, executors, signal, bound } = carrying;
-      const cluster = clusterOf(target, { executor: executors(target.node), signal });
+      const cluster = reach(target, { executor: executors(target.node), signal });
       const worker = workerOf(
         cluster.workers.map((id) => ({ id, state: 'unknown' })),
         bound,
