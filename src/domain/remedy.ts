@@ -175,7 +175,7 @@ export interface Requests {
 /** Requests, decisions, runs. */
 export interface Remediation {
   readonly remedies: readonly Remedy[];
-  /** Remedies whose kind fits and that this operator may request there. */
+  /** Most recently changed first. */
   list(limit?: number): Promise<readonly Request[]>;
   get(id: string): Promise<Request | undefined>;
   /**

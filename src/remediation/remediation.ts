@@ -9,9 +9,9 @@ import type { Leases } from '#src/domain/lease.ts';
 import { type Actor, TOCSIN } from '#src/domain/operator.ts';
 import type { Knowledge, Remediation, Remedy, Request, Requests, RunLogs } from '#src/domain/remedy.ts';
 
+import { bounded, createAttempts, facts } from './attempts.ts';
 import { approve, cancel, deny, expire, stop, withdraw } from './decide.ts';
 import type { Guard } from './guard.ts';
-import { peopleOf } from './journal.ts';
 import { createOneOpen } from './one-open.ts';
 import { planNow, stillAsRequested } from './plan.ts';
 import { argumentsOf, type Asked, open, remedyOf, requestId, roomOf, targetOf } from './request.ts';
@@ -52,14 +52,6 @@ export interface RunningRemediation extends Remediation {
   withdraw(id: string, reason: string): Promise<void>;
 }
 
-interface Attempt {
-  readonly deed: string;
-  /** How it is called once it is done; otherwise as the state that it leads to. */
-  readonly done?: string;
-  readonly by: Actor;
-  readonly about: string;
-}
-
 const VALID_MS = 30 * 60_000;
 const PLAN_MS = 20_000;
 /** Requests that a sweep looks at; what is open is among the latest. */
@@ -71,33 +63,8 @@ export function createRemediation(options: RemediationOptions): RunningRemediati
   const { requests, remedies, fleets, executors, knowledge, audit, logs, run, tell, changed, now, logger } =
     options;
   const { validMs = VALID_MS, planMs = PLAN_MS, guard } = options;
+  const audited = createAttempts(audit);
   const oneOpen = createOneOpen(requests, options.leases, now);
-
-  /** Writes the attempt and its outcome, also when it is refused. */
-  async function audited(
-    { deed, done, by, about }: Attempt,
-    detail: Readonly<Record<string, string>>,
-    act: () => Promise<Request>,
-  ): Promise<Request> {
-    const said = { who: by.id, account: by.account, about: bounded(about) };
-    const asked = Object.fromEntries(
-      Object.entries(detail).map(([name, value]) => [bounded(name), bounded(value)]),
-    );
-    await audit.write({ ...said, what: `remedy.${deed}`, detail: asked });
-    try {
-      const request = await act();
-      await audit.write({
-        ...said,
-        what: `remedy.${done ?? (request.state === 'running' ? 'cancelling' : request.state)}`,
-        detail: facts(request),
-      });
-      return request;
-    } catch (error) {
-      const refused = error instanceof UserError ? `remedy.${deed}-refused` : `remedy.${deed}-failed`;
-      await audit.write({ ...said, what: refused, detail: { ...asked, why: bounded(wordsOf(error)) } });
-      throw error;
-    }
-  }
 
   const show = async (request: Request): Promise<void> => {
     await changed(request).catch((error: unknown) =>
@@ -278,26 +245,5 @@ export function createRemediation(options: RemediationOptions): RunningRemediati
       }
       for (const id of queuedAt.keys()) if (!open.has(id)) queuedAt.delete(id);
     },
-  };
-}
-
-const LONGEST = 200;
-/** As anybody may have said it, bounded: the audit keeps a hundred thousand entries. */
-const bounded = (words: string): string =>
-  words.length > LONGEST ? `${words.slice(0, LONGEST).toWellFormed()}… (${words.length} characters)` : words;
-
-/** What is audited of a request: no plan, no result of a step. */
-function facts(request: Request): Record<string, string> {
-  const { remedy, node, service, digest, risk, reason, emergency, cancelling } = request;
-  return {
-    remedy,
-    node,
-    service,
-    risk,
-    digest,
-    ...peopleOf(request),
-    ...(emergency && { emergency: 'approved by the one who asked, under the emergency rule' }),
-    ...(cancelling && { cancelledBy: cancelling.by }),
-    ...(reason && { reason }),
   };
 }
