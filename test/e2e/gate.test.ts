@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
@@ -16,7 +17,7 @@ import { type Folder, temporaryFolder } from '#test/real/folder.ts';
 import { type GatedSshd, startGatedSshd } from '#test/real/gate.ts';
 import { openLine } from '#test/real/line.ts';
 import { root } from '#test/real/root.ts';
-import { startSshd } from '#test/real/sshd.ts';
+import { ordinaryUser, startSshd } from '#test/real/sshd.ts';
 
 const EVERYTHING = ['run ...', 'once ...', 'start ...'];
 let sshd: GatedSshd;
@@ -237,3 +238,24 @@ describe('the gate', () => {
     expect(readFileSync(join(sshd.state, 'log'), 'utf8')).toContain('kept');
   });
 });
+
+const user = ordinaryUser();
+test.skipIf(user === undefined || user === userInfo().username)(
+  'does for an ordinary user what that user may, and tells what is somebody else’s',
+  async () => {
+    if (user === undefined) return;
+    await using there = await startGatedSshd({ user });
+    there.allow(...EVERYTHING);
+    const executor = own();
+    const node = there.node();
+    expect(await executor.runOnce(node, 'who', ['id', '-un'], soon())).toMatchObject({ stdout: `${user}\n` });
+    expect(await executor.run(node, ['id', '-un'], soon())).toMatchObject({ stdout: `${user}\n` });
+    const error = await failure(executor.listening(node, there.access().port));
+    expect(error).toMatchObject({ reason: 'forbidden', message: expect.stringContaining(user) });
+    chmodSync(there.allowFile, 0o600);
+    expect(await failure(executor.run(node, ['id'], soon()))).toMatchObject({
+      reason: 'rejected',
+      message: expect.stringContaining('may not read'),
+    });
+  },
+);
