@@ -31,6 +31,8 @@ export interface Instance {
 export interface Standing {
   /** Also while it ends; undefined = it does not run, and nothing is about to start it. */
   readonly instance?: Instance | undefined;
+  /** The program that is started, by its whole path, where the supervisor tells it. */
+  readonly program?: string | undefined;
   /** What an approval is bound to beside the run: what would be started. Holds no secret. */
   readonly bound: Readonly<Record<string, string>>;
   /** Whether the supervisor starts it again after it ended because it was asked to. */

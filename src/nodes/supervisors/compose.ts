@@ -4,7 +4,7 @@ import { OutsideError, UserError } from '#src/domain/errors.ts';
 import type { Ran } from '#src/domain/executor.ts';
 import type { Standing, Supervision, Supervisor } from '#src/domain/supervisor.ts';
 
-import { type Argv, firstLine, programsOn } from './programs.ts';
+import { type Argv, firstLine, programsOn, requireAllowed } from './programs.ts';
 import type { Supervised } from './supervised.ts';
 
 /** What is read of a container, one line each: nothing of its command or its environment leaves the node. */
@@ -75,6 +75,10 @@ export function compose({ service, directory, file, project }: Compose, supervis
 
   const setPolicy = (name: string, policy: string): Argv => ['docker', 'update', `--restart=${policy}`, name];
 
+  /** Only what is made anew takes what the file says now. */
+  const order = (makes: boolean): readonly string[] =>
+    makes ? ['up', '--detach', '--no-deps', '--no-build', service] : ['start', service];
+
   const supervisor: Supervisor = {
     words: `docker compose's ${service}`,
     async look(): Promise<Standing> {
@@ -102,16 +106,20 @@ export function compose({ service, directory, file, project }: Compose, supervis
       const container = await read();
       return container?.status === 'running' && instanceOf(container).id === instance;
     },
-    planStop: async ({ returns }, { stays }) =>
-      stays && returns
-        ? `Set the restart policy of ${service}'s container aside, and ask the daemon by RPC to stop`
-        : 'Ask the daemon by RPC to stop',
+    async planStop({ returns }, { stays }) {
+      const container = await read();
+      if (!stays || !returns || container === undefined) return 'Ask the daemon by RPC to stop';
+      const { name } = container;
+      await requireAllowed(supervised, 'once', setPolicy(name, 'no'), setPolicy(name, policyOf(container)));
+      return `Set the restart policy of ${service}'s container aside, and ask the daemon by RPC to stop`;
+    },
     async planStart({ program, once = [] }) {
       if (once.length > 0) {
         throw new UserError(
           `docker compose starts ${service} with the words of its file only: put ${once.join(' ')} into its command by hand, docker compose up -d ${service}, and take it out again when it is done.`,
         );
       }
+      await requireAllowed(supervised, 'once', composed(...order(program !== undefined)));
       return program === undefined
         ? `Have docker compose start ${service}`
         : `Have docker compose make ${service} anew with ${program}`;
@@ -137,8 +145,7 @@ export function compose({ service, directory, file, project }: Compose, supervis
     async start({ id, signal, kept, change }) {
       await supervisor.release?.({ id, signal }, kept);
       const makes = change.program !== undefined || (await read()) === undefined;
-      const words = makes ? ['up', '--detach', '--no-deps', '--no-build', service] : ['start', service];
-      await deed({ id, signal }, composed(...words));
+      await deed({ id, signal }, composed(...order(makes)));
     },
     async arrived() {
       const container = await read();

@@ -4,6 +4,7 @@ import { compose } from './compose.ts';
 import type { Supervised } from './supervised.ts';
 import { systemd } from './systemd.ts';
 
+export { type Argv, requireAllowed } from './programs.ts';
 export type { Supervised } from './supervised.ts';
 
 /** The supervisor that the fleet file names for a service; a plain process is its kind's own. */

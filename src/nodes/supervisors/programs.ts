@@ -1,4 +1,4 @@
-import { OutsideError } from '#src/domain/errors.ts';
+import { OutsideError, UserError } from '#src/domain/errors.ts';
 import type { Executor, Ran } from '#src/domain/executor.ts';
 import type { Node } from '#src/domain/node.ts';
 import type { Deed } from '#src/domain/supervisor.ts';
@@ -37,3 +37,25 @@ export const programsOn = (
 
 /** The first line of what a program complains of, bounded. */
 export const firstLine = (text: string): string => text.trim().split('\n')[0]?.slice(0, 200) ?? '';
+
+interface Wanted {
+  readonly node: Node;
+  readonly executor: Executor;
+}
+
+/**
+ * That the machine's own list lets programs through, before anything is stopped that only they would start again. Throws
+ * UserError, in words that say what to add.
+ */
+export async function requireAllowed(
+  { node, executor }: Wanted,
+  how: 'once' | 'start',
+  ...programs: readonly Argv[]
+): Promise<void> {
+  for (const argv of programs) {
+    await executor.requireAllowed?.(node, how, argv).catch((error: unknown) => {
+      if (!(error instanceof OutsideError) || error.reason !== 'forbidden') throw error;
+      throw new UserError(`Nothing was done: ${error.message}.`, { cause: error });
+    });
+  }
+}

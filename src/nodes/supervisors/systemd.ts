@@ -5,7 +5,7 @@ import type { Change } from '#src/domain/executor.ts';
 import type { Deed, Standing, Supervision, Supervisor } from '#src/domain/supervisor.ts';
 
 import { poll, spell } from '../poll.ts';
-import { type Argv, firstLine, programsOn } from './programs.ts';
+import { type Argv, firstLine, programsOn, requireAllowed } from './programs.ts';
 import type { Supervised } from './supervised.ts';
 import { timeSpanMs } from './time-span.ts';
 
@@ -42,6 +42,13 @@ export function systemd({ unit, user = false, once }: Systemd, supervised: Super
     ...(user ? ['--user'] : []),
     ...words,
   ];
+  const orders = {
+    start: systemctl('--no-block', 'start', '--', unit),
+    stop: systemctl('--no-block', 'stop', '--', unit),
+    tell: (variable: string, words: readonly string[]): Argv =>
+      systemctl('set-environment', `${variable}=${words.join(' ')}`),
+    forget: (variable: string): Argv => systemctl('unset-environment', variable),
+  };
   const { look, deed } = programsOn(supervised, ({ exitCode, stderr }) =>
     refusedWords(`systemctl on ${node.id} ended with code ${exitCode}: ${firstLine(stderr)}`),
   );
@@ -112,24 +119,29 @@ export function systemd({ unit, user = false, once }: Systemd, supervised: Super
     async planStop({ returns }, { stays, withinMs }) {
       if (!stays || !returns) return 'Ask the daemon by RPC to stop';
       const why = whyNotSystemctl(await read(), withinMs);
-      if (why === undefined)
-        return `Have systemd stop ${unit}, which would start it again after a stop by RPC`;
-      throw new UserError(`${unit} cannot be stopped safely so that it stays down: ${why}.`);
+      if (why !== undefined)
+        throw new UserError(`${unit} cannot be stopped safely so that it stays down: ${why}.`);
+      await requireAllowed(supervised, 'once', orders.stop);
+      return `Have systemd stop ${unit}, which would start it again after a stop by RPC`;
     },
     async planStart(change) {
-      if ((change.once ?? []).length === 0) return `Have systemd start ${unit}`;
-      if (once !== undefined)
-        return `Have systemd start ${unit} with ${change.once?.join(' ')} this once, by $${once}`;
-      throw new UserError(
-        `systemd starts ${unit} with its own words only: let its ExecStart end with $TOCSIN_ONCE, and say once: TOCSIN_ONCE in the supervisor of the service (docs/fleet-file.md).`,
-      );
+      const { once: words = [] } = change;
+      await requireAllowed(supervised, 'once', orders.start);
+      if (words.length === 0) return `Have systemd start ${unit}`;
+      if (once === undefined) {
+        throw new UserError(
+          `systemd starts ${unit} with its own words only: let its ExecStart end with $TOCSIN_ONCE, and say once: TOCSIN_ONCE in the supervisor of the service (docs/fleet-file.md).`,
+        );
+      }
+      await requireAllowed(supervised, 'once', orders.tell(once, words), orders.forget(once));
+      return `Have systemd start ${unit} with ${words.join(' ')} this once, by $${once}`;
     },
     async stop({ stays, withinMs, ask, ...once }) {
       const unitNow = await read();
       if (!stays || !RETURNING.has(unitNow.Restart)) return ask();
       const why = whyNotSystemctl(unitNow, withinMs);
       if (why !== undefined) throw new UserError(`${unit} was not stopped: ${why}.`);
-      return deed(once, systemctl('--no-block', 'stop', '--', unit));
+      return deed(once, orders.stop);
     },
     async isThere() {
       const { ActiveState, SubState } = await read();
@@ -138,17 +150,16 @@ export function systemd({ unit, user = false, once }: Systemd, supervised: Super
     async start({ id, signal, change }) {
       const variable = variableOf(change);
       if (variable !== undefined) {
-        const words = `${variable}=${change.once?.join(' ')}`;
-        await deed({ id: `${id}-words`, signal }, systemctl('set-environment', words));
+        await deed({ id: `${id}-words`, signal }, orders.tell(variable, change.once ?? []));
       }
-      await deed({ id, signal }, systemctl('--no-block', 'start', '--', unit));
+      await deed({ id, signal }, orders.start);
     },
     async settle({ id, signal }: Deed, change) {
       const variable = variableOf(change);
       if (variable === undefined) return;
       // The program must have been given them before they are taken away.
       await poll(async () => ((await read()).MainPID > 0 ? true : undefined), { ...SPAWN, signal });
-      await deed({ id: `${id}-no-words`, signal }, systemctl('unset-environment', variable));
+      await deed({ id: `${id}-no-words`, signal }, orders.forget(variable));
     },
     async arrived({ once: words = [] }) {
       const { ActiveState, InvocationID, MainPID } = await read();

@@ -1,5 +1,3 @@
-import { z } from 'zod';
-
 import type { CheckResult } from '#src/domain/finding.ts';
 import type { Voices } from '#src/domain/voice.ts';
 import { before, listed, looked, resultOf, unknown } from '../check.ts';
@@ -13,12 +11,13 @@ import { rememberProcess } from './process/identity.ts';
 import { remedies } from './remedies/index.ts';
 import { isRefused, isWarmingUp, RpcError } from './rpc-error.ts';
 import { reach, type Reaching, sceneOf } from './scene.ts';
+import { Settings } from './settings.ts';
 import { DEFAULTS } from './thresholds.ts';
 
 /** Daemons of the Bitcoin family, over JSON-RPC: komodo and its assetchains, litecoin, bitcoin and their kin. */
 export const createUtxo = (reaching: Reaching = reach): NodeKind => ({
   id: 'utxo',
-  settings: z.strictObject({}),
+  settings: Settings,
   thresholds: DEFAULTS,
   damping,
   checks: listed(checks),

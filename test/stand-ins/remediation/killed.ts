@@ -4,7 +4,7 @@ import type { Arguments, Remedy, Request } from '#src/domain/remedy.ts';
 import type { Rpc } from '#src/nodes/utxo/rpc.ts';
 
 import { mortal, usedBy } from './mortal.ts';
-import { fleetWith, memoryLeases, memoryRequests, node, remediationWorld } from './world.ts';
+import { fleetWith, fullyApproved, memoryLeases, memoryRequests, node, remediationWorld } from './world.ts';
 
 /** What a run meets in the world. */
 export interface Stage {
@@ -29,7 +29,7 @@ export async function killedAtEveryMoment<S extends Stage>(
     const remedies = [remedyOf(set.rpc)];
     const world = remediationWorld({ remedies, requests, leases, executors: () => set.executor });
     world.fleet = fleetWith(node([set.service]));
-    const { id } = await world.approved('anna', remedies[0]?.id, args);
+    const { id } = await fullyApproved(world, remedies[0]?.id, args);
     const process = mortal(diesAt);
     const killed = world.another({
       remedies: [remedyOf(usedBy(process, set.rpc))],

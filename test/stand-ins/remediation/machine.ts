@@ -1,5 +1,6 @@
 import { OutsideError } from '#src/domain/errors.ts';
 import type { Change, Executor, Process } from '#src/domain/executor.ts';
+import type { Json } from '#src/domain/remedy.ts';
 import type { Rpc } from '#src/nodes/utxo/rpc.ts';
 import { RpcError } from '#src/nodes/utxo/rpc-error.ts';
 
@@ -14,6 +15,14 @@ export interface Machine {
   /** Calls that find a started daemon still loading. */
   loadsFor: number;
   listens: boolean;
+  /** Blocks that a daemon which reads its own anew has more at each call; 0 = it gets no further. */
+  reindexes: number;
+  /** Of a daemon that loads the chain from its peers. */
+  downloading: boolean;
+  /** What it keeps of its blocks. */
+  readonly stored: { pruned: boolean; bytes: number };
+  /** What each program says of itself by RPC, by its path. */
+  readonly subversions: Map<string, string>;
   scanning: { readonly progress: number } | false;
   readonly started: Process[];
   readonly ended: number[];
@@ -43,6 +52,9 @@ const changed = (process: Process, { program = process.argv[0] ?? '', once = [] 
   argv: [program, ...process.argv.slice(1), ...once],
 });
 
+/** Of the block of that height. */
+export const hashOf = (height: number): string => height.toString(16).padStart(64, '0');
+
 /** A machine with one daemon on it, as far as a restart sees it. */
 export function createMachine(): Machine {
   let stopping = false;
@@ -57,7 +69,28 @@ export function createMachine(): Machine {
     stopping = false;
   };
 
-  const answer = (method: string): unknown => {
+  /** As far as a daemon that reads its own blocks anew has come. */
+  let reread: number | undefined;
+  const chain = (): unknown => {
+    if (machine.process?.argv.includes('-reindex')) {
+      reread = Math.min(machine.blocks, (reread ?? 0) + machine.reindexes);
+    } else reread = undefined;
+    const blocks = reread ?? machine.blocks;
+    const { pruned, bytes } = machine.stored;
+    return {
+      chain: 'main',
+      blocks,
+      headers: blocks,
+      bestblockhash: hashOf(blocks),
+      initialblockdownload: machine.downloading || blocks < machine.blocks,
+      pruned,
+      size_on_disk: bytes,
+    };
+  };
+  const subversion = (): string =>
+    machine.subversions.get(machine.process?.argv[0] ?? '') ?? '/LitecoinCore:0.21.2.1/';
+
+  const answer = (method: string, params: readonly Json[] = []): unknown => {
     settle();
     if (!machine.process || !machine.listens || stopping)
       throw new OutsideError('daemon', 'unavailable', 'nothing listens');
@@ -67,9 +100,15 @@ export function createMachine(): Machine {
     }
     switch (method) {
       case 'getblockchaininfo':
-        return { blocks: machine.blocks };
+        return chain();
       case 'getwalletinfo':
         return { scanning: machine.scanning };
+      case 'getnetworkinfo':
+        return { connections: 8, subversion: subversion() };
+      case 'getblockheader':
+        return { time: 1_700_000_000 };
+      case 'getblockhash':
+        return hashOf(Number(params[0]));
       case 'stop':
         machine.stopping();
         machine.terminate();
@@ -86,6 +125,10 @@ export function createMachine(): Machine {
     stopsAfter: 2,
     loadsFor: 2,
     listens: true,
+    reindexes: 20,
+    downloading: false,
+    stored: { pruned: false, bytes: 30e9 },
+    subversions: new Map(),
     scanning: false,
     started: [],
     ended: [],
@@ -98,11 +141,11 @@ export function createMachine(): Machine {
     starting: (process) => process,
     rpc: {
       at: '127.0.0.1:1',
-      call: async (method) => answer(method),
+      call: async (method, params) => answer(method, params),
       batch: async (calls) =>
-        calls.map(({ method }) => {
+        calls.map(({ method, params }) => {
           try {
-            return { result: answer(method) };
+            return { result: answer(method, params) };
           } catch (error) {
             if (error instanceof RpcError) return { error };
             throw error;

@@ -203,3 +203,14 @@ export function remediationWorld(options: WorldOptions): World {
 /** Minutes after the clock of the world. */
 export const later = (world: World, minutes: number): Date =>
   new Date(world.now.getTime() + minutes * 60_000);
+
+/** A request with all the approvals that its risk needs. */
+export async function fullyApproved(
+  world: World,
+  remedy?: string,
+  args?: Readonly<Record<string, string>>,
+): Promise<Request> {
+  const request = await world.approved('anna', remedy, args);
+  if (request.state !== 'requested') return request;
+  return world.remediation.approve(request.id, people.carol, request.digest);
+}

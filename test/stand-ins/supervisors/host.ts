@@ -34,6 +34,8 @@ interface Given {
   readonly service?: Partial<Service>;
 }
 
+export const WALLET = '/data/wallet.dat';
+
 const done = (stdout = ''): Ran => ({ exitCode: 0, stdout, stderr: '' });
 const missing = (program: string): OutsideError =>
   new OutsideError('machine', 'not-found', `${program}: the program is not there`);
@@ -74,7 +76,10 @@ export function createHost(keeper: Keeper, given: Given = {}): Host {
     machine,
     systemd,
     docker,
-    files: new Map([[COMMAND.argv[0]!, 1]]),
+    files: new Map([
+      [COMMAND.argv[0]!, 1],
+      [WALLET, 5_000_000],
+    ]),
     links: new Map(),
     versions: new Map(),
     deeds: [],
@@ -84,6 +89,7 @@ export function createHost(keeper: Keeper, given: Given = {}): Host {
       ...(keeper === 'systemd' && { supervisor: { kind: 'systemd', unit: UNIT, once: given.unit?.once } }),
       ...(keeper === 'compose' && {
         supervisor: { kind: 'compose', service: SERVICE, directory: '/opt/notary' },
+        walletFile: WALLET,
       }),
       ...given.service,
     },
@@ -98,6 +104,9 @@ export function createHost(keeper: Keeper, given: Given = {}): Host {
         kept.set(id, result);
         return result;
       },
+      // Behind a container's port is none of its processes.
+      listening: async (...asked) =>
+        keeper === 'compose' ? undefined : machine.executor.listening(...asked),
       fileBytes: async (_node, path) => host.files.get(path),
       space: async () => ({ freeBytes: 400e9, totalBytes: 500e9 }),
     },

@@ -104,9 +104,7 @@ export function createSystemd(machine: Machine, given: Partial<UnitFile> = {}): 
         const all = known
           ? properties()
           : { ...properties(), LoadState: 'not-found', ActiveState: 'inactive' };
-        return said(
-          names.map((name) => `${name}=${(all as Record<string, string | number>)[name] ?? ''}\n`).join(''),
-        );
+        return said(names.map((name) => `${name}=${all[name] ?? ''}\n`).join(''));
       }
       if (!known) return failed(5, `Failed to ${verb} ${unit}: Unit ${unit} not found.`);
       systemd.orders.push(plain.join(' '));

@@ -2,9 +2,10 @@ import { basename } from 'node:path';
 
 import { OutsideError, UserError } from '#src/domain/errors.ts';
 import type { Executor, Executors, Process } from '#src/domain/executor.ts';
-import type { Target } from '#src/domain/node.ts';
+import type { RpcAccess, Target } from '#src/domain/node.ts';
 
 import { endpointOf } from '../conf.ts';
+import { settingsOf } from '../settings.ts';
 
 /** Programs that hold a port on behalf of a daemon elsewhere: starting them again would not start the daemon. */
 const GO_BETWEENS = new Set([
@@ -35,8 +36,21 @@ export function executorOf(executors: Executors, { node }: Target): Executor {
   );
 }
 
-/** The port of the daemon's RPC; undefined when only a running daemon would tell it. Throws OutsideError. */
+/**
+ * The port of the daemon's RPC on its node; undefined when only a running daemon would tell it. Throws UserError where the
+ * fleet does not say it and this machine cannot know it, OutsideError.
+ */
 export async function portOf(target: Target): Promise<number | undefined> {
+  const { node, service } = target;
+  const told = settingsOf(service).port ?? (service.rpc && wordedPort(service.rpc));
+  if (told !== undefined) return told;
+  // Another machine's configuration is not to be looked for here.
+  const isElsewhere = service.rpc && 'conf' in service.rpc && node.access.kind !== 'local';
+  if (isElsewhere || (service.rpc && 'cli' in service.rpc)) {
+    throw new UserError(
+      `Which process of ${node.id} is ${service.id} is seen by the port of its RPC, and the fleet file does not say that: add port: to the service, as in its rpcport.`,
+    );
+  }
   try {
     const { port, protocol } = new URL((await endpointOf(target)).url);
     return port ? Number(port) : protocol === 'https:' ? 443 : 80;
@@ -44,6 +58,11 @@ export async function portOf(target: Target): Promise<number | undefined> {
     if (error instanceof OutsideError && error.reason === 'unauthorized') return undefined;
     throw error;
   }
+}
+
+function wordedPort(rpc: RpcAccess): number | undefined {
+  const word = 'cli' in rpc ? rpc.cli.find((one) => /^--?rpcport=\d+$/.test(one)) : undefined;
+  return word === undefined ? undefined : Number(word.split('=')[1]);
 }
 
 /** The daemon's process, seen by the port it listens on. Throws OutsideError. */

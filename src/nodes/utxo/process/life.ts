@@ -7,7 +7,7 @@ import type { Deed, Instance, Standing, Supervisor } from '#src/domain/superviso
 
 import { poll, spell } from '../../poll.ts';
 import type { Connect } from '../connect.ts';
-import { isRefused, isWarmingUp } from '../rpc-error.ts';
+import { isRefused, isWarmingUp, RpcError } from '../rpc-error.ts';
 import { blocksOf, requireCalm } from './rpc-state.ts';
 import { keeperOf } from './supervisor.ts';
 
@@ -39,6 +39,8 @@ export interface Life {
   readonly waits: Waits;
   /** Put behind the names of the steps, where a run stops or starts it a second time. */
   readonly round?: string | undefined;
+  /** Its steps are taken also while the run is being cancelled: it would leave things worse to stop before them. */
+  readonly anyway?: boolean | undefined;
 }
 
 /** How the daemon was before. A type, not an interface: it is kept as JSON. No argument is in it. */
@@ -96,13 +98,17 @@ export async function plannedStart(
 export function identify(life: Life): Promise<Before> {
   const { carrying, executor, connect } = life;
   const { target, signal } = carrying;
-  return carrying.journal.step(named(life, 'identify'), async (): Promise<Before> => {
-    const { supervisor, instance, bound, kept } = await found(executor, target);
-    const blocks = instance ? await requireCalm(await connect(target, { executor, signal })) : 0;
-    await supervisor.keep?.();
-    const { id = '', words = 'not running' } = instance ?? {};
-    return { running: instance !== undefined, instance: id, words, blocks, bound, kept };
-  });
+  return carrying.journal.step(
+    named(life, 'identify'),
+    async (): Promise<Before> => {
+      const { supervisor, instance, bound, kept } = await found(executor, target);
+      const blocks = instance ? await requireCalm(await connect(target, { executor, signal })) : 0;
+      await supervisor.keep?.();
+      const { id = '', words = 'not running' } = instance ?? {};
+      return { running: instance !== undefined, instance: id, words, blocks, bound, kept };
+    },
+    { anyway: life.anyway ?? false },
+  );
 }
 
 /** Two steps: has it end, and waits for that. Where it `stays` down, no supervisor brings it back. It is never forced. Throws UserError. */
@@ -115,13 +121,17 @@ export async function stop(life: Life, before: Before, stays = true): Promise<vo
   const ended = (withinMs: number): Promise<true | undefined> =>
     poll(async () => ((await runs()) ? undefined : true), { everyMs, withinMs, signal });
 
-  await journal.step(named(life, 'stop'), async (interrupted) => {
-    // It may have been asked already, and be brought back: who is asked twice could be the next run.
-    if (!(await runs()) || (interrupted && (await ended(againMs)))) return 'it does not run';
-    await carrying.progress('asking it to stop');
-    await supervisor.stop({ ...deed(life, 'stop'), stays, withinMs: goneMs, ask: () => askToStop(life) });
-    return 'asked';
-  });
+  await journal.step(
+    named(life, 'stop'),
+    async (interrupted) => {
+      // It may have been asked already, and be brought back: who is asked twice could be the next run.
+      if (!(await runs()) || (interrupted && (await ended(againMs)))) return 'it does not run';
+      await carrying.progress('asking it to stop');
+      await supervisor.stop({ ...deed(life, 'stop'), stays, withinMs: goneMs, ask: () => askToStop(life) });
+      return 'asked';
+    },
+    { anyway: life.anyway ?? false },
+  );
   await journal.step(
     named(life, 'wait for its end'),
     async () => {
@@ -150,27 +160,29 @@ export async function requireDown({ carrying: { target }, executor }: Life): Pro
 
 /** Two steps: starts it, and waits until it has at least the blocks it had. Resolves with its height. Throws UserError. */
 export async function start(life: Life, before: Before, change: Change = {}): Promise<number> {
+  const { journal } = life.carrying;
+  const how = { anyway: true };
+  await journal.step(named(life, 'start'), () => begin(life, before, change), how);
+  return journal.step(named(life, 'wait for its RPC'), () => answering(life, before, change), how);
+}
+
+/** Starts it, unless it runs or is being started: may be asked again. */
+export async function begin(life: Life, before: Before, change: Change = {}): Promise<string> {
   const { carrying, executor, waits } = life;
-  const { target, journal, signal } = carrying;
+  const { target, signal } = carrying;
   const supervisor = keeperOf(executor, target);
   const isThere = async (): Promise<true | undefined> => (await supervisor.isThere(change)) || undefined;
-  const how = { anyway: true };
-
-  const begin = async (): Promise<string> => {
-    await carrying.progress('starting it');
-    const by = deed(life, 'start');
-    // Something else may have been faster, or this step was interrupted after its deed.
-    const was = await isThere();
-    if (!was) await supervisor.start({ ...by, change, kept: before.kept });
-    else await supervisor.release?.(deed(life, 'release'), before.kept);
-    if (supervisor.settle) {
-      await poll(isThere, { everyMs: waits.everyMs, withinMs: waits.listensMs, signal });
-      await supervisor.settle(by, change);
-    }
-    return was ? 'it runs already' : 'started';
-  };
-  await journal.step(named(life, 'start'), begin, how);
-  return journal.step(named(life, 'wait for its RPC'), () => answering(life, before, change), how);
+  await carrying.progress('starting it');
+  const by = deed(life, 'start');
+  // Something else may have been faster, or this was interrupted after its deed.
+  const was = await isThere();
+  if (was) await supervisor.release?.(deed(life, 'release'), before.kept);
+  else await supervisor.start({ ...by, change, kept: before.kept });
+  if (supervisor.settle) {
+    await poll(isThere, { everyMs: waits.everyMs, withinMs: waits.listensMs, signal });
+    await supervisor.settle(by, change);
+  }
+  return was ? 'it runs already' : 'started';
 }
 
 /** That it is another run than before, as it shall be; remembered so from now on. Throws UserError. */
@@ -180,7 +192,15 @@ export async function verified(life: Life, before: Before, change: Change = {}):
   throw new UserError(`The same run (${now.words}) still goes on: it was not restarted.`);
 }
 
-const named = ({ round }: Life, step: string): string => (round === undefined ? step : `${step} ${round}`);
+/** Whether this says that the daemon cannot be had so, rather than that there is no way to its machine now. */
+export const isVerdict = ({ executor }: Life, error: unknown): error is Error =>
+  error instanceof UserError ||
+  error instanceof RpcError ||
+  (error instanceof OutsideError && !(error.system === executor.id && error.reason === 'unavailable'));
+
+/** As the step is called in the record. */
+export const named = ({ round }: Life, step: string): string =>
+  round === undefined ? step : `${step} ${round}`;
 
 /** What is done once in a run, for the node's record of it. */
 export const deed = ({ carrying, round = '' }: Life, step: string): Deed => ({
@@ -188,18 +208,19 @@ export const deed = ({ carrying, round = '' }: Life, step: string): Deed => ({
   signal: carrying.signal,
 });
 
-async function askToStop({ carrying: { target, signal }, executor, connect }: Life): Promise<void> {
+/** By its RPC; one that is gone before it can answer was asked. Throws RpcError, OutsideError. */
+export async function askToStop({ carrying: { target, signal }, executor, connect }: Life): Promise<void> {
   try {
     await (await connect(target, { executor, signal })).call('stop');
   } catch (error) {
-    // It may have gone before it could answer: the wait for its end tells.
+    // The wait for its end tells.
     if (error instanceof OutsideError && (error.retryable || isRefused(error))) return;
     throw error;
   }
 }
 
-/** Waits for a height that is not below the one before. */
-async function answering(life: Life, before: Before, change: Change): Promise<number> {
+/** Waits for a height that is not below the one before. Throws UserError. */
+export async function answering(life: Life, before: Before, change: Change = {}): Promise<number> {
   const { carrying, executor, connect, waits } = life;
   const { everyMs, listensMs, answersMs } = waits;
   const { target, signal } = carrying;

@@ -3,6 +3,7 @@ import type { Change, Executor, Process } from '#src/domain/executor.ts';
 import type { Target } from '#src/domain/node.ts';
 import type { Instance, Supervisor } from '#src/domain/supervisor.ts';
 
+import { requireAllowed } from '../../supervisors/index.ts';
 import { isSameCommand, processNow, whyNotAgain } from './identity.ts';
 import { argumentsDigest, shownArguments } from './shown-arguments.ts';
 
@@ -36,6 +37,7 @@ export function plain({ executor, target }: { executor: Executor; target: Target
       const { process, running } = await found();
       return {
         instance: running ? instanceOf(process) : undefined,
+        program: process.argv[0],
         bound: { command: argumentsDigest(process.argv) },
         returns: false,
         kept: '',
@@ -51,6 +53,8 @@ export function plain({ executor, target }: { executor: Executor; target: Target
     planStop: async () => 'Ask the daemon by RPC to stop',
     async planStart(change) {
       const { process } = await found();
+      const { program = process.argv[0] ?? '', once = [] } = change;
+      await requireAllowed({ node, executor }, 'start', [program, ...once]);
       return `Start ${shownArguments(startedWith(process, change).argv).join(' ')} in ${process.cwd}`;
     },
     async keep() {

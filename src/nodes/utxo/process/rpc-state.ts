@@ -38,3 +38,31 @@ export async function requireCalm(rpc: Rpc): Promise<number> {
     );
   }
 }
+
+/** How much of the chain is there. */
+export interface Sync {
+  readonly blocks: number;
+  /** It is loading the chain, from its peers or from its own files. */
+  readonly downloading: boolean;
+  /** Old blocks are not kept. */
+  readonly pruned: boolean;
+  /** Of the blocks, bytes; undefined for daemons that do not tell. */
+  readonly blockBytes: number | undefined;
+}
+
+const Told = z.object({
+  chain: z.string(),
+  blocks: z.int().nonnegative(),
+  initialblockdownload: z.boolean().optional(),
+  pruned: z.boolean().optional(),
+  size_on_disk: z.number().nonnegative().optional(),
+});
+
+/** Throws RpcError, OutsideError. */
+export async function syncOf(rpc: Rpc): Promise<Sync> {
+  const told = readAs(Told, await rpc.call('getblockchaininfo'), 'getblockchaininfo');
+  const { blocks, chain, initialblockdownload = false, pruned = false } = told;
+  // A regtest chain is taken for old whenever its newest block is.
+  const downloading = initialblockdownload && chain !== 'regtest';
+  return { blocks, downloading, pruned, blockBytes: told.size_on_disk };
+}

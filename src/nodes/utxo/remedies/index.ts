@@ -2,7 +2,9 @@ import type { Remedy } from '#src/domain/remedy.ts';
 
 import { consolidate } from './consolidate.ts';
 import { restartChain } from './restart-chain.ts';
+import { resync } from './resync.ts';
 import { split } from './split.ts';
+import { update } from './update.ts';
 
 /** One line per remedy. */
-export const remedies: readonly Remedy[] = [consolidate, restartChain, split];
+export const remedies: readonly Remedy[] = [consolidate, restartChain, resync, split, update];

@@ -1,6 +1,5 @@
 import type { Remedy } from '#src/domain/remedy.ts';
 
-import { noHands } from '../../hands.ts';
 import { connect as connectDaemon, type Connect } from '../connect.ts';
 import { executorOf } from '../process/identity.ts';
 import {
@@ -16,6 +15,7 @@ import {
   type Waits,
 } from '../process/life.ts';
 import { requireCalm } from '../process/rpc-state.ts';
+import { whyNotHere } from '../process/supervisor.ts';
 import { inWords } from '../refusal.ts';
 
 export interface RestartOptions extends Partial<Waits> {
@@ -32,7 +32,7 @@ export function createRestartChain({ connect = connectDaemon, ...given }: Restar
     takesDown: true,
     kinds: ['utxo'],
     parameters: [],
-    notHere: noHands,
+    notHere: whyNotHere,
     async plan(target, _args, executors) {
       const executor = executorOf(executors, target);
       const was = await found(executor, target);
