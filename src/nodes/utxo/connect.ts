@@ -27,6 +27,9 @@ export type Connect = (target: Target, reached?: Reached) => Promise<Rpc>;
 /** Longer than a check waits: a large wallet takes its time to list and to sign. */
 const TIMEOUT_MS = 15_000;
 
+/** Longest call for a remedy that works on a large wallet: hundreds of inputs are signed at once. */
+export const LARGE_WALLET_MS = 120_000;
+
 export const connect: Connect = async (target, { executor, signal, timeoutMs = TIMEOUT_MS } = {}) => {
   const { node } = target;
   const limits = { timeoutMs, signal };

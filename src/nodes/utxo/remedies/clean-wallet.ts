@@ -1,7 +1,7 @@
 import { UserError } from '#src/domain/errors.ts';
 import type { Carrying, Plan, Remedy } from '#src/domain/remedy.ts';
 
-import { connect as connectDaemon, type Connect } from '../connect.ts';
+import { connect as connectDaemon, type Connect, LARGE_WALLET_MS } from '../connect.ts';
 import { executorOf } from '../process/identity.ts';
 import { requireCalm } from '../process/rpc-state.ts';
 import { inWords } from '../refusal.ts';
@@ -12,7 +12,6 @@ import { coins } from '../wallet/coins.ts';
 import { sum } from '../wallet/funds.ts';
 import { compare, type Held, readHoldings, requireSettled, walletInfo } from '../wallet/holdings.ts';
 import { type Place, placeOf, requireRoom } from '../wallet/place.ts';
-import { LONG_MS } from './consolidate.ts';
 
 export interface CleanOptions {
   readonly connect?: Connect;
@@ -43,7 +42,7 @@ export function createCleanWallet({ connect = connectDaemon }: CleanOptions = {}
       inWords(async () => {
         const { target, executors, signal } = carrying;
         const executor = executorOf(executors, target);
-        const rpc = await connect(target, { executor, signal, timeoutMs: LONG_MS });
+        const rpc = await connect(target, { executor, signal, timeoutMs: LARGE_WALLET_MS });
         return cleaned({ carrying, connect, rpc });
       }),
   };

@@ -2,10 +2,11 @@ import { UserError } from '#src/domain/errors.ts';
 import type { Target } from '#src/domain/node.ts';
 import type { Carrying, Plan, Remedy } from '#src/domain/remedy.ts';
 
-import { connect as connectDaemon, type Connect } from '../connect.ts';
+import { connect as connectDaemon, type Connect, LARGE_WALLET_MS } from '../connect.ts';
 import { spell } from '../../poll.ts';
 import { inWords } from '../refusal.ts';
 import type { Rpc } from '../rpc.ts';
+import { bundled, type Consolidating, requireFee } from '../wallet/bundling.ts';
 import { coins } from '../wallet/coins.ts';
 import {
   type Bundle,
@@ -19,15 +20,12 @@ import {
 import { MOST_PER_KB } from '../wallet/fee.ts';
 import { type Funds, readFunds } from '../wallet/funds.ts';
 import { scriptOfAddress } from '../wallet/notary-output.ts';
-import { PATIENCE, type Patience, spend } from '../wallet/spending.ts';
+import { PATIENCE, type Patience } from '../wallet/spending.ts';
 import { standing, takenByOthers } from '../wallet/standing.ts';
 
 export interface ConsolidateOptions extends Partial<Patience> {
   readonly connect?: Connect;
 }
-
-/** A large wallet takes its time to list, and to sign hundreds of inputs. */
-export const LONG_MS = 120_000;
 
 /** Spends many small outputs together, to the wallet's own address, one transaction after another. */
 export function createConsolidate({ connect = connectDaemon, ...given }: ConsolidateOptions = {}): Remedy {
@@ -50,7 +48,11 @@ export function createConsolidate({ connect = connectDaemon, ...given }: Consoli
     carryOut: (carrying) =>
       inWords(async () => {
         const { target, args, executors, signal } = carrying;
-        const rpc = await connect(target, { executor: executors(target.node), signal, timeoutMs: LONG_MS });
+        const rpc = await connect(target, {
+          executor: executors(target.node),
+          signal,
+          timeoutMs: LARGE_WALLET_MS,
+        });
         return consolidated(rpc, carrying, { goal: consolidationGoal(args), patience });
       }),
   };
@@ -79,13 +81,6 @@ async function firstBundle(rpc: Rpc, target: Target, goal: Goal): Promise<First>
   return { ...first, goal, funds };
 }
 
-function requireFee(feeSats: number, goal: Goal): void {
-  if (feeSats <= goal.feeSats) return;
-  throw new UserError(
-    `It would cost ${coins(feeSats)} now, more than the ${coins(goal.feeSats)} it may: give fee=${coins(feeSats)} or more, or wait for lower fees.`,
-  );
-}
-
 function planOf({ goal, funds, ...first }: First, target: Target, { confirmMs }: Patience): Plan {
   const { pubkey, listed, have } = funds;
   const to = pubkey === undefined ? "a key of the wallet's own" : scriptOfAddress(pubkey);
@@ -107,48 +102,6 @@ function planOf({ goal, funds, ...first }: First, target: Target, { confirmMs }:
       ...(first.rounds > rounds && { 'For all of it': 'more than one run: request it again afterwards' }),
     },
   };
-}
-
-interface Consolidating {
-  readonly goal: Goal;
-  readonly patience: Patience;
-}
-
-interface Consolidated {
-  readonly txids: readonly string[];
-  readonly feeSats: number;
-}
-
-/** The transactions, each in steps of its own; none where there are few outputs. Throws UserError. */
-export async function bundled(
-  rpc: Rpc,
-  carrying: Carrying,
-  { goal, patience }: Consolidating,
-): Promise<Consolidated> {
-  const { target } = carrying;
-  const txids: string[] = [];
-  let feeSats = 0;
-  for (let round = 1; round <= MOST_TRANSACTIONS; round++) {
-    const sent = await spend({
-      carrying,
-      rpc,
-      patience,
-      round: String(round),
-      what: 'the consolidation',
-      async choose() {
-        const chosen = await bundle(rpc, target, await readFunds(rpc, target), goal);
-        if (!chosen) return undefined;
-        requireFee(feeSats + chosen.feeSats, goal);
-        const { inputs, payments } = chosen;
-        return { inputs, payments, kept: { inputs: inputs.length, feeSats: chosen.feeSats } };
-      },
-      told: ({ inputs }) => `transaction ${round} with ${inputs} inputs`,
-    });
-    if (!sent) break;
-    txids.push(sent.txid);
-    feeSats += sent.kept.feeSats;
-  }
-  return { txids, feeSats };
 }
 
 async function consolidated(rpc: Rpc, carrying: Carrying, how: Consolidating): Promise<string> {

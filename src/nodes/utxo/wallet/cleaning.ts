@@ -4,8 +4,8 @@ import { UserError } from '#src/domain/errors.ts';
 
 import { Coins, readAs, toSats } from '../payloads.ts';
 import type { Rpc } from '../rpc.ts';
-import { RpcError } from '../rpc-error.ts';
-import type { Holdings } from './holdings.ts';
+import type { RpcError } from '../rpc-error.ts';
+import { type Holdings, knows } from './holdings.ts';
 
 /** The calls by which daemons forget old transactions: komodo's own, and Bitcoin's for one at a time. */
 export type Way = 'cleanwallettransactions' | 'removeprunedfunds';
@@ -18,12 +18,6 @@ export async function cleaningWay(rpc: Rpc): Promise<Way> {
   throw new UserError(
     'This daemon has no call that forgets old transactions. What makes its wallet small is reset-wallet; what makes it quick is consolidate.',
   );
-}
-
-/** Whether a daemon has a call, by its own help. */
-export async function knows(rpc: Rpc, method: string): Promise<boolean> {
-  const told = await rpc.call('help', [method]);
-  return typeof told === 'string' && told.trimStart().startsWith(method);
 }
 
 const Row = z.object({

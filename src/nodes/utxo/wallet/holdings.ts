@@ -127,12 +127,19 @@ export async function requireSettled(rpc: Rpc, { outputs }: Holdings): Promise<v
       `The wallet says it has ${coins(balance)}, but its outputs are only ${coins(sum(outputs))}: the rest would not be covered. A person has to see to this wallet.`,
     );
   }
-  const shielded = await unlessUnknown(rpc, { method: 'z_gettotalbalance' });
-  if (shielded !== undefined && readAs(Shielded, shielded, 'z_gettotalbalance').private > 0) {
+  if (!(await knows(rpc, 'z_gettotalbalance'))) return;
+  const shielded = await rpc.call('z_gettotalbalance');
+  if (readAs(Shielded, shielded, 'z_gettotalbalance').private > 0) {
     throw new UserError(
       'The wallet has shielded funds (z-addresses): their keys are not brought over. Send them to a transparent address of it first.',
     );
   }
+}
+
+/** Whether a daemon has a call, by its own help. */
+export async function knows(rpc: Rpc, method: string): Promise<boolean> {
+  const told = await rpc.call('help', [method]);
+  return typeof told === 'string' && told.trimStart().startsWith(method);
 }
 
 /** The answer to a call that not every daemon knows; undefined of one that does not. */

@@ -1,10 +1,12 @@
+import { join } from 'node:path';
+
 import { OutsideError, UserError } from '#src/domain/errors.ts';
 import type { Executor, Ran } from '#src/domain/executor.ts';
 import { keyOf } from '#src/domain/key.ts';
 import type { Node } from '#src/domain/node.ts';
 
-/** deploy/node/tocsin-keys, on the node's PATH. */
 const PROGRAM = 'tocsin-keys';
+const OWN_COPY = join(import.meta.dirname, '../../../../deploy/node', PROGRAM);
 /** Asked so often when it is not known what came of it: whatever the program does, doing it again changes nothing. */
 const TRIES = 3;
 
@@ -29,7 +31,7 @@ export async function exportKeys(ring: KeyRing, addresses: readonly string[]): P
 /** Shows that the exported keys are those of the addresses. Throws UserError unless all of them are. */
 export async function proveKeys(ring: KeyRing, addresses: readonly string[]): Promise<string> {
   const { executor, node, cli, file, signal } = ring;
-  const ran = await executor.run(node, [PROGRAM, 'prove', file, '--', ...cli], { signal });
+  const ran = await executor.run(node, [...program(node), 'prove', file, '--', ...cli], { signal });
   return finished(ran, 'proven', addresses);
 }
 
@@ -42,6 +44,26 @@ export async function importKeys(
   return finished(await once(ring, ['import', ring.file, String(height ?? '-')]), 'imported', addresses);
 }
 
+/** That the node's own list lets all of it through, and looks for the files. Throws OutsideError with what to add. */
+export async function requireKeyRing(
+  { executor, node, cli, file }: Pick<KeyRing, 'executor' | 'node' | 'cli' | 'file'>,
+  addresses: readonly string[],
+): Promise<void> {
+  const words = (...own: readonly string[]): readonly [string, ...string[]] => [
+    ...program(node),
+    ...own,
+    '--',
+    ...cli,
+  ];
+  await executor.requireAllowed?.(node, 'once', words('export', file, ...addresses));
+  await executor.requireAllowed?.(node, 'run', words('prove', file));
+  await executor.requireAllowed?.(node, 'once', words('import', file, '-'));
+}
+
+/** On another machine it is on the PATH; on our own it is where it came with Tocsin. */
+const program = ({ access }: Node): readonly [string, ...string[]] =>
+  access.kind === 'local' ? ['sh', OWN_COPY] : [PROGRAM];
+
 async function once(
   { executor, node, cli, cause, signal }: KeyRing,
   words: readonly [string, ...string[]],
@@ -49,7 +71,7 @@ async function once(
   for (let attempt = 1; ; attempt++) {
     try {
       const id = keyOf(cause, PROGRAM, words[0], attempt);
-      return await executor.runOnce(node, id, [PROGRAM, ...words, '--', ...cli], { signal });
+      return await executor.runOnce(node, id, [...program(node), ...words, '--', ...cli], { signal });
     } catch (error) {
       const again = error instanceof OutsideError && error.maybeDone && attempt < TRIES && !signal.aborted;
       if (!again) throw error;

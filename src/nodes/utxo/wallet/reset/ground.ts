@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import { z } from 'zod';
 
-import { UserError } from '#src/domain/errors.ts';
+import { OutsideError, UserError } from '#src/domain/errors.ts';
 import type { Executor } from '#src/domain/executor.ts';
 import type { Target } from '#src/domain/node.ts';
 import type { Arguments } from '#src/domain/remedy.ts';
@@ -13,7 +13,9 @@ import { requireCalm } from '../../process/rpc-state.ts';
 import type { Rpc } from '../../rpc.ts';
 import { ownAddresses } from '../addresses.ts';
 import { type Holdings, readHoldings, requireSettled, walletInfo } from '../holdings.ts';
-import { type Place, placeOf, stampOf } from '../place.ts';
+import { requireKeyRing } from '../keys.ts';
+import { fileIn, type Place, placeOf, stampOf } from '../place.ts';
+import { moving } from './moving.ts';
 
 /** What a reset stands on, as it was before anything was done. A type, not an interface: it is kept as JSON. */
 export type Ground = {
@@ -88,7 +90,27 @@ export async function survey({
     keys: join(place.folder, 'tocsin-keys', stamp),
     givenUp: `${place.whole}.given-up-${stamp}`,
   };
+  await requireLeave(target, executor, ground);
   return { ground, held };
+}
+
+/** That the node's own list lets through what comes after the stop. Throws UserError with what to add. */
+async function requireLeave(target: Target, executor: Executor, ground: Ground): Promise<void> {
+  const { place, addresses, aside, keys: file, givenUp } = ground;
+  const { node } = target;
+  const moves = [
+    { from: place.whole, to: aside },
+    { from: place.whole, to: givenUp },
+    { from: aside, to: place.whole },
+  ];
+  try {
+    await requireKeyRing({ executor, node, cli: cliOn(target), file }, addresses);
+    for (const one of moves) await executor.requireAllowed?.(node, 'once', moving(one));
+    for (const path of [aside, givenUp]) await executor.fileBytes(node, fileIn(place, path));
+  } catch (error) {
+    if (error instanceof OutsideError && error.reason === 'forbidden') throw new UserError(error.message);
+    throw error;
+  }
 }
 
 /** Below the lowest block that holds anything, and below what is mined and not ripe. */

@@ -4,12 +4,18 @@ import { keyOf } from '#src/domain/key.ts';
 import { type Life, requireDown } from '../../process/life.ts';
 import { fileIn, type Place } from '../place.ts';
 
-interface Move {
+interface FromTo {
   readonly from: string;
   readonly to: string;
+}
+
+interface Move extends FromTo {
   /** Tells it apart from other moves of the run. */
   readonly name: string;
 }
+
+/** Never over what is there. */
+export const moving = ({ from, to }: FromTo): readonly [string, ...string[]] => ['mv', '-n', '--', from, to];
 
 /**
  * Moves a wallet to another name, never over anything, while the daemon is down; seen afterwards by the file in it.
@@ -30,7 +36,7 @@ export async function move(life: Life, place: Place, { from, to, name }: Move): 
   }
   await requireDown(life);
   const why = await executor
-    .runOnce(target.node, keyOf(request, 'move', name), ['mv', '-n', '--', from, to], { signal })
+    .runOnce(target.node, keyOf(request, 'move', name), moving({ from, to }), { signal })
     .then(
       ({ exitCode, stderr }) => (exitCode === 0 ? 'mv said nothing' : stderr.trim().slice(0, 300)),
       (error: unknown) => {

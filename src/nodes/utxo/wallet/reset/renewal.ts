@@ -5,10 +5,9 @@ import { readAs, WalletNames } from '../../payloads.ts';
 import type { Life } from '../../process/life.ts';
 import type { Rpc } from '../../rpc.ts';
 import { RpcError } from '../../rpc-error.ts';
-import { knows } from '../cleaning.ts';
 import { coins } from '../coins.ts';
 import { areMine, sum } from '../funds.ts';
-import { compare, type Held, readHoldings, unlessUnknown, walletInfo } from '../holdings.ts';
+import { compare, type Held, knows, readHoldings, unlessUnknown, walletInfo } from '../holdings.ts';
 import { importKeys, type KeyRing } from '../keys.ts';
 import type { Ground } from './ground.ts';
 
