@@ -1,6 +1,6 @@
 import type { FlagDay, FlagDayRecords, Pause } from '#src/domain/flagday.ts';
 import type { Service, ServiceId } from '#src/domain/node.ts';
-import type { NotaryCluster } from '#src/domain/notary-cluster.ts';
+import type { AnnouncedParameters, NotaryCluster } from '#src/domain/notary-cluster.ts';
 import type { Request, Requests } from '#src/domain/remedy.ts';
 import { createFlagDays } from '#src/flagday/desk.ts';
 import { createFlagDay } from '#src/flagday/remedy.ts';
@@ -43,10 +43,12 @@ export function memoryRecords(): FlagDayRecords {
 
 interface DayOptions {
   readonly waits?: Partial<Waits>;
+  /** What notices tell of. */
+  readonly announced?: readonly AnnouncedParameters[];
 }
 
 /** Everything around a flag day in memory. */
-export function dayWith(workers: Workers, { waits }: DayOptions = {}) {
+export function dayWith(workers: Workers, { waits, announced = [] }: DayOptions = {}) {
   const [requests, leases, records] = [memoryRequests(), memoryLeases(), memoryRecords()];
   const calls: Pause[] = [];
   const remedyOf = (
@@ -72,7 +74,7 @@ export function dayWith(workers: Workers, { waits }: DayOptions = {}) {
     remediation: world.remediation,
     records,
     audit: { write: async (entry) => void world.audited.push(entry) },
-    announced: async () => [],
+    announced: async () => announced,
     now: () => new Date(),
   });
   const { alice } = people;
