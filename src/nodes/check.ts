@@ -5,7 +5,7 @@ import type { NodeKind } from './kind.ts';
 /** What a check saw. */
 export interface Seen extends Pick<
   CheckResult,
-  'aside' | 'figure' | 'contact' | 'of' | 'settling' | 'remedy' | 'advice'
+  'aside' | 'figure' | 'contact' | 'of' | 'settling' | 'remedy' | 'remedyArguments' | 'advice'
 > {
   readonly finding: Finding;
   /** The figure as a person reads it in a table. */
@@ -56,7 +56,7 @@ export async function looked<Scene>(
 
 export function resultOf<Scene>(
   { id, title, costs, alertname }: Check<Scene>,
-  { finding, remedy, advice, alertname: other, ...seen }: Seen,
+  { finding, remedy, remedyArguments, advice, alertname: other, ...seen }: Seen,
 ): CheckResult {
   const wrong = finding.state === 'degraded' || finding.state === 'down';
   return {
@@ -66,7 +66,7 @@ export function resultOf<Scene>(
     alertname: other ?? alertname,
     finding,
     ...seen,
-    ...(wrong && { remedy, advice }),
+    ...(wrong && { remedy, ...(remedyArguments && { remedyArguments }), advice }),
   };
 }
 

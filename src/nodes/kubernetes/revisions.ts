@@ -85,3 +85,11 @@ export function readRevisions(answer: unknown, workload: Workload): readonly Rev
 /** Labels may be shared with another workload; the owner is not. */
 const isOwned = ({ ownerReferences }: Meta, { uid }: Workload): boolean =>
   uid === undefined || (ownerReferences ?? []).some((owner) => owner.uid === uid);
+
+/** To which a rollout that cannot be finished is best undone: the newest one with other images, else the one before. */
+export function bestEarlier(kept: readonly Revision[]): Revision | undefined {
+  const current = kept.find(({ isCurrent }) => isCurrent);
+  const others = kept.filter(({ isCurrent }) => !isCurrent);
+  const imagesOf = (revision: Revision | undefined): string => JSON.stringify(revision?.containers);
+  return others.find((one) => imagesOf(one) !== imagesOf(current)) ?? others[0];
+}

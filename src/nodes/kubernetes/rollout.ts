@@ -17,6 +17,12 @@ export function rolloutOf(workload: Workload): Rollout {
   return { state: workload.paused ? 'paused' : 'going on', left };
 }
 
+/** Whether its pods are those of the newest template, and it was complete once: one that is not ready now fell ill since. */
+export const isRolledOut = (workload: Workload): boolean => {
+  const { replicas, updated, current, wasComplete } = workload;
+  return isSeen(workload) && wasComplete && updated >= replicas && current <= replicas;
+};
+
 /** What was said of the change before must not be taken for this one. */
 const isSeen = ({ generation, observedGeneration }: Workload): boolean => observedGeneration >= generation;
 

@@ -23,6 +23,8 @@ export interface Workload extends WorkloadName {
   readonly generation: number;
   readonly observedGeneration: number;
   readonly paused: boolean;
+  /** Its newest template was rolled out to the end: what is wrong since then is not the rollout. */
+  readonly wasComplete: boolean;
   readonly strategy: string;
   /** Pods below this ordinal stay as they are; of StatefulSets. */
   readonly partition: number;
@@ -103,6 +105,7 @@ const StatefulSetStatus = Status.extend({
 }).transform(({ availableReplicas, readyReplicas, currentReplicas, currentRevision, ...status }) => ({
   ...status,
   availableReplicas: availableReplicas ?? readyReplicas,
+  wasComplete: currentRevision !== undefined && currentRevision === status.updateRevision,
   updatedReplicas:
     currentRevision !== undefined && currentRevision === status.updateRevision
       ? Math.max(status.updatedReplicas, currentReplicas)
@@ -182,6 +185,7 @@ export function readWorkload(answer: unknown, { kind, name }: WorkloadName): Wor
   // Another one's state would be taken for this one's.
   readAs(z.literal(name), metadata.name, `${kind} ${name}`);
   const conditions = status.conditions ?? [];
+  const progressing = conditions.find(({ type }) => type === 'Progressing');
   // Without any word of them it has the one for changes of its template; an empty list means none.
   const triggers =
     'triggers' in spec ? (spec.triggers ?? [{ type: CONFIG_CHANGE }]) : [{ type: CONFIG_CHANGE }];
@@ -203,7 +207,8 @@ export function readWorkload(answer: unknown, { kind, name }: WorkloadName): Wor
     paused: spec.paused ?? false,
     strategy: spec.strategy.type,
     partition: ('partition' in spec && spec.partition) || 0,
-    progressing: conditions.find(({ type }) => type === 'Progressing'),
+    progressing,
+    wasComplete: 'wasComplete' in status ? status.wasComplete : COMPLETE.has(progressing?.reason ?? ''),
     failing: conditions.find(({ type, status }) => type === 'ReplicaFailure' && status === 'True'),
     containers: template.spec.containers,
     defaultContainer: template.metadata?.annotations?.['kubectl.kubernetes.io/default-container'],
@@ -222,6 +227,11 @@ export function readWorkload(answer: unknown, { kind, name }: WorkloadName): Wor
 }
 
 const CONFIG_CHANGE = 'ConfigChange';
+/** What a Deployment and a DeploymentConfig say of a rollout that is over; it stays until the next one. */
+const COMPLETE: ReadonlySet<string> = new Set([
+  'NewReplicaSetAvailable',
+  'NewReplicationControllerAvailable',
+]);
 
 /** As a list call takes it; https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors */
 function selectorWords(selector: {

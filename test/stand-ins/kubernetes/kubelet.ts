@@ -21,8 +21,8 @@ export interface PodObject extends KubernetesObject {
   };
 }
 
-/** How a pod ends up: it serves, it ends again and again, its image cannot be had. */
-export type Fate = 'ready' | 'crash' | 'no-image';
+/** How a pod ends up: it serves, it ends again and again, its image cannot be had, it runs and never serves. */
+export type Fate = 'ready' | 'crash' | 'no-image' | 'ill';
 
 export const isReady = ({ status }: PodObject): boolean =>
   (status.conditions ?? []).some(({ type, status: is }) => type === 'Ready' && is === 'True');
@@ -124,7 +124,7 @@ function stateOf(fate: Fate, isStarted: boolean, at: string): object {
       state: { waiting: { reason: 'ImagePullBackOff' } },
       lastState: {},
     };
-  if (fate === 'ready' || !isStarted)
+  if (fate === 'ready' || fate === 'ill' || !isStarted)
     return { restartCount: 0, started: true, state: { running: { startedAt: at } }, lastState: {} };
   return {
     restartCount: 3,

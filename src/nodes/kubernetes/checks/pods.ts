@@ -36,8 +36,10 @@ export const pods: Check = {
       return { ...seen, figure, finding: { state: 'up', facts: counts } };
     if (worst) {
       const { finding, alertname, advice } = seenOf(worst, { ready, counts, scene });
+      // It runs and does not serve: a new one may. What cannot be started would not be by that.
+      const remedy = worst.reason === 'NotReady' ? 'rollout-restart' : undefined;
       // A figure is held back while a rollout goes on; what does not end by waiting is not.
-      return { ...seen, ...(!worst.isHard && { figure }), finding, alertname, advice };
+      return { ...seen, ...(!worst.isHard && { figure }), finding, alertname, remedy, advice };
     }
     const ended = all.find((pod) => !isLive(pod));
     const last = ended ? `; ${ended.name} is ${ended.reason ?? ended.phase}` : '';

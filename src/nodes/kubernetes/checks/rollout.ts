@@ -2,6 +2,7 @@ import { OutsideError } from '#src/domain/errors.ts';
 import type { Facts } from '#src/domain/finding.ts';
 import { durationInWords } from '#src/health/in-words.ts';
 import { sinceOf } from '../../check.ts';
+import { bestEarlier } from '../revisions.ts';
 import { DEADLINE_EXCEEDED, rolloutOf } from '../rollout.ts';
 import type { Scene } from '../scene.ts';
 import type { Workload } from '../workload.ts';
@@ -21,7 +22,9 @@ export const rollout: Check = {
   otherAlertnames: ['RolloutStuck', 'RolloutPaused', 'WorkloadMissing', 'WorkloadStopped'],
   async look(scene) {
     try {
-      return seenOf(await scene.workload(), scene);
+      const workload = await scene.workload();
+      const seen = seenOf(workload, scene);
+      return seen.alertname === 'RolloutStuck' ? { ...seen, ...(await undoing(scene)) } : seen;
     } catch (error) {
       if (!(error instanceof OutsideError) || error.reason !== 'not-found') throw error;
       return {
@@ -34,6 +37,12 @@ export const rollout: Check = {
     }
   },
 };
+
+/** The remedy with the revision that it is for; nothing where none is kept, or that is not known. */
+async function undoing(scene: Scene): Promise<Pick<Seen, 'remedy' | 'remedyArguments'>> {
+  const best = bestEarlier(await scene.revisions().catch(() => []));
+  return best ? { remedy: 'rollout-undo', remedyArguments: { to: String(best.revision) } } : {};
+}
 
 function seenOf(workload: Workload, scene: Scene): Seen {
   const { replicas, updated, available, progressing, kind, name } = workload;

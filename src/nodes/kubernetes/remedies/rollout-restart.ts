@@ -12,7 +12,7 @@ import {
   requireRollable,
 } from '../rolling/preconditions.ts';
 import { rehearse } from '../rolling/rehearse.ts';
-import { clusterOf, rollingOf, sceneNow, WAITS, type Waits } from '../rolling/rolling.ts';
+import { clusterOf, notInCluster, rollingOf, sceneNow, WAITS, type Waits } from '../rolling/rolling.ts';
 import { note, rolledOut } from '../rolling/wait.ts';
 import { pointed, write } from '../rolling/write.ts';
 import type { Workload } from '../workload.ts';
@@ -29,6 +29,8 @@ export function createRolloutRestart(given: Partial<Waits> = {}): Remedy {
       'Replaces the pods of a workload by new ones, as its strategy has it, and waits until they are ready',
     risk: 'medium',
     kinds: ['kubernetes'],
+    takesDown: true,
+    notHere: notInCluster,
     parameters: [],
     async plan(target, _args, executors) {
       const cluster = clusterOf(executors, target);

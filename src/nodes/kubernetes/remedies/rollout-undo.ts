@@ -16,7 +16,7 @@ import {
   requireRollable,
 } from '../rolling/preconditions.ts';
 import { rehearse } from '../rolling/rehearse.ts';
-import { clusterOf, rollingOf, sceneNow, WAITS, type Waits } from '../rolling/rolling.ts';
+import { clusterOf, notInCluster, rollingOf, sceneNow, WAITS, type Waits } from '../rolling/rolling.ts';
 import { heldBackBy, note, rolledOut } from '../rolling/wait.ts';
 import { write } from '../rolling/write.ts';
 import type { Scene } from '../scene.ts';
@@ -31,6 +31,8 @@ export function createRolloutUndo(given: Partial<Waits> = {}): Remedy {
     summary: 'Goes back to an earlier revision of a workload, whole template; its daemon may need a reindex',
     risk: 'medium',
     kinds: ['kubernetes'],
+    takesDown: true,
+    notHere: notInCluster,
     parameters: [
       { name: 'to', summary: 'Number of the revision, as health and kubectl rollout history show it' },
       { name: 'image', summary: 'In place of it: a tag that the workload ran before' },

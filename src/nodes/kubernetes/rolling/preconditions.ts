@@ -1,7 +1,7 @@
 import { UserError } from '#src/domain/errors.ts';
 import type { Plan } from '#src/domain/remedy.ts';
 import { isLive, type Pod } from '../pods.ts';
-import { rolloutOf } from '../rollout.ts';
+import { isRolledOut, rolloutOf } from '../rollout.ts';
 import { sharingOf } from '../sharing.ts';
 import { troubleOf } from '../trouble.ts';
 import type { Workload } from '../workload.ts';
@@ -43,6 +43,7 @@ export function requireQuiet(
   const isStuck = now.state === 'failed' || pods.some((pod) => isLive(pod) && troubleOf(pod)?.isHard);
   if (evenStuck && isStuck) return;
   const name = nameOf(workload);
+  if (!isStuck && isRolledOut(workload)) return;
   if (isStuck)
     throw new UserError(
       `${name}: its last rollout cannot be finished (${now.left}). A restart makes the same pods again: look why they do not start, or use rollout-undo.`,

@@ -1,6 +1,6 @@
 import type { Cluster } from '#src/domain/cluster.ts';
 import { UserError } from '#src/domain/errors.ts';
-import type { Executors } from '#src/domain/executor.ts';
+import type { Executor, Executors } from '#src/domain/executor.ts';
 import type { Target } from '#src/domain/node.ts';
 import type { Carrying } from '#src/domain/remedy.ts';
 import { type Scene, sceneOf } from '../scene.ts';
@@ -38,12 +38,20 @@ const LOOK_MS = 15_000;
 
 /** The API of the target's cluster. Throws UserError where its node is in none. */
 export function clusterOf(executors: Executors, { node }: Target): Cluster {
-  const cluster = executors(node)?.cluster?.(node);
+  const executor = executors(node);
+  const cluster = executor?.cluster?.(node);
   if (cluster) return cluster;
-  throw new UserError(
-    `${node.id} is not in a cluster: a rollout needs access: { kind: kubernetes, namespace: … } in the fleet file.`,
-  );
+  throw new UserError(`${node.id}: ${notInCluster({ node }, executor)}.`);
 }
+
+/** Why no rollout can be done there; undefined where it can. */
+export const notInCluster = (
+  _target: Pick<Target, 'node'>,
+  executor: Executor | undefined,
+): string | undefined =>
+  executor?.cluster
+    ? undefined
+    : 'its node is not in a cluster: a rollout needs access: { kind: kubernetes, namespace: … } in the fleet file';
 
 export function sceneNow(target: Target, cluster: Cluster, signal?: AbortSignal): Scene {
   const bound = AbortSignal.timeout(LOOK_MS);

@@ -1,7 +1,7 @@
 import { OutsideError } from '#src/domain/errors.ts';
 import { imagesInWords } from '../image.ts';
 import { isLive, type Pod } from '../pods.ts';
-import type { Revision } from '../revisions.ts';
+import { bestEarlier, type Revision } from '../revisions.ts';
 import type { Scene } from '../scene.ts';
 import { type Trouble, troubleOf } from '../trouble.ts';
 import type { Rolling } from './rolling.ts';
@@ -54,13 +54,9 @@ async function lastWords(
   }
 }
 
-/** The revision that most likely works: the newest one with another image, else the one before. */
 async function undoing({ carrying: { target } }: Rolling, scene: Scene): Promise<string> {
   const kept = await scene.revisions().catch(() => [] as readonly Revision[]);
-  const current = kept.find(({ isCurrent }) => isCurrent);
-  const others = kept.filter(({ isCurrent }) => !isCurrent);
-  const imagesOf = (revision: Revision | undefined): string => JSON.stringify(revision?.containers);
-  const best = others.find((one) => imagesOf(one) !== imagesOf(current)) ?? others[0];
+  const best = bestEarlier(kept);
   if (!best) return 'no earlier revision is kept; apply a template that works.';
   const { node, service } = target;
   return `\`remedy run rollout-undo ${node.id} ${service.id} to=${best.revision}\` (${imagesInWords(best)}).`;

@@ -7,11 +7,15 @@ import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Service, ServiceId } from '#src/domain/node.ts';
 import { card } from '#src/remediation/card.ts';
 import { loaded } from '#test/remediation/executors/kubernetes/opened.ts';
+import { createControllers } from '#test/stand-ins/kubernetes/controllers.ts';
 import { broken, denied } from '#test/stand-ins/kubernetes/refusals.ts';
 
 import { KINDS, openRollouts, type Rolled, V1, V2 } from '../rolling.ts';
 
 beforeAll(loaded, 30_000);
+
+/** Each moment is a run of its own. */
+const MANY_MOMENTS_MS = 120_000;
 
 const RESTART = 'rollout-restart';
 
@@ -36,23 +40,47 @@ describe.each(KINDS)('%s', (kind) => {
     expect(written()).toBe(1);
   });
 
-  test('Tocsin is killed at any moment: the next process goes on, and it is restarted once', async () => {
-    const rolled = await openRollouts({ kind });
-    const moments = new Set<string>();
-    for (let diesAt = 1; ; diesAt++) {
-      const { world, written, pods } = rolled;
-      const [before, count] = [pods(), written()];
-      const { id } = await world.approved('anna', RESTART);
-      const lived = await rolled.carriedOutBy(diesAt, id);
-      if (lived) break;
-      moments.add(`written ${written() - count}`);
-      expect(await rolled.ended(id), `died at ${diesAt}`).toMatchObject({ state: 'succeeded' });
-      expect(written() - count, `died at ${diesAt}`).toBe(1);
-      expect(pods().filter((uid) => before.includes(uid))).toEqual([]);
-      rolled.controllers.settle();
-    }
-    expect(moments).toEqual(new Set(['written 0', 'written 1']));
+  test(
+    'Tocsin is killed at any moment: the next process goes on, and it is restarted once',
+    async () => {
+      const rolled = await openRollouts({ kind });
+      const moments = new Set<string>();
+      for (let diesAt = 1; ; diesAt++) {
+        const { world, written, pods } = rolled;
+        const [before, count] = [pods(), written()];
+        const { id } = await world.approved('anna', RESTART);
+        const lived = await rolled.carriedOutBy(diesAt, id);
+        if (lived) break;
+        moments.add(`written ${written() - count}`);
+        expect(await rolled.ended(id), `died at ${diesAt}`).toMatchObject({ state: 'succeeded' });
+        expect(written() - count, `died at ${diesAt}`).toBe(1);
+        expect(pods().filter((uid) => before.includes(uid))).toEqual([]);
+        rolled.controllers.settle();
+      }
+      expect(moments).toEqual(new Set(['written 0', 'written 1']));
+    },
+    MANY_MOMENTS_MS,
+  );
+});
+
+test.each(KINDS)('%s: one that fell ill since it was rolled out is restarted', async (kind) => {
+  const { cluster, carriedOut, running } = await openRollouts({ kind });
+  for (const pod of cluster.all('pods'))
+    cluster.put({
+      ...pod,
+      status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'False' }], containerStatuses: [] },
+    });
+  cluster.heard(() => undefined);
+  const controllers = createControllers(cluster);
+  controllers.fates.set(V2, 'ill');
+  controllers.settle();
+  expect(JSON.stringify(cluster.all('pods'))).not.toContain('"status":"True","type":"Ready"');
+  cluster.heard((line) => {
+    if (line.startsWith('PATCH') && !line.includes('dryRun')) controllers.fates.clear();
+    if (line.startsWith('GET')) controllers.turn();
   });
+  expect(await carriedOut(RESTART)).toMatchObject({ state: 'succeeded' });
+  expect(running()).toEqual([V2]);
 });
 
 test('a plan says what is done, and neither it nor anything else tells what is in the template', async () => {

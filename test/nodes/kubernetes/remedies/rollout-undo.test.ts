@@ -1,11 +1,15 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 
+import { kubernetes } from '#src/nodes/kubernetes/index.ts';
 import { card } from '#src/remediation/card.ts';
 import { loaded } from '#test/remediation/executors/kubernetes/opened.ts';
 
 import { KINDS, openRollouts, type Rolled, V1, V2 } from '../rolling.ts';
 
 beforeAll(loaded, 30_000);
+
+/** Each moment is a run of its own. */
+const MANY_MOMENTS_MS = 120_000;
 
 const UNDO = 'rollout-undo';
 const V3 = V2.replace('v0.9.2', 'v0.9.3');
@@ -55,24 +59,28 @@ describe.each(KINDS)('%s', (kind) => {
     expect(running()).toEqual([V2]);
   });
 
-  test('Tocsin is killed at any moment: the next process goes on, and it is undone once', async () => {
-    const rolled = await openRollouts({ kind });
-    const moments = new Set<string>();
-    for (let diesAt = 1; ; diesAt++) {
-      const { world, written, running, controllers, setImage } = rolled;
-      setImage(V2);
-      controllers.settle();
-      const count = written();
-      const { id } = await world.approved('anna', UNDO, { image: 'v0.9.1' });
-      const lived = await rolled.carriedOutBy(diesAt, id);
-      if (lived) break;
-      moments.add(`written ${written() - count}`);
-      expect(await rolled.ended(id), `died at ${diesAt}`).toMatchObject({ state: 'succeeded' });
-      expect(written() - count, `died at ${diesAt}`).toBe(1);
-      expect(running()).toEqual([V1]);
-    }
-    expect(moments).toEqual(new Set(['written 0', 'written 1']));
-  });
+  test(
+    'Tocsin is killed at any moment: the next process goes on, and it is undone once',
+    async () => {
+      const rolled = await openRollouts({ kind });
+      const moments = new Set<string>();
+      for (let diesAt = 1; ; diesAt++) {
+        const { world, written, running, controllers, setImage } = rolled;
+        setImage(V2);
+        controllers.settle();
+        const count = written();
+        const { id } = await world.approved('anna', UNDO, { image: 'v0.9.1' });
+        const lived = await rolled.carriedOutBy(diesAt, id);
+        if (lived) break;
+        moments.add(`written ${written() - count}`);
+        expect(await rolled.ended(id), `died at ${diesAt}`).toMatchObject({ state: 'succeeded' });
+        expect(written() - count, `died at ${diesAt}`).toBe(1);
+        expect(running()).toEqual([V1]);
+      }
+      expect(moments).toEqual(new Set(['written 0', 'written 1']));
+    },
+    MANY_MOMENTS_MS,
+  );
 });
 
 describe('is refused in words', () => {
@@ -145,6 +153,24 @@ describe('a rollout that cannot be finished', () => {
       /does not get on.*has no image to start \(ImagePullBackOff\).*Undo it: `remedy run rollout-undo alpha-main KMD to=2` \(komodod v0\.9\.2\)/s,
     );
   });
+});
+
+test('the alert of a failed rollout offers it with the revision, and words in its place where there is no cluster', async () => {
+  const rolled = await openRollouts({ kind: 'deployment' });
+  breakIt(rolled);
+  const [target] = rolled.world.fleet.targets();
+  const reach = { executor: rolled.executor, now: new Date() };
+  const results = await kubernetes.look(target!, reach, AbortSignal.timeout(10_000));
+  expect(results.find(({ check }) => check === 'rollout')).toMatchObject({
+    alertname: 'RolloutStuck',
+    remedy: UNDO,
+    remedyArguments: { to: '2' },
+  });
+  for (const remedy of kubernetes.remedies) {
+    expect(remedy.takesDown).toBe(true);
+    expect(remedy.notHere?.(target!, rolled.executor)).toBeUndefined();
+    expect(remedy.notHere?.(target!, undefined)).toMatch(/not in a cluster/);
+  }
 });
 
 test('a revision that is no longer kept as it was approved is not written', async () => {
