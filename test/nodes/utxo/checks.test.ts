@@ -264,6 +264,19 @@ describe('the end of dPoW', () => {
   });
 });
 
+test.each([
+  [{ warn: 10, critical: 5 }, undefined],
+  [{ warn: 40, critical: 5 }, { target: '60' }],
+  [{ warn: 1_000 }, { target: '252' }],
+])('too few UTXOs by %j: the split that is offered ends the alert', async (threshold, args) => {
+  const seen = await look(await komodod({ pubkey: PUBKEY, notaryid: 7 }), {
+    ...komodo,
+    thresholds: { 'notary-utxos': threshold },
+  });
+  expect(seen.of('notary-utxos')).toMatchObject({ remedy: 'split' });
+  expect(seen.of('notary-utxos').remedyArguments).toEqual(args);
+});
+
 describe('the last block mined', () => {
   test.each([
     [974_458 - 240, 'up', true],

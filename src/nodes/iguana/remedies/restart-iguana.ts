@@ -4,6 +4,7 @@ import type { Carrying, Knowledge, Remedy } from '#src/domain/remedy.ts';
 import { noHands } from '../../hands.ts';
 import type { NotaryWallets } from '../../notary-wallet.ts';
 import { poll, spell } from '../../poll.ts';
+import { requireAllowed } from '../../supervisors/index.ts';
 import { type PostTo, postWithin } from '../post-there.ts';
 import { type Restart, settingsOf } from '../settings.ts';
 import { addCoins, inOrder, type Refused, startDpow } from '../setup/coins.ts';
@@ -64,6 +65,9 @@ export function createRestartIguana({
       const { restart, pubkey } = wordsFor(site);
       const beside = await walletsBeside(site, { wallets, knowledge });
       await requireCalm(beside, pubkey);
+      const { stop, start, unlock } = restart;
+      const orders = unlock ? [stop, start, unlock] : [stop, start];
+      await requireAllowed({ node: target.node, executor: site.executor }, 'once', ...orders);
       const process = await processOf(site);
       return planOf({ site, restart, pubkey, was: wasOf(process), beside }, waits);
     },

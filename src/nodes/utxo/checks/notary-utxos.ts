@@ -1,6 +1,8 @@
+import type { Threshold } from '#src/domain/node.ts';
 import { notarising, profileOf } from '#src/domain/profile.ts';
 import { coinsInWords } from '#src/health/in-words.ts';
 import { grade } from '../../grade.ts';
+import { DEFAULT_TARGET, MOST_OUTPUTS } from '../wallet/choice.ts';
 import { isNotaryOutput, isPubkey } from '../wallet/notary-output.ts';
 import { type Check, unknown } from './check.ts';
 
@@ -42,6 +44,17 @@ export const notaryUtxos: Check = {
       return { finding: tooMany.finding, figure, shown: `${count}`, alertname: 'NotaryUtxosMany', advice };
     }
     const advice = 'Split confirmed coins into more of them.';
-    return { finding: tooFew.finding, figure, shown: `${count}`, remedy: 'split', advice };
+    const goal = goalFor(threshold('notary-utxos'));
+    const remedy = { remedy: 'split', ...(goal !== undefined && { remedyArguments: { target: goal } }) };
+    return { finding: tooFew.finding, figure, shown: `${count}`, advice, ...remedy };
   },
 };
+
+/** How many a split shall make where its own default would not end the alert. */
+function goalFor({ warn = 0, critical = 0 }: Threshold): string | undefined {
+  const wanted = Math.ceil(Math.max(warn, critical) * MARGIN);
+  return wanted > Number(DEFAULT_TARGET) ? String(Math.min(wanted, MOST_OUTPUTS)) : undefined;
+}
+
+/** Above the limit, or the next notarisation would be the next alert. */
+const MARGIN = 1.5;

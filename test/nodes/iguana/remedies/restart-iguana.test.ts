@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 
+import { OutsideError } from '#src/domain/errors.ts';
 import type { Node } from '#src/domain/node.ts';
 import { createRestartIguana, type RestartIguanaOptions } from '#src/nodes/iguana/remedies/restart-iguana.ts';
 import { postWithin } from '#src/nodes/iguana/post-there.ts';
@@ -105,6 +106,18 @@ describe('it is refused, in words,', () => {
   test('when a daemon does not answer', async () => {
     machine.wallet.pending = () => Promise.reject(new Error('nothing listens'));
     expect(await refusal()).toMatch(/UserError The daemon of KMD does not answer.*nothing listens/);
+  });
+
+  test('when the list of the machine does not let a program through: before anything is stopped', async () => {
+    const { executor } = machine;
+    executor.requireAllowed = async (_node, how, argv) => {
+      if (argv[1] !== 'start') return;
+      throw new OutsideError('gate', 'forbidden', `${how} ${argv.join(' ')} is not in its list`);
+    };
+    expect(await refusal()).toMatch(
+      /UserError Nothing was done: once systemctl start iguana is not in its list/,
+    );
+    expect(machine.ran).toEqual([]);
   });
 
   test('when the fleet file does not say how', async () => {
