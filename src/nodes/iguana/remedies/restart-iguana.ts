@@ -1,4 +1,5 @@
 import { UserError } from '#src/domain/errors.ts';
+import { keyOf } from '#src/domain/key.ts';
 import type { Carrying, Knowledge, Remedy } from '#src/domain/remedy.ts';
 
 import { noHands } from '../../hands.ts';
@@ -129,8 +130,8 @@ function planOf({ site, restart, pubkey, was, beside }: Planned, waits: RestartW
       pubkey,
       notaries: Object.values(notaries).join(' ') || 'none',
       'own address': restart.address ?? 'not told',
-      addcoin: JSON.stringify(restart.addcoin).slice(0, 2_000),
-      freq: JSON.stringify(restart.freq),
+      // What a coin is added with fills pages: told apart, not shown.
+      coins: keyOf('coins', JSON.stringify([restart.addcoin, restart.freq])),
     },
   };
 }

@@ -8,7 +8,15 @@ import { card } from '#src/remediation/card.ts';
 import { startIguana, type StandInIguana } from '#test/stand-ins/iguana/iguana.ts';
 import { mortal, usedBy } from '#test/stand-ins/remediation/mortal.ts';
 import { remediationWorld, type World } from '#test/stand-ins/remediation/world.ts';
-import { fleetOfIguana, type IguanaMachine, iguanaMachine, knowing, nodeWith, SETTINGS } from './machine.ts';
+import {
+  fleetOfIguana,
+  type IguanaMachine,
+  iguanaMachine,
+  knowing,
+  nodeWith,
+  RESTART,
+  SETTINGS,
+} from './machine.ts';
 
 let iguana: StandInIguana;
 let machine: IguanaMachine;
@@ -85,6 +93,19 @@ test('the plan says every step and binds what an approval is for; what programs 
   expect(request.plan.bound).toMatchObject({ process: 'pid 100, began 101' });
   const done = await carriedOut(worldOf());
   expect(JSON.stringify([done, world.audited, card(done!)])).not.toContain('hunter2');
+});
+
+test('an approval does not hold for another list of coins', async () => {
+  const { id } = await world.approved('anna');
+  world.fleet = fleetOfIguana(
+    nodeWith(iguana.url, { ...SETTINGS, restart: { ...RESTART, freq: { MCL: 5 } } }),
+  );
+  expect(await world.carryOut(id)).toBe('done');
+  expect(await world.requests.get(id)).toMatchObject({
+    state: 'cancelled',
+    reason: expect.stringMatching(/coins was/) as string,
+  });
+  expect(machine.ran).toEqual([]);
 });
 
 test('one that is down is started', async () => {
