@@ -61,6 +61,7 @@ export async function startCluster(options: ClusterOptions = {}) {
   let compacted = 0;
   let fault: ((path: string) => Fault | undefined) | undefined;
   let program: Program = () => 'missing';
+  let garbled: { readonly at: RegExp; readonly body: object } | undefined;
   let hear: (line: string) => void = () => undefined;
   let admits: (asked: Asked) => Refusal | undefined = () => undefined;
 
@@ -196,7 +197,10 @@ export async function startCluster(options: ClusterOptions = {}) {
       // What is lost on the way back was done all the same.
       const isLost = wrong === 'lost';
       const answer = wrong === undefined || isLost ? answerTo(request, body) : wrong;
-      respond(response, isLost ? 'break' : answer);
+      respond(
+        response,
+        isLost ? 'break' : answer === wrong || !garbled?.at.test(line) ? answer : ok(garbled.body),
+      );
     });
   };
   const server = options.certificate ? createHttps(options.certificate, handle) : createHttp(handle);
@@ -302,6 +306,10 @@ export async function startCluster(options: ClusterOptions = {}) {
     /** Until it is called without: the fault in place of what is asked at these paths. */
     fail(what?: Fault, at = /./): void {
       fault = what === undefined ? undefined : (path) => (at.test(path) ? what : undefined);
+    },
+    /** What is done at these paths is done, and answered with something else. */
+    garble(at: RegExp, body: object): void {
+      garbled = { at, body };
     },
     /** Forgets old lists: a list that goes on from one is told 410. */
     compact(): void {

@@ -42,6 +42,8 @@ export async function rolledOut(rolling: Rolling, before: Before, written: Writt
     const once = async (): Promise<string | undefined> => {
       const scene = look();
       const workload = await scene.workload();
+      // An answer to what somebody asked before the change was made.
+      if (workload.generation < written.generation) return undefined;
       requireOurs(workload, written);
       const now = rolloutOf(workload);
       const pods = (await scene.pods()).filter(isLive);
@@ -78,18 +80,25 @@ export async function rolledOut(rolling: Rolling, before: Before, written: Writt
       signal,
     });
     if (done !== undefined) return done;
-    const why = await whyStuck(rolling, look(), words);
+    const why = await whyStuck(rolling, look(), words).catch((error: unknown) => {
+      if (error instanceof OutsideError) return `${words}; ${error.message}`;
+      throw error;
+    });
     throw new UserError(`The rollout is not over after ${spell(waits.rolloutMs)}: ${why}`);
   });
 }
 
 /** A cluster that does not answer for a while is no reason to give up: the rollout goes on without us. */
-export async function patiently<T>({ carrying }: Rolling, look: () => Promise<T>): Promise<T | undefined> {
+async function patiently<T>({ carrying }: Rolling, look: () => Promise<T>): Promise<T | undefined> {
   try {
     return await look();
   } catch (error) {
     carrying.signal.throwIfAborted();
-    if (!(error instanceof OutsideError) || !error.retryable) throw error;
+    if (!(error instanceof OutsideError)) throw error;
+    if (!error.retryable)
+      throw new UserError(
+        `${error.message}. The change is written, and Kubernetes goes on with it; how far it came is not known here: kubectl rollout status`,
+      );
     await carrying.progress(`${error.message}; asking again`);
     return undefined;
   }

@@ -14,7 +14,7 @@ export const MARK = 'tocsin/request';
 /** How it was right after the change. A type, not an interface: it is kept as JSON. */
 export type Written = {
   readonly template: string;
-  readonly revision: string | null;
+  readonly generation: number;
 };
 
 export interface Change {
@@ -47,13 +47,16 @@ export function write(rolling: Rolling, change: Change): Promise<Written> {
         const what = resourceOf(seen);
         const wanted = await change.operations(scene);
         const operations = [...expecting(seen), ...marked(seen, request), ...wanted];
-        return writtenIn(readWorkload(await cluster.patch({ what, operations }, signal), seen), change);
+        const answer = await cluster.patch({ what, operations }, signal);
+        maybeWritten = true;
+        return writtenIn(readWorkload(answer, seen), change);
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof OutsideError) || error === refused?.error) throw error;
         maybeWritten ||= error.maybeDone;
         const isConflict = error.reason === 'rejected' && seen !== undefined;
-        if (!isConflict && !error.retryable && !error.maybeDone) throw error;
+        const isGarbled = maybeWritten && error.reason === 'unreadable';
+        if (!isConflict && !isGarbled && !error.retryable && !error.maybeDone) throw error;
         if (performance.now() - began > waits.writeMs) throw unsure(error, maybeWritten);
         refused = isConflict ? { error, version: seen?.version } : undefined;
         await carrying.progress(`${error.message}; looking again`);
@@ -68,7 +71,7 @@ function writtenIn(workload: Workload, change: Change): Written {
     throw new UserError(
       `${nameOf(workload)}: the change was written, and somebody else has changed the template since. Look at it: kubectl rollout history and status.`,
     );
-  return { template: templateDigest(workload.template), revision: workload.revision ?? null };
+  return { template: templateDigest(workload.template), generation: workload.generation };
 }
 
 function requireAsApproved(workload: Workload, bound: Rolling['carrying']['bound']): void {
