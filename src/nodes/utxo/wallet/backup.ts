@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 
 import { UserError } from '#src/domain/errors.ts';
@@ -26,22 +27,21 @@ const PLAUSIBLE_SHARE = 0.9;
  * its -exportdir. Throws UserError.
  */
 export async function backUp({ rpc, target: { node }, executor }: Backing, place: Place): Promise<Backup> {
-  // To the millisecond: whoever is interrupted and asks again gets another file.
-  const now = new Date();
-  const name = `tocsin${stampOf(now)}${now.getMilliseconds()}wallet`;
+  // Whoever is interrupted and asks again gets another file.
+  const name = `tocsin${stampOf(new Date())}${randomBytes(4).toString('hex')}wallet`;
   const path = join(place.folder, name);
   if ((await executor.fileBytes(node, path)) !== undefined) {
     throw new UserError(`${path} is there already: nothing was overwritten. Request it again.`);
   }
   const written = await copied(rpc, path, name);
-  const [bytes, now_] = await Promise.all([
+  const [bytes, wallet] = await Promise.all([
     executor.fileBytes(node, written),
     executor.fileBytes(node, place.file),
   ]);
-  const least = (now_ ?? place.bytes) * PLAUSIBLE_SHARE;
+  const least = (wallet ?? place.bytes) * PLAUSIBLE_SHARE;
   if (bytes === undefined || bytes === 0 || bytes < least) {
     throw new UserError(
-      `The daemon says that it copied the wallet to ${written}, but ${bytes === undefined ? 'there is no such file' : `that has ${bytes} bytes of ${now_ ?? place.bytes}`}: see whether the disk is full. The wallet was left as it is.`,
+      `The daemon says that it copied the wallet to ${written}, but ${bytes === undefined ? 'there is no such file' : `that has ${bytes} bytes of ${wallet ?? place.bytes}`}: see whether the disk is full. The wallet was left as it is.`,
     );
   }
   return { path: written, bytes };
