@@ -17,7 +17,7 @@ export const SupervisorEntry = strict({
   user: z.boolean().optional(),
   once: z
     .string()
-    .regex(/^[A-Z_][A-Z0-9_]*$/, 'must be the name of a variable like TOCSIN_ONCE')
+    .regex(/^TOCSIN_[A-Z0-9_]{1,50}$/, 'must be the name of a variable like TOCSIN_ONCE')
     .optional(),
   compose: strict({
     service: Name,
