@@ -1,1 +1,0 @@
-export { poll, spell } from '../poll.ts';
