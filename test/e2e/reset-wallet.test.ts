@@ -5,8 +5,16 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 import type { Executor, Executors, Ran } from '#src/domain/executor.ts';
+import { startGatedSshd } from '#test/real/gate.ts';
+import { root } from '#test/real/root.ts';
 import { mortal, usedBy } from '#test/stand-ins/remediation/mortal.ts';
-import { memoryLeases, memoryRequests, type World } from '#test/stand-ins/remediation/world.ts';
+import {
+  fleetWith,
+  memoryLeases,
+  memoryRequests,
+  node,
+  type World,
+} from '#test/stand-ins/remediation/world.ts';
 
 import {
   approved,
@@ -93,6 +101,42 @@ describe('reset-wallet', () => {
     for (const key of keys) expect(told).not.toContain(key);
     for (const { pid } of processes()) expect(keys.some((key) => commandLine(pid).includes(key))).toBe(false);
   }, 180_000);
+
+  test('over SSH, where the gate lets it: what is missing in its list is said before anything is done', async () => {
+    const { own, addresses } = await funded();
+    const [before, seed] = [await balance(), await hdSeed()];
+    const path = `${join(root, 'deploy/node')}:${process.env['PATH']}`;
+    await using sshd = await startGatedSshd({ config: [`SetEnv PATH=${path}`] });
+    const looks = ['run litecoin-cli ...', 'run env ...'];
+    sshd.allow(...looks);
+    const made = world(own.pubkey, { executors: executors() });
+    const settings = { port: Number(new URL(notary.rpcUrl).port) };
+    const here = (made.fleet.nodes[0]?.services ?? []).map((one) => ({ ...one, settings }));
+    made.fleet = fleetWith({ ...node(here), access: sshd.access() });
+    const asked = () => made.request('alice', 'reset-wallet', { target: '40' });
+    await expect(asked()).rejects.toThrow(/not allowed: once tocsin-keys export/);
+    const folder = walletFolder();
+    const deeds = [
+      `once tocsin-keys export ${folder}/tocsin-keys/* ...`,
+      `run tocsin-keys prove ${folder}/tocsin-keys/* ...`,
+      `once tocsin-keys import ${folder}/tocsin-keys/* ...`,
+      `once mv -n -- ${folder}/wallet ${folder}/wallet.*`,
+    ];
+    sshd.allow(...looks, ...deeds);
+    await expect(asked()).rejects.toThrow(/not allowed: once mv -n -- \S+\.before-\S+ \S+wallet:/);
+    deeds.push(`once mv -n -- ${folder}/wallet.* ${folder}/wallet`);
+    sshd.allow(...looks, ...deeds);
+    await expect(asked()).rejects.toThrow(/start/);
+    sshd.allow(...looks, ...deeds, 'start */litecoind');
+    const request = await carriedOut(made, 'reset-wallet', { target: '40' });
+    expect(request.reason).toBeUndefined();
+    expect(request).toMatchObject({ state: 'succeeded' });
+    expect(await hdSeed()).not.toBe(seed);
+    for (const address of addresses) expect(await ismine(address), address).toBe(true);
+    expect(sats(before) - sats(await balance())).toBeLessThan(100_000);
+    for (const key of exported())
+      expect(sshd.log() + sshd.output() + JSON.stringify(made.shown)).not.toContain(key);
+  }, 240_000);
 
   /** Tocsin dies again and again, a little later each time, and goes on; resolves with how often. */
   async function dyingAgainAndAgain(
