@@ -83,6 +83,8 @@ export interface Remedy {
   readonly defaults?: Arguments | undefined;
   /** Longest time of a run, where an hour is too short: it waits for something that comes when it comes. */
   readonly boundMs?: number | undefined;
+  /** Longest time of making a plan, where it looks at more than others do. */
+  readonly planMs?: number | undefined;
   /** Why it cannot work on this node, in words that say what a person does there by hand; looks at nothing. */
   notHere?(target: Target, executor: Executor | undefined): string | undefined;
   /** Looks at the target and checks the preconditions. Throws UserError when it should not be done, OutsideError when it cannot look. */

@@ -14,12 +14,13 @@ interface Viewed {
   readonly knowledge: Knowledge | undefined;
 }
 
-/** Looks at the node within the bound. Throws UserError when it should not be done, OutsideError when it cannot look. */
+/** Looks at the node within the bound, or within the remedy's own. Throws UserError when it should not be done, OutsideError when it cannot look. */
 export async function planNow(
   remedy: Remedy,
   { target, args, executors, knowledge }: Viewed,
-  boundMs: number,
+  mostMs: number,
 ): Promise<Plan> {
+  const { planMs: boundMs = mostMs } = remedy;
   const late = Promise.withResolvers<never>();
   const words = `looking at ${target.service.id} of ${target.node.id} took longer than ${boundMs / 1000} s`;
   const timer = setTimeout(() => late.reject(new OutsideError('node', 'timeout', words)), boundMs);

@@ -2,27 +2,23 @@ import { readFileSync, readlinkSync } from 'node:fs';
 
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 
-import type { AuditEntry } from '#src/domain/audit.ts';
 import type { Request } from '#src/domain/remedy.ts';
 import { rememberProcess } from '#src/nodes/utxo/process/identity.ts';
 import { createRestartChain } from '#src/nodes/utxo/remedies/restart-chain.ts';
 import { createExecutors } from '#src/remediation/executors/index.ts';
 import { type Folder, temporaryFolder } from '#test/real/folder.ts';
 import { type GatedSshd, startGatedSshd } from '#test/real/gate.ts';
-import { type Line, openLine } from '#test/real/line.ts';
 import { type RunningLitecoind, startLitecoind } from '#test/real/litecoind.ts';
 import { processesNaming } from '#test/real/processes.ts';
 import { fleetWith, node, remediationWorld, service, type World } from '#test/stand-ins/remediation/world.ts';
 
 let sshd: GatedSshd;
-let line: Line;
 let notary: RunningLitecoind;
 let folder: Folder;
 
 beforeAll(async () => {
   folder = temporaryFolder('gate-restart');
   [sshd, notary] = await Promise.all([startGatedSshd(), startLitecoind()]);
-  line = await openLine(sshd.access().port);
   await notary.mine(5);
 });
 
@@ -36,25 +32,20 @@ afterAll(async () => {
       ),
     20_000,
   );
-  await line?.[Symbol.asyncDispose]();
   await Promise.all([sshd?.[Symbol.asyncDispose](), notary?.[Symbol.asyncDispose]()]);
   folder?.[Symbol.dispose]();
 });
 
-type Written = Omit<AuditEntry, 'at'>;
-
-/** Remedies over the line, through the real gate; `written` is told of each moment before it goes on. */
-function world(written: (entry: Written) => void = () => undefined): World {
+/** Remedies through the real gate. */
+function world(): World {
   const { rpcUrl: url, user, password } = notary;
   const executors = createExecutors({ dataDir: folder.path });
   onTestFinished(() => executors[Symbol.dispose]());
   const made = remediationWorld({
     remedies: [createRestartChain({ everyMs: 500 })],
     executors,
-    audit: { write: async (entry: Written) => written(entry) },
   });
-  const access = { ...sshd.access(), port: line.port };
-  made.fleet = fleetWith(node([{ ...service, rpc: { url, user, password } }], access));
+  made.fleet = fleetWith(node([{ ...service, rpc: { url, user, password } }], sshd.access()));
   return made;
 }
 
@@ -127,30 +118,3 @@ test('starts one that is down, as it was last seen', async () => {
   });
   expect(daemon().words).toBe(before.words);
 });
-
-test('with the connection cut at every step, and in it: one start, and a report that is true', async () => {
-  const moments: string[] = [];
-  const named = ({ what, detail }: Written): string => `${what} ${JSON.stringify(detail)}`;
-  expect(await run(world((entry) => moments.push(named(entry))))).toMatchObject({ state: 'succeeded' });
-  const steps = moments.filter((moment) => moment.startsWith('remedy.step-begun'));
-  expect(steps.length).toBeGreaterThanOrEqual(5);
-  for (const step of steps) {
-    const [before, log, dialled] = [daemon(), logged(), line.dialled];
-    const ended = await run(
-      world((entry) => {
-        if (named(entry) !== step) return;
-        line.cut();
-        setTimeout(() => line.cut(), 60);
-        setTimeout(() => line.cut(), 400);
-      }),
-    );
-    expect(ended, step).toMatchObject({
-      state: 'succeeded',
-      result: expect.stringContaining(`was ${before.pid}`),
-    });
-    expect(daemon().pid, step).not.toBe(before.pid);
-    expect(daemon().words, step).toBe(before.words);
-    expect(log().match(/ start /g), step).toHaveLength(1);
-    expect(line.dialled, step).toBeGreaterThan(dialled);
-  }
-}, 300_000);

@@ -52,6 +52,9 @@ export interface ResetOptions extends Partial<Waits & Patience> {
 }
 
 const BOUND_MS = 6 * 60 * 60_000;
+/** Each address of the wallet is looked at, over SSH one after the other. */
+const PLAN_MS = 2 * 60_000;
+
 const ANYWAY = { anyway: true };
 
 /**
@@ -67,6 +70,7 @@ export function createResetWallet({ connect = connectDaemon, ...given }: ResetOp
     kinds: ['utxo'],
     takesDown: true,
     boundMs: BOUND_MS,
+    planMs: PLAN_MS,
     parameters: [
       {
         name: 'height',

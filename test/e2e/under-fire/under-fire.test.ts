@@ -1,0 +1,223 @@
+import { copyFileSync, existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+
+import { type Battle, openBattle, type Outcome, type Struck } from './stage.ts';
+
+/**
+ * Every remedy of a daemon on a node behind sshd and tocsin-gate, for real, while Tocsin or its connection is ended at each
+ * border of its steps, or the daemon at some of them; seen from outside.
+ */
+let battle: Battle;
+/** The program that runs, and the same at another path. */
+let program: string;
+let other: string;
+
+const walletOf = ({ datadir }: { readonly datadir: string }) => join(datadir, 'regtest/wallets/wallet');
+
+beforeAll(async () => {
+  battle = await openBattle({
+    // As the pages of the remedies say.
+    allow({ notary: { conf, datadir, pid }, folder }) {
+      program = realpathSync(`/proc/${pid}/exe`);
+      other = join(folder, 'litecoind');
+      const [wallet, keys] = [walletOf({ datadir }), join(datadir, 'regtest/wallets/tocsin-keys')];
+      return [
+        `run litecoin-cli -conf=${conf} ...`,
+        `run env LC_ALL=C ls -Lldn -- ${datadir}/*`,
+        `run env LC_ALL=C df -Pk -- ${datadir}*`,
+        `run readlink -f -- ${other}`,
+        `run readlink -f -- ${program}`,
+        `run ${program} -version`,
+        `run ${other} -version`,
+        `start ${program}`,
+        `start ${other}`,
+        `once tocsin-keys export ${keys}/* ...`,
+        `run tocsin-keys prove ${keys}/* -- litecoin-cli ...`,
+        `once tocsin-keys import ${keys}/* ...`,
+        `once mv -n -- ${wallet} ${wallet}.*`,
+        `once mv -n -- ${wallet}.* ${wallet}`,
+      ];
+    },
+    service: ({ notary: { conf, rpcUrl, datadir } }) => ({
+      rpc: { conf },
+      port: Number(new URL(rpcUrl).port),
+      walletFile: join(walletOf({ datadir }), 'wallet.dat'),
+    }),
+  });
+  copyFileSync(program, other);
+  await battle.fund(2, 1);
+}, 120_000);
+afterAll(() => battle?.[Symbol.asyncDispose](), 60_000);
+
+interface Unspent {
+  readonly txid: string;
+  readonly vout: number;
+  readonly amount: number;
+  readonly address: string;
+}
+
+const unspent = (): Promise<Unspent[]> => battle.notary.rpc<Unspent[]>('listunspent', [0]);
+const sats = (coins: number): number => Math.round(coins * 1e8);
+const wealth = async (): Promise<number> =>
+  (await unspent()).reduce((sum, { amount }) => sum + sats(amount), 0);
+const rightSized = async (): Promise<number> =>
+  (await unspent()).filter(({ amount }) => amount === 0.0001).length;
+/** The transactions that the wallet sent. */
+async function sent(): Promise<ReadonlySet<string>> {
+  const all = await battle.notary.rpc<{ txid: string; category: string }[]>('listtransactions', ['*', 5_000]);
+  return new Set(all.filter(({ category }) => category === 'send').map(({ txid }) => txid));
+}
+const names = ({ request }: Outcome): readonly string[] => request.steps.map(({ name }) => name);
+
+let before: { readonly addresses: readonly string[]; readonly sats: number };
+
+beforeEach(async () => {
+  // Small change, for those that bring it together.
+  const own: string[] = [];
+  while (own.length < 30) own.push(await battle.notary.rpc<string>('getnewaddress'));
+  await battle.miner.rpc('sendmany', ['', Object.fromEntries(own.map((address) => [address, 0.001]))]);
+  await battle.miner.mine(1);
+  await battle.notary.syncedWith(battle.miner);
+  before = { addresses: [...new Set((await unspent()).map(({ address }) => address))], sats: await wealth() };
+}, 60_000);
+
+/** No key and no coin is lost, one daemon runs, and none twice. */
+async function intact(fee = 200_000): Promise<void> {
+  expect(battle.daemons()).toHaveLength(1);
+  await battle.notary.syncedWith(battle.miner);
+  expect(before.sats - (await wealth())).toBeLessThanOrEqual(fee);
+  for (const address of before.addresses) {
+    expect(await battle.notary.rpc('getaddressinfo', [address]), address).toMatchObject({ ismine: true });
+  }
+}
+
+/** What must be true of each remedy when it has succeeded. */
+const REMEDIES: Readonly<
+  Record<
+    string,
+    { readonly args?: Readonly<Record<string, string>>; succeeded(): Promise<() => Promise<void>> }
+  >
+> = {
+  'restart-chain': {
+    async succeeded() {
+      const was = battle.daemons();
+      return async () => expect(battle.daemons()).not.toEqual(was);
+    },
+  },
+  split: {
+    args: { target: '12' },
+    async succeeded() {
+      const was = await sent();
+      return async () => {
+        expect(await rightSized()).toBe(12);
+        expect([...(await sent())].filter((txid) => !was.has(txid))).toHaveLength(1);
+      };
+    },
+  },
+  consolidate: {
+    args: { target: '25' },
+    async succeeded() {
+      const was = await sent();
+      return async () => {
+        expect((await unspent()).length).toBeLessThanOrEqual(25);
+        expect([...(await sent())].filter((txid) => !was.has(txid))).toHaveLength(1);
+      };
+    },
+  },
+  'clean-wallet': {
+    async succeeded() {
+      const was = await unspent();
+      return async () => expect(await unspent()).toHaveLength(was.length);
+    },
+  },
+  'reset-wallet': {
+    args: { target: '25' },
+    async succeeded() {
+      const { hdseedid: was } = await battle.notary.rpc<{ hdseedid: string }>('getwalletinfo');
+      const aside = asideNow();
+      return async () => {
+        const { hdseedid: is } = await battle.notary.rpc<{ hdseedid: string }>('getwalletinfo');
+        expect(is).not.toBe(was);
+        // The old wallet lies beside, once.
+        expect(asideNow()).toHaveLength(aside.length + 1);
+      };
+    },
+  },
+  update: {
+    async succeeded() {
+      return async () => expect(existsSync(other) && statSync(other).size).toBeGreaterThan(0);
+    },
+  },
+};
+
+const asideNow = (): readonly string[] =>
+  readdirSync(join(walletOf(battle.notary), '..')).filter((name) => name.startsWith('wallet.before-'));
+
+/** From one program to the other and back. */
+const argsOf = (remedy: string): Readonly<Record<string, string>> => {
+  if (remedy !== 'update') return REMEDIES[remedy]?.args ?? {};
+  const [pid] = battle.daemons();
+  const runs = realpathSync(`/proc/${pid}/exe`);
+  return { program: runs === other ? program : other };
+};
+
+describe.each(Object.keys(REMEDIES))('%s', (remedy) => {
+  test.each<Struck>(['tocsin', 'connection'])(
+    'with %s ended at each border of its steps is done once',
+    async (what) => {
+      if (remedy === 'split') await spendRightSized();
+      const holds = await REMEDIES[remedy]?.succeeded();
+      const outcome = await battle.carriedOut(remedy, argsOf(remedy), { what });
+      expect(outcome.request.reason).toBeUndefined();
+      expect(outcome.request.state).toBe('succeeded');
+      expect(outcome.strikes).toBeGreaterThanOrEqual(names(outcome).length);
+      await holds?.();
+      await intact();
+    },
+    240_000,
+  );
+});
+
+describe.each(['restart-chain', 'split', 'consolidate', 'clean-wallet', 'update'])('%s', (remedy) => {
+  test.each([2, 5])(
+    'with the daemon killed at border %i of its steps tells what is true, and nothing is lost',
+    async (at) => {
+      if (remedy === 'split') await spendRightSized();
+      const outcome = await battle.carriedOut(remedy, argsOf(remedy), {
+        what: 'daemon',
+        when: (border) => border === at,
+      });
+      const { state, reason, result } = outcome.request;
+      expect(outcome.strikes).toBe(1);
+      expect([state, reason ?? result]).toEqual([
+        expect.stringMatching(/^(succeeded|failed)$/),
+        expect.any(String),
+      ]);
+      if (battle.daemons().length === 0) {
+        expect(state).toBe('failed');
+        expect((await battle.carriedOut('restart-chain', {})).request).toMatchObject({ state: 'succeeded' });
+      }
+      await intact();
+    },
+    240_000,
+  );
+});
+
+/** The right-sized ones of the split before are spent, so that there is one to do. */
+async function spendRightSized(): Promise<void> {
+  const inputs = (await unspent()).filter(({ amount }) => amount === 0.0001);
+  if (inputs.length === 0) return;
+  const to = await battle.notary.rpc<string>('getnewaddress');
+  const amount = inputs.reduce((sum, one) => sum + sats(one.amount), 0) - 20_000;
+  const raw = await battle.notary.rpc<string>('createrawtransaction', [
+    inputs.map(({ txid, vout }) => ({ txid, vout })),
+    { [to]: amount / 1e8 },
+  ]);
+  const { hex } = await battle.notary.rpc<{ hex: string }>('signrawtransactionwithwallet', [raw]);
+  await battle.notary.rpc('sendrawtransaction', [hex]);
+  await battle.miner.rpc('sendrawtransaction', [hex]).catch(() => undefined);
+  await battle.miner.mine(1);
+  await battle.notary.syncedWith(battle.miner);
+}
