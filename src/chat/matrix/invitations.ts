@@ -109,13 +109,12 @@ export function createInvitations(
       if (invitation === undefined) return;
       const { sender, content } = invitation;
       const direct = content.is_direct === true && !rooms().includes(roomId);
-      const welcome = async (): Promise<boolean> =>
-        knows(sender) || rooms().includes(roomId) || (direct && (await expects()));
-      const answered = welcome().then(async (isWelcome) => {
+      const answer = async (): Promise<void> => {
+        const isWelcome = knows(sender) || rooms().includes(roomId) || (direct && (await expects()));
         if (isWelcome) await accept(roomId, sender, direct);
         else logger.info({ roomId, by: sender }, 'left an invitation by a stranger alone');
-      });
-      void answered.catch((error: unknown) => {
+      };
+      void answer().catch((error: unknown) => {
         logger.debug({ err: error, roomId }, 'accepting an invitation was interrupted');
       });
     },
