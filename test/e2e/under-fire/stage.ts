@@ -24,11 +24,8 @@ import { fleetIn, type Told } from './carrier.ts';
 /** What is struck: Tocsin, its connection to the node, the daemon; each by what ends it at once. */
 export type Struck = 'tocsin' | 'connection' | 'daemon';
 
-export interface Strike {
-  readonly what: Struck;
-  /** At which borders of steps, counted from 0; at each of them unless told otherwise. */
-  readonly when?: (border: number) => boolean;
-}
+/** What is struck at a border of steps, counted from 1; undefined = nothing. */
+export type Strike = (border: number) => Struck | undefined;
 
 export interface Outcome {
   readonly request: Request;
@@ -53,7 +50,7 @@ export interface Battle extends AsyncDisposable {
 
 const LOOK_MS = 15;
 const MINE_MS = 100;
-const CARRIED_OUT_MS = 180_000;
+const CARRIED_OUT_MS = 280_000;
 
 interface Ground {
   readonly notary: RunningLitecoind;
@@ -178,8 +175,9 @@ export async function openBattle({ allow, service }: BattleOptions): Promise<Bat
         if (place !== seen) {
           seen = place;
           border++;
-          if (strike && border > 0 && (strike.when?.(border) ?? true)) {
-            strikes[strike.what](child);
+          const what = border > 0 ? strike?.(border) : undefined;
+          if (what !== undefined) {
+            strikes[what](child);
             struck++;
           }
         }
