@@ -31,8 +31,7 @@ const asCode = (message: Message, code: string): Message => ({
 
 const plan = defineAction({
   name: 'plan',
-  summary:
-    'What a flag day would be now: the new parameters, who accepted, what needs a restart, the order and why',
+  summary: 'A flag day as it would be now: the new parameters, who accepted them, the order and why',
   who: 'observer',
   parameters: [NODE, SERVICE, JSON_FLAG],
   async run({ flagDays }, { node, service, json }): Promise<Message> {
