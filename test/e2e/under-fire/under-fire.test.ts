@@ -1,7 +1,7 @@
-import { copyFileSync, existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, realpathSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { type Battle, openBattle, type Outcome, type Strike } from './stage.ts';
 
@@ -163,6 +163,16 @@ const argsOf = (remedy: string): Readonly<Record<string, string>> => {
   return { program: runs === other ? program : other };
 };
 
+/** How many steps they have, at least. */
+const STEPS: Readonly<Record<string, number>> = {
+  'restart-chain': 5,
+  split: 3,
+  consolidate: 4,
+  'clean-wallet': 3,
+  'reset-wallet': 14,
+  update: 6,
+};
+
 /** By turns where time is short; with UNDER_FIRE=whole each of them at every border, and the daemon at more of them. */
 const isWhole = process.env['UNDER_FIRE'] === 'whole';
 const STRIKES: readonly (readonly [string, Strike])[] = isWhole
@@ -189,29 +199,48 @@ describe.each(Object.keys(REMEDIES))('%s', (remedy) => {
   );
 });
 
-describe.each(['restart-chain', 'split', 'consolidate', 'clean-wallet', 'update'])('%s', (remedy) => {
-  test.each(isWhole ? [2, 3, 4, 5, 6] : [4])(
-    'with the daemon killed at border %i of its steps tells what is true, and nothing is lost',
-    async (at) => {
-      if (remedy === 'split') await spendRightSized();
-      const outcome = await battle.carriedOut(remedy, argsOf(remedy), (border) =>
-        border === at ? 'daemon' : undefined,
-      );
-      const { state, reason, result } = outcome.request;
-      expect(outcome.strikes).toBe(1);
-      expect([state, reason ?? result]).toEqual([
-        expect.stringMatching(/^(succeeded|failed)$/),
-        expect.any(String),
-      ]);
-      if (battle.daemons().length === 0) {
-        expect(state).toBe('failed');
-        expect((await battle.carriedOut('restart-chain', {})).request).toMatchObject({ state: 'succeeded' });
-      }
-      await intact();
-    },
-    240_000,
-  );
-});
+/** A border in the middle of each; with UNDER_FIRE=whole all of them. */
+const MIDDLE: Readonly<Record<string, number>> = { 'reset-wallet': 20, update: 6 };
+const deaths = Object.keys(REMEDIES).flatMap((remedy) =>
+  isWhole
+    ? Array.from({ length: 2 * (STEPS[remedy] ?? 0) - 1 }, (_, border) => [remedy, border + 1] as const)
+    : [[remedy, MIDDLE[remedy] ?? 4] as const],
+);
+
+test.each(deaths)(
+  '%s with the daemon killed at border %i of its steps tells what is true, and nothing is lost',
+  async (remedy, at) => {
+    if (remedy === 'split') await spendRightSized();
+    const { request, strikes } = await battle.carriedOut(remedy, argsOf(remedy), (border) =>
+      border === at ? 'daemon' : undefined,
+    );
+    const { state, reason, result } = request;
+    expect(strikes).toBe(1);
+    expect([state, reason ?? result]).toEqual([
+      expect.stringMatching(/^(succeeded|failed)$/),
+      expect.any(String),
+    ]);
+    await wayBack(reason);
+    if (battle.daemons().length === 0) {
+      expect(state).toBe('failed');
+      expect((await battle.carriedOut('restart-chain', {})).request).toMatchObject({ state: 'succeeded' });
+    }
+    await intact();
+  },
+  300_000,
+);
+
+/** What a person does whom the report tells how the old wallet is put back. */
+async function wayBack(reason = ''): Promise<void> {
+  const commands = /then `mv -n -- (\S+) (\S+)` and `mv -n -- (\S+) (\S+)`/.exec(reason);
+  if (!commands) return;
+  const [, ...paths] = commands;
+  await battle.notary.rpc('stop').catch(() => undefined);
+  await vi.waitUntil(() => battle.daemons().length === 0, 30_000);
+  const [from = '', to = '', aside = '', back = ''] = paths;
+  if (existsSync(from)) renameSync(from, to);
+  renameSync(aside, back);
+}
 
 /** The right-sized ones of the split before are spent, so that there is one to do. */
 async function spendRightSized(): Promise<void> {

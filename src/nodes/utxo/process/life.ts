@@ -193,7 +193,7 @@ export async function verified(life: Life, before: Before, change: Change = {}):
 }
 
 /** Whether this says that the daemon cannot be had so, rather than that there is no way to its machine now. */
-export const isVerdict = ({ executor }: Life, error: unknown): error is Error =>
+export const isVerdict = ({ executor }: Pick<Life, 'executor'>, error: unknown): error is Error =>
   error instanceof UserError ||
   error instanceof RpcError ||
   (error instanceof OutsideError && !(error.system === executor.id && error.reason === 'unavailable'));

@@ -18,7 +18,7 @@ export async function blocksOf(rpc: Rpc): Promise<number> {
   return readAs(Blocks, resultOf(answer), 'getblockchaininfo').blocks;
 }
 
-/** Its height, when it can be asked to stop now. Throws UserError when it cannot, or should not be disturbed. */
+/** Its height, when it can be asked to stop now. Throws UserError when it cannot, or should not be disturbed, OutsideError when there is no way to it. */
 export async function requireCalm(rpc: Rpc): Promise<number> {
   try {
     const blocks = await blocksOf(rpc);
@@ -32,7 +32,7 @@ export async function requireCalm(rpc: Rpc): Promise<number> {
   } catch (error) {
     if (isWarmingUp(error)) throw new UserError(`It is starting (${wordsOf(error)}): wait for it.`);
     if (error instanceof RpcError) throw new UserError(`It cannot be asked to stop: ${error.message}.`);
-    if (!(error instanceof OutsideError)) throw error;
+    if (!(error instanceof OutsideError) || error.system !== 'daemon') throw error;
     throw new UserError(
       `It runs, but cannot be asked to stop: ${error.message}. Tocsin never forces a daemon: a person has to look.`,
     );

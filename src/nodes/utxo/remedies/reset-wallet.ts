@@ -8,6 +8,7 @@ import {
   type Before,
   found,
   identify,
+  isVerdict,
   type Life,
   plannedStart,
   plannedStop,
@@ -211,15 +212,22 @@ const ringOf = ({ carrying, executor }: Life, { keys }: Ground): KeyRing => ({
 });
 
 /** What fails for a reason of the world's is told together with where everything lies. */
-async function told<T>({ signal }: Carrying, where: () => string, deed: () => Promise<T>): Promise<T> {
+async function told<T>(carrying: Carrying, where: () => string, deed: () => Promise<T>): Promise<T> {
   try {
     return await inWords(deed);
   } catch (error) {
-    const isOutside = error instanceof UserError || error instanceof OutsideError;
-    if (!isOutside || signal.aborted) throw error;
-    throw new UserError(`${ended(wordsOf(error))} ${where()}`, { cause: error });
+    if (carrying.signal.aborted) throw error;
+    const words = `${ended(wordsOf(error))} ${where()}`;
+    if (isFinal(carrying, error)) throw new UserError(words, { cause: error });
+    if (!(error instanceof OutsideError)) throw error;
+    const { system, reason, maybeDone } = error;
+    throw new OutsideError(system, reason, words, { maybeDone, cause: error });
   }
 }
+
+/** Whether it stands against the deed, and is not just that there is no way to the machine now. */
+const isFinal = ({ executors, target }: Carrying, error: unknown): error is Error =>
+  isVerdict({ executor: executorOf(executors, target) }, error);
 
 const ended = (words: string): string => `${words.replace(/\.$/, '')}.`;
 
@@ -267,12 +275,11 @@ async function moveAside(life: Life, { ground, before, backup }: Moving): Promis
 }
 
 /** Does a deed; what the world has against it is returned in words, to be kept on record. */
-async function doubted({ signal }: Carrying, deed: () => Promise<string | void>): Promise<string> {
+async function doubted(carrying: Carrying, deed: () => Promise<string | void>): Promise<string> {
   try {
     return (await inWords(deed)) ?? '';
   } catch (error) {
-    const isOutside = error instanceof UserError || error instanceof OutsideError;
-    if (!isOutside || signal.aborted) throw error;
+    if (!isFinal(carrying, error) || carrying.signal.aborted) throw error;
     return wordsOf(error);
   }
 }
