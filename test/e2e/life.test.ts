@@ -19,12 +19,9 @@ import { createUpdate } from '#src/nodes/utxo/remedies/update.ts';
 import { createExecutors } from '#src/remediation/executors/index.ts';
 import { type Folder, temporaryFolder } from '#test/real/folder.ts';
 import { type RunningLitecoind, startLitecoind } from '#test/real/litecoind.ts';
-import { mortal } from '#test/stand-ins/remediation/mortal.ts';
 import {
   fleetWith,
   fullyApproved,
-  memoryLeases,
-  memoryRequests,
   node,
   remediationWorld,
   service,
@@ -114,31 +111,6 @@ async function stillWhole(): Promise<void> {
   expect(await daemon.rpc<object>('getaddressinfo', [address])).toMatchObject({ ismine: true });
 }
 
-/** A run that dies whenever something was written to its record, and is taken up by the next process. */
-async function killedAtEachStep(
-  remedy: string,
-  args: () => Record<string, string>,
-  seen: () => Promise<void>,
-): Promise<number> {
-  for (let writes = 1; ; writes++) {
-    const [requests, leases] = [memoryRequests(), memoryLeases()];
-    const all = world({ requests, leases });
-    const { id } = await fullyApproved(all, remedy, args());
-    // Each write is a moment before and one after it; the second one knows of what the first does not.
-    const process = mortal(2 * writes);
-    const update: typeof requests.update = (...asked) => process.live(() => requests.update(...asked));
-    await all
-      .another({ requests: { ...requests, update } })(id)
-      .catch(() => undefined);
-    leases.steal('remedy:alpha-main');
-    expect(await all.carryOut(id)).toBe('done');
-    expect((await all.requests.get(id))?.reason, `died at write ${writes}`).toBeUndefined();
-    expect(await all.requests.get(id), `died at write ${writes}`).toMatchObject({ state: 'succeeded' });
-    await seen();
-    if (!process.dead) return writes - 1;
-  }
-}
-
 test('update: the daemon runs as the program at another path, with the same words, once', async () => {
   const before = await theOne();
   const words = wordsOf(before).slice(1);
@@ -174,37 +146,6 @@ test('update to a program that is no daemon is refused before anything is stoppe
   );
   expect(await theOne()).toBe(before);
 });
-
-test('update, killed at each step: one daemon, of the program that was asked for', async () => {
-  let to = program;
-  const writes = await killedAtEachStep(
-    'update',
-    () => ({ program: to }),
-    async () => {
-      expect(wordsOf(await theOne())[0]).toBe(to);
-      await stillWhole();
-      to = to === program ? other : program;
-    },
-  );
-  expect(writes).toBeGreaterThan(8);
-}, 240_000);
-
-test('restart-chain, killed at each step: one daemon, another process, the same words', async () => {
-  let before = await theOne();
-  const words = wordsOf(before);
-  const writes = await killedAtEachStep(
-    'restart-chain',
-    () => ({}),
-    async () => {
-      const after = await theOne();
-      expect(after).not.toBe(before);
-      expect(wordsOf(after)).toEqual(words);
-      await stillWhole();
-      before = after;
-    },
-  );
-  expect(writes).toBeGreaterThan(8);
-}, 240_000);
 
 test('resync: the wallet is copied, the blocks are read anew, the chain is the same; the next start is as before', async () => {
   const before = await theOne();
