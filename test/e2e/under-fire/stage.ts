@@ -50,6 +50,7 @@ export interface Battle extends AsyncDisposable {
 
 const LOOK_MS = 15;
 const MINE_MS = 100;
+const BACK_MS = 15_000;
 const CARRIED_OUT_MS = 280_000;
 
 interface Ground {
@@ -163,6 +164,7 @@ export async function openBattle({ allow, service }: BattleOptions): Promise<Bat
       let seen = '';
       let border = -1;
       let struck = 0;
+      let backAt = Infinity;
       for (;;) {
         bound.throwIfAborted();
         const request = await requests.get(id);
@@ -179,9 +181,15 @@ export async function openBattle({ allow, service }: BattleOptions): Promise<Bat
           if (what !== undefined) {
             strikes[what](child);
             struck++;
+            if (what === 'daemon') backAt = performance.now() + BACK_MS;
           }
         }
         if (child.gone) child = await carrier(id);
+        // Some wait for a daemon that was sent something: a person starts it by hand.
+        if (performance.now() >= backAt && daemons().length === 0) {
+          backAt = Infinity;
+          await notary.restart();
+        }
         await pause(LOOK_MS);
       }
     },

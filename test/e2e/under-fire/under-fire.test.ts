@@ -170,7 +170,7 @@ const STEPS: Readonly<Record<string, number>> = {
   split: 3,
   consolidate: 4,
   'clean-wallet': 3,
-  'reset-wallet': 14,
+  'reset-wallet': 9,
   update: 6,
 };
 
@@ -200,13 +200,13 @@ describe.each(Object.keys(REMEDIES))('%s', (remedy) => {
   );
 });
 
-/** A border in the middle of each; with UNDER_FIRE=whole all of them. */
-const MIDDLE: Readonly<Record<string, number>> = { 'reset-wallet': 20, update: 6 };
-const deaths = Object.keys(REMEDIES).flatMap((remedy) =>
-  isWhole
-    ? Array.from({ length: 2 * (STEPS[remedy] ?? 0) - 1 }, (_, border) => [remedy, border + 1] as const)
-    : [[remedy, MIDDLE[remedy] ?? 4] as const],
-);
+/** A border in the middle of some; with UNDER_FIRE=whole all of them, of each. */
+const MIDDLE = { 'restart-chain': 4, 'clean-wallet': 4, 'reset-wallet': 15, update: 6 };
+const deaths = isWhole
+  ? Object.entries(STEPS).flatMap(([remedy, steps]) =>
+      Array.from({ length: 2 * steps - 1 }, (_, border) => [remedy, border + 1] as const),
+    )
+  : Object.entries(MIDDLE);
 
 test.each(deaths)(
   '%s with the daemon killed at border %i of its steps tells what is true, and nothing is lost',
