@@ -19,7 +19,10 @@ export async function openGateway(
 ): Promise<Leadership> {
   const { config, logger, say, stores } = base;
   const lead = ({ fence, over }: Term): void => {
-    const once = { first: (id: string) => stores.once.firstUnder(LEASE, fence, id) };
+    const once = {
+      begin: (id: string) => stores.once.begin(LEASE, fence, id),
+      done: stores.once.done,
+    };
     const followed = {
       load: stores.followed.load,
       save: (account: string, token: string, savedAtMs: number) =>

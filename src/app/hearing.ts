@@ -1,10 +1,9 @@
 import { commands } from '#commands/index.ts';
 import { createComplete } from '#src/command/complete.ts';
-import { createDispatch } from '#src/command/dispatch.ts';
+import { createDispatch, type Heeded } from '#src/command/dispatch.ts';
 import type { OperatorId } from '#src/domain/operator.ts';
 import type { Listener } from '#src/domain/platform.ts';
 import { signInAddress } from '#src/http/dashboard/status-routes.ts';
-import type { Once } from '#src/store/once.ts';
 
 import type { Base } from './base.ts';
 import type { Desks } from './desks.ts';
@@ -17,7 +16,7 @@ export function openHearing(
   source: FleetSource,
   desks: Desks,
   { standings }: Pick<Media, 'standings'>,
-  once: Pick<Once, 'first'>,
+  once: Heeded,
 ): (platform: string) => Listener {
   const { config, logger, now, pictures, runbooks, stores } = base;
   const { fleets, fleetFile } = source;

@@ -14,11 +14,18 @@ import { detailOf } from './detail.ts';
 import { type Call, callOf, splitWords } from './parse.ts';
 import { createStrangers } from './strangers.ts';
 
+/** What has been heard, over all processes. */
+export interface Heeded {
+  /** False for what is, or was, worked on already; true again for what a process that died had begun. */
+  begin(id: string): Promise<boolean>;
+  done(id: string): Promise<void>;
+}
+
 interface DispatchNeeds {
   readonly commands: readonly Command[];
   /** All of the context but what the event brings. */
   readonly context: () => Omit<Context, 'actor' | 'platform' | 'inPublic' | 'cause' | 'now' | 'menu'>;
-  readonly once: { first(id: string): Promise<boolean> };
+  readonly once: Heeded;
   readonly audit: Pick<Audit, 'write'>;
   readonly logger: Logger;
   readonly now: () => Date;
@@ -30,14 +37,25 @@ const MOST_AT_ONCE = 6;
 
 const refusal = (words: string): Message => ({ tone: 'warning', title: 'Not done', blocks: [text(words)] });
 
-/** Runs what was heard: who speaks → what is meant → may they → do it → record it → answer, once. */
+/**
+ * Runs what was heard: who speaks → what is meant → may they → do it → record it → answer, once. What was begun and has
+ * no answer when Tocsin dies is run again, with the same cause, if the platform brings it again.
+ */
 export function createDispatch(needs: DispatchNeeds): (heard: Heard) => Promise<void> {
   const { commands, once, audit, logger, now } = needs;
   const running = new Map<string, number>();
   const strangers = createStrangers({ audit, now });
 
   return async (heard) => {
-    if (!(await once.first(`${heard.platform}:${heard.id}`))) return;
+    const id = `${heard.platform}:${heard.id}`;
+    if (!(await once.begin(id))) return;
+    await answered(heard);
+    await once.done(id).catch((error: unknown) => {
+      logger.warn({ why: wordsOf(error) }, 'that a command was answered could not be kept');
+    });
+  };
+
+  async function answered(heard: Heard): Promise<void> {
     const context = needs.context();
     const actor = context.fleet.speaker(heard.platform, heard.handle);
     const who = actor?.id ?? `${heard.platform}:${heard.handle}`;
@@ -54,7 +72,7 @@ export function createDispatch(needs: DispatchNeeds): (heard: Heard) => Promise<
       if (left > 0) running.set(who, left);
       else running.delete(who);
     }
-  };
+  }
 
   /** Of all commands those that a stranger may use; anything else gets the same words, whatever it is. */
   async function strangersAnswer(

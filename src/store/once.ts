@@ -6,26 +6,31 @@ import { script } from './script.ts';
 
 /** Remembers events for a day, so that one that is heard again is known. */
 export interface Once {
-  /** True for the first caller with this id, over all processes. */
-  first(id: string): Promise<boolean>;
   /**
-   * The same, for whoever holds the lease `under` with this fence at that very moment; for anybody else it is
-   * false, and the event stays free for the one who does.
+   * Whether this event is to be worked on now, by whoever holds the lease `under` with this fence at that very moment:
+   * true the first time, and again under a later fence when the one who began it has not done it. For anybody else it
+   * is false, and the event stays free for the one who holds the lease.
    */
-  firstUnder(under: string, fence: number, id: string): Promise<boolean>;
+  begin(under: string, fence: number, id: string): Promise<boolean>;
+  /** It has its answer: nobody begins it again. */
+  done(id: string): Promise<void>;
 }
 
 const DAY_S = 24 * 3600;
-const FIRST_UNDER = `${IS_HELD}
-if redis.call('SET', KEYS[2], '1', 'EX', ARGV[2], 'NX') then return 1 end
-return 0`;
+const DONE = 'done';
+const BEGIN = `${IS_HELD}
+local by = redis.call('GET', KEYS[2])
+if by and (by == '${DONE}' or tonumber(by) >= tonumber(ARGV[1])) then return 0 end
+redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[2])
+return 1`;
 
 export const createOnce = (redis: Redis): Once => {
   const key = (id: string): string => `${KEY_PREFIX}:heard:${id}`;
-  const firstUnder = script(redis, 'FirstUnder', FIRST_UNDER);
+  const begin = script(redis, 'BeginHeard', BEGIN);
   return {
-    first: async (id) => (await redis.set(key(id), '1', 'EX', DAY_S, 'NX')) === 'OK',
-    firstUnder: async (under, fence, id) =>
-      (await firstUnder([leaseKey(under), key(id)], fence, DAY_S)) === 1,
+    begin: async (under, fence, id) => (await begin([leaseKey(under), key(id)], fence, DAY_S)) === 1,
+    async done(id) {
+      await redis.set(key(id), DONE, 'EX', DAY_S);
+    },
   };
 };

@@ -14,6 +14,7 @@ const head = { summary: '', examples: [], private: false };
 
 describe('dispatching what was heard', () => {
   let audited: Omit<AuditEntry, 'at'>[];
+  let done: string[];
   let runs: string[];
   let dispatch: ReturnType<typeof createDispatch>;
 
@@ -63,12 +64,16 @@ describe('dispatching what was heard', () => {
 
   beforeEach(() => {
     audited = [];
+    done = [];
     runs = [];
     const seen = new Set<string>();
     dispatch = createDispatch({
       commands,
       context: () => ({ fleet: smallFleet }) as never,
-      once: { first: (id) => Promise.resolve(!seen.has(id) && Boolean(seen.add(id))) },
+      once: {
+        begin: async (id) => !seen.has(id) && Boolean(seen.add(id)),
+        done: async (id) => void done.push(id),
+      },
       audit: {
         write: (entry) => {
           audited.push(entry);
@@ -135,6 +140,22 @@ describe('dispatching what was heard', () => {
     expect(answers.size).toBe(1);
     expect([...answers][0]).toContain('only to people in the fleet file');
     expect(runs).toEqual([]);
+  });
+
+  it('takes for done what was answered, and nothing else', async () => {
+    await hear('health', 'd-alice', 'discord', 'e-answered');
+    expect(done).toEqual(['discord:e-answered']);
+    const heard: Heard = {
+      id: 'e-unanswered',
+      platform: 'matrix',
+      handle: 'd-alice',
+      name: 'alice',
+      direct: true,
+      said: { line: 'health' },
+      answer: () => Promise.reject(new OutsideError('matrix', 'unavailable', 'away')),
+    };
+    await expect(dispatch(heard)).rejects.toThrow('away');
+    expect(done).toEqual(['discord:e-answered']);
   });
 
   it('does once what is heard twice', async () => {

@@ -205,3 +205,24 @@ test('killed and started again, it goes on where it was and repeats nothing', as
   await bob.until(isEditOf(message, 'Acknowledged', 'alice'), WITHIN_MS);
   expect(bob.timeline().filter(isNew('Lasting'))).toHaveLength(2);
 });
+
+test('killed over a command, the next one answers it, once', async () => {
+  let asked = 0;
+  const typing = async (): Promise<string> => {
+    // Synapse gives the same answer to the same question for two minutes.
+    const { rooms } = await alice.call('GET', `sync?timeout=${++asked}`);
+    const { ephemeral } =
+      (rooms as { join: Record<string, { ephemeral: object }> }).join[stage.rooms.ops] ?? {};
+    return JSON.stringify(ephemeral);
+  };
+  process.kill(daemon.pid, 'SIGSTOP');
+  const typed = await alice.send(stage.rooms.ops, '!tocsin health alright-dev-main');
+  await expect.poll(typing, { timeout: WITHIN_MS }).toContain(stage.bot.userId);
+  await tocsin.kill('SIGKILL');
+  process.kill(daemon.pid, 'SIGCONT');
+  expect(alice.timeline().filter(isAnswerTo(typed))).toEqual([]);
+  await tocsin.restart();
+  await alice.until(isAnswerTo(typed, 'alright-dev-main'), WITHIN_MS);
+  await answerTo(alice, 'help health', 'health');
+  expect(alice.timeline().filter(isAnswerTo(typed))).toHaveLength(1);
+});

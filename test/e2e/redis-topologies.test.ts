@@ -58,9 +58,10 @@ async function useAll(stores: Stores, turn: string): Promise<void> {
   expect(await lease?.renew()).toBe(true);
   expect(await stores.leases.take(turn, 5_000)).toBeUndefined();
   expect(await stores.leases.holder(turn)).toEqual({ fence: lease?.fence, note: 'note' });
-  expect(await stores.once.firstUnder(turn, lease?.fence ?? 0, turn)).toBe(true);
+  expect(await stores.once.begin(turn, lease?.fence ?? 0, turn)).toBe(true);
+  await stores.once.done(turn);
+  expect(await stores.once.begin(turn, lease?.fence ?? 0, turn)).toBe(false);
   await lease?.release();
-  expect(await stores.once.first(turn)).toBe(false);
   await stores.followed.save('me', { token: turn, savedAtMs: 1 }, lease?.fence ?? 0);
   expect((await stores.followed.load('me'))?.token).toBe(turn);
   const session = await stores.sessions.enter(await stores.sessions.invite('alice' as OperatorId));

@@ -101,18 +101,30 @@ test('a holder that is known to be dead is not waited for, and only that one', a
   expect(heir.leadership.leads()).toBe(true);
 });
 
-test('an event is taken by the one who leads at that moment; for others it stays free', async () => {
+test('an event is worked on by the one who leads at that moment; for others it stays free', async () => {
   const once = createOnce(redis.connection);
   const old = await leases.take('gateway', 60_000);
   const fence = old?.fence ?? 0;
-  expect(await once.firstUnder('gateway', fence, 'a')).toBe(true);
-  expect(await once.firstUnder('gateway', fence, 'a')).toBe(false);
+  expect(await once.begin('gateway', fence, 'a')).toBe(true);
+  expect(await once.begin('gateway', fence, 'a')).toBe(false);
   await old?.release();
-  expect(await once.firstUnder('gateway', fence, 'b')).toBe(false);
+  expect(await once.begin('gateway', fence, 'b')).toBe(false);
   const next = await leases.take('gateway', 60_000);
-  expect(await once.firstUnder('gateway', fence, 'b')).toBe(false);
-  expect(await once.firstUnder('gateway', next?.fence ?? 0, 'b')).toBe(true);
-  expect(await once.first('b')).toBe(false);
+  expect(await once.begin('gateway', fence, 'b')).toBe(false);
+  expect(await once.begin('gateway', next?.fence ?? 0, 'b')).toBe(true);
+});
+
+test('what was begun by one who led before, and not done, is begun again; what was done is not', async () => {
+  const once = createOnce(redis.connection);
+  const old = await leases.take('gateway', 60_000);
+  const before = old?.fence ?? 0;
+  for (const id of ['cut off', 'answered']) expect(await once.begin('gateway', before, id)).toBe(true);
+  await once.done('answered');
+  await old?.release();
+  const fence = (await leases.take('gateway', 60_000))?.fence ?? 0;
+  const again = await Promise.all([1, 2, 3].map(() => once.begin('gateway', fence, 'cut off')));
+  expect(again.filter(Boolean)).toHaveLength(1);
+  expect(await once.begin('gateway', fence, 'answered')).toBe(false);
 });
 
 test('how far an account was followed is never taken back by one who led before', async () => {

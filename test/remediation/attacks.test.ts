@@ -61,7 +61,7 @@ beforeEach(() => {
     commands,
     context: () =>
       ({ fleet: world.fleet, remediation: world.remediation, broadcast: none, linking: none }) as never,
-    once: { first: async (id) => !seen.has(id) && Boolean(seen.add(id)) },
+    once: { begin: async (id) => !seen.has(id) && Boolean(seen.add(id)), done: async () => undefined },
     audit: { write: async (entry) => void world.audited.push(entry) },
     logger: pino({ level: 'silent' }),
     now: () => world.now,

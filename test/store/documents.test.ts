@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { documents } from '#src/store/documents.ts';
 import { createLeases } from '#src/store/leases.ts';
-import { createOnce } from '#src/store/once.ts';
 import { testRedis, type TestRedis } from '#test/real/keyspace.ts';
 
 describe('records in Redis', () => {
@@ -90,12 +89,5 @@ describe('records in Redis', () => {
     expect(await mine!.renew()).toBe(false);
     await mine!.release();
     expect(await redis.connection.get('{tocsin}:lease:x')).toBe('somebody else');
-  });
-
-  it('knows an event that it has heard', async () => {
-    const once = createOnce(redis.connection);
-    const firsts = await Promise.all([1, 2, 3].map(() => once.first('e1')));
-    expect(firsts.filter(Boolean)).toHaveLength(1);
-    expect(await once.first('e2')).toBe(true);
   });
 });

@@ -32,11 +32,30 @@ interface Options {
   readonly ending: AbortSignal;
 }
 
-/** No queue stands behind an answer: these are its further attempts, and the longest wait before one. */
+/** No queue stands behind what is heard and answered: these are further attempts, and the longest wait before one. */
 const RETRIES = 4;
 const LONGEST_WAIT_MS = 30_000;
 
 const ELSEWHERE: Message = { tone: 'neutral', title: 'I answered you in a direct message.', blocks: [] };
+
+/** Does what is safe to repeat, again where the homeserver may answer in a while; until `ending`. */
+export async function patiently<T>(
+  act: () => Promise<T>,
+  ending: AbortSignal,
+  retries = RETRIES,
+): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof OutsideError) || !error.retryable || retries === 0) throw error;
+    const waitMs = Math.max(error.retryAfterMs ?? 0, 1_000);
+    if (waitMs > LONGEST_WAIT_MS) throw error;
+    await pause(waitMs, undefined, { signal: ending }).catch(() => {
+      throw error;
+    });
+    return patiently(act, ending, retries - 1);
+  }
+}
 
 /**
  * Makes the `answer` of what was heard: in a thread on it, or, Matrix having nothing that only one person of a room
@@ -49,30 +68,18 @@ export function createAnswers({ sends, directs, reactions, rendered, knows, endi
     reactions.offer(to, eventId, form.choices);
   }
 
-  // Safe to repeat: the key makes it one message.
-  async function patiently<T>(act: () => Promise<T>, retries = RETRIES): Promise<T> {
-    try {
-      return await act();
-    } catch (error) {
-      if (!(error instanceof OutsideError) || !error.retryable || retries === 0) throw error;
-      const waitMs = Math.max(error.retryAfterMs ?? 0, 1_000);
-      if (waitMs > LONGEST_WAIT_MS) throw error;
-      await pause(waitMs, undefined, { signal: ending }).catch(() => {
-        throw error;
-      });
-      return patiently(act, retries - 1);
-    }
-  }
-
   return (asked: Asked): Heard['answer'] => {
     const { id, handle, roomId, direct, secret, relation } = asked;
     let count = 0;
     return async (message) => {
       const key = keyOf('answer', id, count++);
-      if (direct || !secret || !knows(handle)) return patiently(() => say(roomId, message, key, relation));
-      const privately = await patiently(() => directs.roomFor(handle));
-      await patiently(() => say(privately, message, key));
-      return patiently(() => say(roomId, ELSEWHERE, keyOf('elsewhere', id), relation));
+      // Safe to repeat: the key makes it one message.
+      if (direct || !secret || !knows(handle)) {
+        return patiently(() => say(roomId, message, key, relation), ending);
+      }
+      const privately = await patiently(() => directs.roomFor(handle), ending);
+      await patiently(() => say(privately, message, key), ending);
+      return patiently(() => say(roomId, ELSEWHERE, keyOf('elsewhere', id), relation), ending);
     };
   };
 }

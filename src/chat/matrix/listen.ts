@@ -5,7 +5,7 @@ import { wordsOf } from '#src/domain/errors.ts';
 import { lineOf } from '#src/domain/message.ts';
 import type { Heard, Listener } from '#src/domain/platform.ts';
 
-import type { createAnswers } from './answers.ts';
+import { type createAnswers, patiently } from './answers.ts';
 import { threadOn } from './content.ts';
 import type { Directs } from './directs.ts';
 import type { Encryption } from './encryption.ts';
@@ -27,6 +27,7 @@ interface Options {
   readonly invitations: Invitations;
   readonly answers: ReturnType<typeof createAnswers>;
   readonly listener: Listener;
+  readonly ending: AbortSignal;
 }
 
 /** What is older when it arrives was not meant for this moment any more. */
@@ -36,11 +37,23 @@ const TYPING_MS = 30_000;
 const AccountData = z.looseObject({ type: z.string(), content: z.unknown() });
 const Membership = z.looseObject({ membership: z.string() });
 
-/** Takes what a sync found and hands on what people said. Never throws: a sync must not lose what follows. */
-export function createListening(options: Options, logger: Logger): (backlog: boolean) => Take {
+/** Takes what a sync found and hands on what people said. */
+export interface Listening {
+  /** Never throws: a sync must not lose what follows. `backlog`: all of this sync was said before the start and is not for us. */
+  take(backlog: boolean): Take;
+  /** Resolves once all that was taken so far has its answer, or can have none; undefined when all has. Never rejects. */
+  heeded(): Promise<unknown> | undefined;
+}
+
+export function createListening(options: Options, logger: Logger): Listening {
   const { wire, me, prefix, rooms, encryption, directs, reactions, answers, listener } = options;
 
-  /** `backlog`: everything in this sync was said before the start and is not for us. */
+  const working = new Set<Promise<unknown>>();
+  const work = (done: Promise<unknown>): void => {
+    working.add(done);
+    void done.finally(() => working.delete(done));
+  };
+
   const take = (backlog: boolean): Take => {
     return (name, first, second) => {
       try {
@@ -71,9 +84,11 @@ export function createListening(options: Options, logger: Logger): (backlog: boo
     if (!direct && !rooms().includes(roomId)) return;
     if (event.type === 'm.room.message') message(roomId, event, direct);
     if (event.type === 'm.reaction') {
-      reaction(roomId, event, direct).catch((error: unknown) => {
-        logger.warn({ err: error, roomId }, 'a reaction could not be read');
-      });
+      work(
+        reaction(roomId, event, direct).catch((error: unknown) => {
+          logger.warn({ err: error, roomId }, 'a reaction could not be read');
+        }),
+      );
     }
   }
 
@@ -88,7 +103,10 @@ export function createListening(options: Options, logger: Logger): (backlog: boo
   async function reaction(roomId: string, event: TimelineEvent, direct: boolean): Promise<void> {
     const relates = Reaction.safeParse(event.content).data?.['m.relates_to'];
     if (relates === undefined) return;
-    const picked = await reactions.picked(roomId, relates.event_id, relates.key);
+    const picked = await patiently(
+      () => reactions.picked(roomId, relates.event_id, relates.key),
+      options.ending,
+    );
     if (picked === undefined) return;
     const line = lineOf(picked.words);
     const relation = direct ? undefined : threadOn(picked.on.event);
@@ -107,10 +125,11 @@ export function createListening(options: Options, logger: Logger): (backlog: boo
     typing(true);
     const name = handle.slice(1, handle.indexOf(':'));
     const room = direct ? undefined : roomId;
-    void listener
+    const done = listener
       .hear({ id, platform: 'matrix', handle, name, direct, room, said: { line }, answer })
       .catch((error: unknown) => logger.error({ err: error, roomId }, 'what was heard was not handled'))
       .finally(() => typing(false));
+    work(done);
   }
 
   async function showTyping(roomId: string, typing: boolean): Promise<void> {
@@ -121,5 +140,8 @@ export function createListening(options: Options, logger: Logger): (backlog: boo
     });
   }
 
-  return take;
+  return {
+    take,
+    heeded: () => (working.size === 0 ? undefined : Promise.all(working)),
+  };
 }

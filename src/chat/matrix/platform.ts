@@ -115,7 +115,18 @@ export function createMatrix(options: MatrixOptions, logger: Logger): ChatPlatfo
     await wire.crypto?.prepare(joined);
     canEncrypt = wire.crypto !== undefined;
     const answers = createAnswers({ sends, directs, reactions, rendered, knows, ending: ending.signal });
-    const ears = { wire, me, prefix, rooms, encryption, directs, reactions, invitations, answers };
+    const ears = {
+      wire,
+      me,
+      prefix,
+      rooms,
+      encryption,
+      directs,
+      reactions,
+      invitations,
+      answers,
+      ending: ending.signal,
+    };
     return createListening({ ...ears, listener: listening }, logger);
   }
 

@@ -7,13 +7,14 @@ import { type OutsideError, wordsOf } from '#src/domain/errors.ts';
 import type { Followed } from '#src/domain/platform.ts';
 
 import { matrixFailure } from './errors.ts';
+import type { Listening } from './listen.ts';
 import type { Pulse } from './pulse.ts';
-import type { Take, Wire } from './wire.ts';
+import type { Wire } from './wire.ts';
 
 export interface Following {
   readonly wire: Wire;
   /** Before the first sync of a connection, and again after a failure there. */
-  readonly prepare: (me: string) => Promise<(backlog: boolean) => Take>;
+  readonly prepare: (me: string) => Promise<Listening>;
   /** Events of this room were left out. */
   readonly gap: (roomId: string) => void;
   readonly pulse: Pulse;
@@ -26,6 +27,8 @@ export interface Following {
 /** By how much a poll's answer may be late. */
 const SLACK_MS = 5_000;
 const FRESH_MS = 10 * 60_000;
+/** A command that takes longer than this does not hold the record back any more. */
+const HELD_MS = 60_000;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 5_000;
 // Nothing gets better by asking again soon: somebody must act.
@@ -88,12 +91,16 @@ const waitOf = ({ reason, retryAfterMs = 0 }: OutsideError, retryMs: number): nu
     ? REFUSED_RETRY_MS
     : Math.min(Math.max(retryAfterMs, retryMs * (0.75 + Math.random() / 2)), REFUSED_RETRY_MS);
 
-/** Syncs until the signal aborts. Throws when a call fails. */
+/**
+ * Syncs until the signal aborts. How far was read is kept once all before it has its answer: what Tocsin dies over is
+ * brought again. Throws when a call fails.
+ */
 async function connection(following: Following, recovered: () => void, logger: Logger): Promise<undefined> {
-  const { wire, prepare, gap, followed, homeserverUrl, pollMs, signal } = following;
+  const { wire, prepare, gap, homeserverUrl, pollMs, signal } = following;
   const me = await wire.me();
   const account = `${me} ${homeserverUrl}`;
-  const take = await prepare(me);
+  const listening = await prepare(me);
+  const keep = keeper(following, account, logger);
   const start = await leftOff(following, account, logger);
   let token = start?.token;
   let backlog = start === undefined || Date.now() - start.savedAtMs > FRESH_MS;
@@ -106,18 +113,32 @@ async function connection(following: Following, recovered: () => void, logger: L
     if (signal.aborted) return undefined;
     const { next_batch, rooms = {} } = Synced.parse(answer);
     for (const [roomId, { timeline }] of Object.entries(rooms.join ?? {})) if (timeline?.limited) gap(roomId);
-    await wire.digest(answer, take(backlog));
+    await wire.digest(answer, listening.take(backlog));
     recovered();
     if (signal.aborted) return undefined;
-    // Not kept, it is read again by the next start, which knows what it heard.
-    await followed?.save(account, next_batch, Date.now()).catch((error: unknown) => {
-      logger.warn({ why: wordsOf(error) }, 'how far Matrix was read could not be kept');
-    });
+    keep(next_batch, listening.heeded());
     token = next_batch;
     backlog = false;
     timeout = pollMs;
   }
   return undefined;
+}
+
+/** Keeps tokens one after the other, each after what came before it was heeded. */
+function keeper({ followed, signal }: Following, account: string, logger: Logger) {
+  let kept = Promise.resolve();
+  async function keep(before: Promise<void>, token: string, heeded?: Promise<unknown>): Promise<void> {
+    await before;
+    if (heeded) await Promise.race([heeded, pause(HELD_MS, undefined, { ref: false })]);
+    // Not kept, it is read again by the next start, which knows what was done.
+    if (signal.aborted) return;
+    await followed?.save(account, token, Date.now()).catch((error: unknown) => {
+      logger.warn({ why: wordsOf(error) }, 'how far Matrix was read could not be kept');
+    });
+  }
+  return (token: string, heeded?: Promise<unknown>): void => {
+    kept = keep(kept, token, heeded);
+  };
 }
 
 /** Beginning anew would leave out what was said meanwhile: it is asked for until it is known. */

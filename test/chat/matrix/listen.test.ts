@@ -2,6 +2,7 @@ import pino from 'pino';
 import { describe, expect, test, vi } from 'vitest';
 
 import { createListening } from '#src/chat/matrix/listen.ts';
+import { OutsideError } from '#src/domain/errors.ts';
 import type { Heard } from '#src/domain/platform.ts';
 import { createListenerProbe, saidWords } from '#test/conformance/listener-probe.ts';
 
@@ -30,7 +31,8 @@ function listening(hear?: (heard: Heard) => Promise<void>) {
     reactions: { offer: vi.fn(), picked: vi.fn(async () => undefined) },
     invitations: { take: vi.fn(), join: vi.fn(), joinAll: vi.fn() },
   };
-  const take = createListening(
+  const ending = new AbortController();
+  const { take, heeded } = createListening(
     {
       ...parts,
       me: ME,
@@ -38,10 +40,11 @@ function listening(hear?: (heard: Heard) => Promise<void>) {
       rooms: () => [ROOM],
       answers: () => async () => undefined,
       listener,
+      ending: ending.signal,
     },
     pino({ level: 'silent' }),
   );
-  return { ...parts, listener, take };
+  return { ...parts, listener, take, heeded, ending };
 }
 
 let count = 0;
@@ -101,6 +104,35 @@ describe('what is heard', () => {
       expect(() => take(false)('room.event', ROOM, says(`!tocsin ${word}`))).not.toThrow();
     }
     expect(heard).toEqual(['one', 'two', 'three']);
+  });
+
+  test('a reaction is read again where the homeserver did not answer, and handed on', async () => {
+    const { take, reactions, listener, heeded } = listening();
+    const on = { event: { event_id: '$n' }, latest: '$n', content: {} };
+    reactions.picked
+      .mockRejectedValueOnce(new OutsideError('matrix', 'timeout', 'no answer in time', { retryAfterMs: 1 }))
+      .mockResolvedValueOnce({ words: ['ack', 'n1', 'on-it'], on } as never);
+    const content = { 'm.relates_to': { rel_type: 'm.annotation', event_id: '$n', key: '👍' } };
+    take(false)('room.event', ROOM, says('', { type: 'm.reaction', content }));
+    await heeded();
+    expect(lines(listener.heard)).toEqual(['ack n1 on-it']);
+  });
+
+  test('heeded once all that was taken has its answer', async () => {
+    const working = Promise.withResolvers<undefined>();
+    const { take, heeded } = listening(async ({ said }) => {
+      if (saidWords(said).includes('slow')) await working.promise;
+    });
+    expect(heeded()).toBeUndefined();
+    take(false)('room.event', ROOM, says('!tocsin slow'));
+    take(false)('room.event', ROOM, says('!tocsin quick'));
+    let isHeeded = false;
+    const all = heeded()?.then(() => (isHeeded = true));
+    await new Promise(setImmediate);
+    expect(isHeeded).toBe(false);
+    working.resolve(undefined);
+    await all;
+    expect(heeded()).toBeUndefined();
   });
 
   test('typing shows to people of the fleet until the answer was given', async () => {
