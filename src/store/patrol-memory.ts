@@ -13,6 +13,8 @@ const SEEN = `${KEY_PREFIX}:patrol:seen`;
 
 const nameOf = (scope: Scope): string =>
   JSON.stringify('node' in scope ? ['node', scope.node] : ['coin', scope.coin]);
+/** Counts revisions: none stands for two states, not even of a scope that was forgotten in between. */
+const REVISIONS = `${KEY_PREFIX}:patrol:revisions`;
 /** A hash for each scope: its revision, what is of it as a whole, and a field per service. */
 const keyOf = (scope: Scope): string => `${KEY_PREFIX}:patrol:scope:${nameOf(scope)}`;
 const WHOLE = 'whole';
@@ -31,17 +33,19 @@ function serviceOf(field: string): ServiceName {
 }
 
 /**
- * `scope, expected revision, next, count of fields`, `field, value` of each that changes, then `service, what was seen`: nothing
- * when it was done, or what stands there instead. Without a next revision all of it is forgotten.
+ * `scope, expected revision, "keep" or "forget", count of fields`, `field, value` of each that changes, then `service, what was
+ * seen`: the new revision when it was done, or what stands there instead.
  */
 const KEEP = `
 if (redis.call('HGET', KEYS[1], 'revision') or '') ~= ARGV[2] then return redis.call('HGETALL', KEYS[1]) end
 local seen = 5 + 2 * ARGV[4]
-if ARGV[3] == '' then
+local revision = 0
+if ARGV[3] == 'forget' then
   redis.call('DEL', KEYS[1])
   redis.call('SREM', KEYS[2], ARGV[1])
 else
-  redis.call('HSET', KEYS[1], 'revision', ARGV[3])
+  revision = redis.call('INCR', KEYS[4])
+  redis.call('HSET', KEYS[1], 'revision', revision)
   redis.call('SADD', KEYS[2], ARGV[1])
   for at = 5, seen - 1, 2 do
     if ARGV[at + 1] == '' then redis.call('HDEL', KEYS[1], ARGV[at])
@@ -49,7 +53,7 @@ else
   end
 end
 for at = seen, #ARGV, 2 do redis.call('HSET', KEYS[3], ARGV[at], ARGV[at + 1]) end
-return 0`;
+return revision`;
 
 /** What is of one service, or of the scope as a whole. */
 interface Part {
@@ -118,20 +122,18 @@ export function createPatrolMemory(redis: Redis): PatrolMemory {
   return {
     recall: async (scope) => rememberedIn(await redis.hgetall(keyOf(scope))),
     async keep(scope, before, after, seen = []) {
-      // Never one that stood there before, not even after it was forgotten.
-      const revision = Math.max(Date.now(), (before?.revision ?? 0) + 1);
       const changes = after ? changesOf(before, after) : [];
       const answer = await keep(
-        [keyOf(scope), SCOPES, SEEN],
+        [keyOf(scope), SCOPES, SEEN, REVISIONS],
         nameOf(scope),
         before?.revision ?? '',
-        after ? revision : '',
+        after ? 'keep' : 'forget',
         changes.length / 2,
         ...changes,
         ...seen.flatMap((health) => [serviceField(health), JSON.stringify(health)]),
       );
       if (Array.isArray(answer)) return { isKept: false, stands: rememberedIn(pairsOf(answer as string[])) };
-      return { isKept: true, stands: after && { ...after, revision } };
+      return { isKept: true, stands: after && { ...after, revision: Number(answer) } };
     },
     scopes: async () => (await redis.smembers(SCOPES)).map(scopeOf),
     async latest(targets) {
