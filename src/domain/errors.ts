@@ -56,5 +56,8 @@ export class OutsideError extends Error {
   }
 }
 
+/** A sentence without its full stop, to go on with. */
+export const unstopped = (words: string): string => words.replace(/\.$/, '');
+
 /** The words of any thrown thing, for a log line or an answer. */
 export const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -159,6 +159,13 @@ export interface Request {
   readonly revision: number;
 }
 
+/** Of so many requests, most recently changed first, those that are open are among: what is looked for there. */
+export const LATEST = 500;
+
+/** Nothing will come of it any more. */
+export const isOver = ({ state }: Pick<Request, 'state'>): boolean =>
+  state !== 'requested' && state !== 'approved' && state !== 'running';
+
 /** The requests on record. */
 export interface Requests {
   get(id: string): Promise<Request | undefined>;
@@ -227,7 +234,7 @@ export interface LogLine {
 
 /** The logs of runs, bounded in lines and bytes; the oldest lines of a run fall out. */
 export interface RunLogs {
-  add(id: string, line: LogLine): Promise<void>;
+  add(id: string, lines: readonly LogLine[]): Promise<void>;
   /** Oldest first. */
   read(id: string): Promise<readonly LogLine[]>;
 }

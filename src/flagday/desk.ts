@@ -6,7 +6,7 @@ import type { Target } from '#src/domain/node.ts';
 import type { AnnouncedParameters, NotaryClusters } from '#src/domain/notary-cluster.ts';
 import type { Actor } from '#src/domain/operator.ts';
 import { requireSeat } from '#src/domain/permission.ts';
-import type { Remediation, Request } from '#src/domain/remedy.ts';
+import { isOver, LATEST, type Remediation, type Request } from '#src/domain/remedy.ts';
 
 import { FLAG_DAY } from './remedy.ts';
 import { survey } from './survey.ts';
@@ -30,8 +30,6 @@ interface Deed {
 }
 
 const PLAN_MS = 15_000;
-/** Requests among which the flag days are looked for. */
-const LOOKED_AT = 500;
 
 /** The desk of flag days: what the commands do. */
 export function createFlagDays(options: FlagDayDeskOptions): FlagDays {
@@ -44,7 +42,7 @@ export function createFlagDays(options: FlagDayDeskOptions): FlagDays {
 
   const requestsOf = async (of?: OfCluster): Promise<readonly Request[]> => {
     const target = of && targetOf(of);
-    return (await remediation.list(LOOKED_AT)).filter(
+    return (await remediation.list(LATEST)).filter(
       ({ remedy, node, service }) =>
         remedy === FLAG_DAY && (!target || (node === target.node.id && service === target.service.id)),
     );
@@ -145,6 +143,3 @@ export function createFlagDays(options: FlagDayDeskOptions): FlagDays {
     },
   };
 }
-
-const OPEN: ReadonlySet<Request['state']> = new Set(['requested', 'approved', 'running']);
-const isOver = ({ state }: Request): boolean => !OPEN.has(state);

@@ -2,11 +2,19 @@ import type { Logger } from 'pino';
 
 import type { Audit } from '#src/domain/audit.ts';
 import { lacking } from '#src/domain/approval.ts';
-import { OutsideError, wordsOf } from '#src/domain/errors.ts';
+import { OutsideError, unstopped, wordsOf } from '#src/domain/errors.ts';
 import type { Executors } from '#src/domain/executor.ts';
 import type { Fleets } from '#src/domain/fleet.ts';
 import type { Leases } from '#src/domain/lease.ts';
-import type { Carrying, Knowledge, Remedy, Request, Requests, RunLogs } from '#src/domain/remedy.ts';
+import {
+  type Carrying,
+  type Knowledge,
+  LATEST,
+  type Remedy,
+  type Request,
+  type Requests,
+  type RunLogs,
+} from '#src/domain/remedy.ts';
 
 import { cancel, expire } from './decide.ts';
 import type { Guard } from './guard.ts';
@@ -14,7 +22,7 @@ import { hold } from './hold.ts';
 import { peopleOf, runRecord } from './journal.ts';
 import { createPace } from './pace.ts';
 import { persist } from './persist.ts';
-import { type Ready, stillAsRequested, type Void } from './plan.ts';
+import { type Away, type Ready, stillAsRequested, type Void } from './plan.ts';
 import { begin, failed, stopped, succeeded } from './progress.ts';
 import { failureWords, reasonOf, stoppedWords, successWords } from './report.ts';
 import { createRunLog } from './run-log.ts';
@@ -43,8 +51,6 @@ export interface CarryOutOptions {
   readonly boundMs?: number | undefined;
   readonly planMs?: number | undefined;
   readonly leaseMs?: number | undefined;
-  /** So long a machine elsewhere may be out of reach in the middle of a run. */
-  readonly awayMs?: number | undefined;
   /** Between two updates of the message. */
   readonly paceMs?: number | undefined;
 }
@@ -63,10 +69,9 @@ const PLAN_MS = 20_000;
 /** Renewed thrice in that time; what a killed process held is taken up after it. */
 const LEASE_MS = 10_000;
 const PACE_MS = 1_500;
+/** So long a machine elsewhere may be out of reach in the middle of a run. */
 const AWAY_MS = 10 * 60_000;
-const AGAIN_MS = 1_000;
-/** Requests among which another run on the node is looked for. */
-const LOOKED_AT = 500;
+const AGAIN_MS = { least: 1_000, most: 15_000 };
 
 export function createCarryOut(options: CarryOutOptions): CarryOut {
   const {
@@ -84,7 +89,7 @@ export function createCarryOut(options: CarryOutOptions): CarryOut {
     now,
     logger,
   } = options;
-  const { planMs = PLAN_MS, leaseMs = LEASE_MS, paceMs = PACE_MS, awayMs = AWAY_MS } = options;
+  const { planMs = PLAN_MS, leaseMs = LEASE_MS, paceMs = PACE_MS } = options;
 
   const show = async (request: Request): Promise<void> => {
     await changed(request).catch((error: unknown) =>
@@ -117,8 +122,10 @@ export function createCarryOut(options: CarryOutOptions): CarryOut {
     return 'done';
   };
 
-  /** Ready to run, or the words of why it must not. What began before is not planned anew: it is half done. */
-  async function check(request: Request): Promise<Ready | Void> {
+  /**
+   * Ready to run, or the words of why it must not, or not yet. What began before is not planned anew: it is half done.
+   */
+  async function check(request: Request): Promise<Ready | Void | Away> {
     const fleet = fleets.current();
     if (request.state === 'running') {
       const target = fleet.target(request.node, request.service);
@@ -139,9 +146,10 @@ export function createCarryOut(options: CarryOutOptions): CarryOut {
       return await stillAsRequested(request, { remedies, fleet, executors, knowledge, boundMs: planMs });
     } catch (error) {
       if (!(error instanceof OutsideError)) throw error;
-      return {
-        void: `the node could not be looked at (${error.message}): nothing was done. Request it again`,
-      };
+      const words = `the node could not be looked at (${unstopped(error.message)})`;
+      return error.retryable
+        ? { away: `${words}: it begins when it can be` }
+        : { void: `${words}: nothing was done. Request it again` };
     }
   }
 
@@ -183,8 +191,8 @@ export function createCarryOut(options: CarryOutOptions): CarryOut {
       };
       const work = persist(() => remedy.carryOut(carrying), {
         executor: executors(target.node),
-        everyMs: AGAIN_MS,
-        patienceMs: awayMs,
+        pauseMs: AGAIN_MS,
+        patienceMs: AWAY_MS,
         place: () => record.latest().steps.length,
         signal,
         away: (why) => carrying.progress(`no way to ${target.node.id}: ${why}; trying again`),
@@ -226,14 +234,17 @@ export function createCarryOut(options: CarryOutOptions): CarryOut {
     const remedy = remedies.find(({ id }) => id === request.remedy);
     if (request.state === 'running' || !target || !remedy) return false;
     const why = await options.guard?.turn(request, { remedy, target, args: request.arguments });
-    if (why === undefined) return false;
+    if (why !== undefined) await tellWaiting(request, why);
+    return why !== undefined;
+  }
+
+  async function tellWaiting(request: Request, why: string): Promise<void> {
     const told = await requests.update(request.id, (current) =>
       current?.state === 'approved' && current.waiting !== why
         ? { ...current, waiting: why, revision: current.revision + 1 }
         : current,
     );
     if (told && request.waiting !== why) await show(told);
-    return true;
   }
 
   async function underHold(id: string, stops: AbortSignal): Promise<Outcome> {
@@ -243,7 +254,7 @@ export function createCarryOut(options: CarryOutOptions): CarryOut {
       await show(request);
       return 'done';
     }
-    const latest = await requests.list(LOOKED_AT);
+    const latest = await requests.list(LATEST);
     const runs = ({ id: other, node, state }: Request) =>
       other !== id && node === request.node && state === 'running';
     if (latest.some(runs)) return 'busy';
@@ -251,6 +262,10 @@ export function createCarryOut(options: CarryOutOptions): CarryOut {
     if (await waits(request)) return 'busy';
     const ready = await check(request);
     if (stops.aborted) return 'busy';
+    if ('away' in ready) {
+      await tellWaiting(request, ready.away);
+      return 'busy';
+    }
     if ('void' in ready) {
       return close(id, (current) =>
         current.state === 'running' ? failed(current, ready.void, now()) : cancel(current, ready.void, now()),

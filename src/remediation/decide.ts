@@ -7,7 +7,7 @@ import {
   requireMay,
   standingOf,
 } from '#src/domain/approval.ts';
-import { UserError } from '#src/domain/errors.ts';
+import { UserError, unstopped } from '#src/domain/errors.ts';
 import type { Fleet } from '#src/domain/fleet.ts';
 import type { Actor } from '#src/domain/operator.ts';
 import type { Request } from '#src/domain/remedy.ts';
@@ -150,7 +150,7 @@ function closedWords({ state, approvedBy, deniedBy, reason }: Request): string {
   if (state === 'approved') return `is already approved by ${approvedBy.join(' and ')}`;
   if (state === 'denied') return `was denied by ${deniedBy}`;
   if (state === 'running') return 'is already running';
-  return `has ${state === 'cancelled' ? 'been cancelled' : state}${reason ? `: ${reason.replace(/\.$/, '')}` : ''}`;
+  return `has ${state === 'cancelled' ? 'been cancelled' : state}${reason ? `: ${unstopped(reason)}` : ''}`;
 }
 
 const isDigest = (request: Request, digest: string): boolean =>

@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
+import { UserError } from '#src/domain/errors.ts';
 import { keyOf } from '#src/domain/key.ts';
 import type { Leases } from '#src/domain/lease.ts';
-import type { Request, Requests } from '#src/domain/remedy.ts';
+import { LATEST, type Request, type Requests } from '#src/domain/remedy.ts';
 
 import { isCure } from './cool-down.ts';
 import { isDue } from './decide.ts';
@@ -17,10 +18,10 @@ export interface OneOpen {
   open(request: Request): Promise<Request>;
 }
 
-/** Requests among which it is looked for: what is open is among the latest. */
-const LOOKED_AT = 500;
 const LEASE_MS = 5_000;
 const AGAIN_MS = 25;
+/** Whoever holds the lease writes one record; longer than this nobody waits for a few of them. */
+const PATIENCE_MS = 20_000;
 
 export function createOneOpen(
   requests: Pick<Requests, 'list' | 'update'>,
@@ -28,7 +29,7 @@ export function createOneOpen(
   now: () => Date,
 ): OneOpen {
   const find = async (wanted: Wanted): Promise<Request | undefined> =>
-    (await requests.list(LOOKED_AT)).find(
+    (await requests.list(LATEST)).find(
       (one) => isOpen(one, now()) && isCure(one, wanted) && sameWords(one.arguments, wanted.arguments),
     );
   return {
@@ -37,7 +38,11 @@ export function createOneOpen(
       const { remedy, node, service } = request;
       const name = `ask:${keyOf('ask', remedy, node, service)}`;
       let lease = await leases.take(name, LEASE_MS);
-      for (; !lease; lease = await leases.take(name, LEASE_MS)) await pause(AGAIN_MS);
+      const until = performance.now() + PATIENCE_MS;
+      for (; !lease; lease = await leases.take(name, LEASE_MS)) {
+        if (performance.now() > until) throw new UserError('Others ask for the same just now: ask again.');
+        await pause(AGAIN_MS);
+      }
       try {
         const open = await find(request);
         return open ?? (await requests.update(request.id, (current) => current ?? request)) ?? request;

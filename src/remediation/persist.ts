@@ -6,8 +6,8 @@ import type { Executor } from '#src/domain/executor.ts';
 interface Persistence {
   /** The way to the machine that the work is on. */
   readonly executor: Executor | undefined;
-  /** Between two tries. */
-  readonly everyMs: number;
+  /** Between two tries; twice as long each time, as long as the work does not get on. */
+  readonly pauseMs: { readonly least: number; readonly most: number };
   /** So long no way may be found, counted anew whenever the work got on. */
   readonly patienceMs: number;
   /** What tells whether it got on: how far it is. */
@@ -22,9 +22,10 @@ interface Persistence {
  * way again, just as by the next process after a kill. Rejects as the work does, and when there is no way for too long.
  */
 export async function persist<T>(work: () => Promise<T>, persistence: Persistence): Promise<T> {
-  const { executor, everyMs, patienceMs, place, signal, away } = persistence;
+  const { executor, pauseMs, patienceMs, place, signal, away } = persistence;
   let at = -1;
   let since = 0;
+  let waitMs = pauseMs.least;
   for (;;) {
     try {
       return await work();
@@ -32,10 +33,11 @@ export async function persist<T>(work: () => Promise<T>, persistence: Persistenc
       signal.throwIfAborted();
       if (!isAway(error, executor)) throw error;
       const now = performance.now();
-      if (place() !== at) [at, since] = [place(), now];
+      if (place() !== at) [at, since, waitMs] = [place(), now, pauseMs.least];
       if (now - since >= patienceMs) throw error;
       await away(error.message);
-      await pause(everyMs, undefined, { signal });
+      await pause(waitMs, undefined, { signal });
+      waitMs = Math.min(waitMs * 2, pauseMs.most);
     }
   }
 }

@@ -1,4 +1,4 @@
-import { OutsideError, UserError } from '#src/domain/errors.ts';
+import { OutsideError, UserError, unstopped } from '#src/domain/errors.ts';
 import type { Executors } from '#src/domain/executor.ts';
 import type { Fleet } from '#src/domain/fleet.ts';
 import type { Target } from '#src/domain/node.ts';
@@ -50,6 +50,9 @@ export interface Ready {
 /** Why a request must not go on: whatever is asked for now is not what was requested. */
 export type Void = { readonly void: string };
 
+/** Why it cannot be known yet whether a request may go on. */
+export type Away = { readonly away: string };
+
 /**
  * Makes the plan anew and compares it with what was requested; an approval holds for exactly that.
  * Throws OutsideError when the node cannot be looked at: then nothing is known to have changed.
@@ -73,6 +76,6 @@ export async function stillAsRequested(request: Request, looking: Looking): Prom
     return { void: `the plan changed since it was requested: ${what}. Request it again` };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return { void: `it should not be done any more: ${error.message.replace(/\.$/, '')}` };
+    return { void: `it should not be done any more: ${unstopped(error.message)}` };
   }
 }

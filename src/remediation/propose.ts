@@ -8,7 +8,14 @@ import type { Fleet, Fleets } from '#src/domain/fleet.ts';
 import { isStale } from '#src/domain/glance.ts';
 import { TOCSIN } from '#src/domain/operator.ts';
 import type { PatrolMemory } from '#src/domain/patrol.ts';
-import type { Arguments, Remediation, Request, Requests } from '#src/domain/remedy.ts';
+import {
+  type Arguments,
+  isOver,
+  LATEST,
+  type Remediation,
+  type Request,
+  type Requests,
+} from '#src/domain/remedy.ts';
 
 import { coolUntil, type Cure, isCure, type Proposal } from './cool-down.ts';
 
@@ -47,36 +54,44 @@ interface Offered extends Cure {
 }
 
 const MOST_ALERTS = 2_000;
-/** Requests among which runs and open ones are looked for. */
-const LOOKED_AT = 500;
 
 export function createProposals(needs: ProposeNeeds): Proposals {
   const { alerting, latest, remediation, requests, proposals, fleets, now, logger } = needs;
 
-  /** Whether the patrol itself, lately, found what the alert says: who may post alerts may not start remedies with them. */
-  async function isSeen({ alert, node, service, remedy }: Offered, fleet: Fleet): Promise<boolean> {
-    const of = alert.labels['service'] ?? service;
-    const target = fleet.target(node, of);
-    if (!target) return false;
-    const [health] = await latest([target]);
-    if (!health || isStale(target, health, { everyMs: fleet.patrol.everyMs, now: now() })) return false;
-    return health.results.some(
-      (result) => result.alertname === alert.labels['alertname'] && result.remedy === remedy,
+  /** Those that the patrol itself, lately, found: who may post alerts may not start remedies with them. */
+  async function seenOf(offered: readonly Offered[], fleet: Fleet): Promise<readonly Offered[]> {
+    const known = offered.flatMap((one) => {
+      const target = fleet.target(one.node, one.alert.labels['service'] ?? one.service);
+      return target ? [{ one, target }] : [];
+    });
+    const healths = await latest(known.map(({ target }) => target));
+    return known.flatMap(({ one, target }, at) => {
+      const health = healths[at];
+      if (!health || isStale(target, health, { everyMs: fleet.patrol.everyMs, now: now() })) return [];
+      const found = health.results.some(
+        ({ alertname, remedy }) => alertname === one.alert.labels['alertname'] && remedy === one.remedy,
+      );
+      return found ? [one] : [];
+    });
+  }
+
+  /** Whether the fleet file has it proposed for that alert, and it was not asked for already. */
+  function isWanted(offered: Offered, fleet: Fleet, known: readonly Request[]): boolean {
+    const rule = fleet.remedies.propose[offered.remedy];
+    const { alertname = '' } = offered.alert.labels;
+    if (!rule || offered.alert.silencedBy !== undefined) return false;
+    return (
+      (rule.alerts?.includes(alertname) ?? true) && !known.some((one) => isCure(one, offered) && !isOver(one))
     );
   }
 
   async function propose(offered: Offered, fleet: Fleet, known: readonly Request[]): Promise<void> {
     const { remedy, node, service, alert } = offered;
-    const rule = fleet.remedies.propose[remedy];
-    const alertname = alert.labels['alertname'] ?? '';
-    if (!rule || (rule.alerts && !rule.alerts.includes(alertname))) return;
-    const same = known.filter((one) => isCure(one, offered));
-    if (same.some(({ state }) => state === 'requested' || state === 'approved' || state === 'running'))
-      return;
+    const { alertname = '' } = alert.labels;
     const key = [remedy, node, service].join(' ');
     const last = await proposals.get(key);
-    if (now().getTime() < coolUntil(last, same, rule.coolDownMs)) return;
-    if (!(await isSeen(offered, fleet))) return;
+    const same = known.filter((one) => isCure(one, offered));
+    if (now().getTime() < coolUntil(last, same, fleet.remedies.propose[remedy]?.coolDownMs ?? 0)) return;
     const attempt = randomUUID();
     const mine: Proposal = { at: now().toISOString(), attempt };
     const taken = await proposals.update(key, (current) =>
@@ -103,7 +118,7 @@ export function createProposals(needs: ProposeNeeds): Proposals {
   return {
     async sweep() {
       const fleet = fleets.current();
-      const known = await requests.list(LOOKED_AT);
+      const known = await requests.list(LATEST);
       const open = known.filter(
         ({ state, requestedBy, approvedBy }) =>
           state === 'requested' && requestedBy === TOCSIN.id && approvedBy.length === 0,
@@ -115,9 +130,8 @@ export function createProposals(needs: ProposeNeeds): Proposals {
         if (offered.some((one) => isCure(one, request))) continue;
         await remediation.withdraw(request.id, 'the alert that it was proposed for is over');
       }
-      for (const one of offered) {
-        if (one.alert.silencedBy === undefined) await propose(one, fleet, known);
-      }
+      const wanted = offered.filter((one) => isWanted(one, fleet, known));
+      for (const one of await seenOf(wanted, fleet)) await propose(one, fleet, known);
     },
   };
 }

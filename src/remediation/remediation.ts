@@ -7,7 +7,15 @@ import type { Executors } from '#src/domain/executor.ts';
 import type { Fleets } from '#src/domain/fleet.ts';
 import type { Leases } from '#src/domain/lease.ts';
 import { type Actor, TOCSIN } from '#src/domain/operator.ts';
-import type { Knowledge, Remediation, Remedy, Request, Requests, RunLogs } from '#src/domain/remedy.ts';
+import {
+  type Knowledge,
+  LATEST,
+  type Remediation,
+  type Remedy,
+  type Request,
+  type Requests,
+  type RunLogs,
+} from '#src/domain/remedy.ts';
 
 import { bounded, createAttempts, facts } from './attempts.ts';
 import { approve, cancel, deny, expire, stop, withdraw } from './decide.ts';
@@ -54,8 +62,6 @@ export interface RunningRemediation extends Remediation {
 
 const VALID_MS = 30 * 60_000;
 const PLAN_MS = 20_000;
-/** Requests that a sweep looks at; what is open is among the latest. */
-const SWEPT = 500;
 /** A job on the queue is looked after by the queue: it is only put there again in case it was lost all the same. */
 const QUEUE_AGAIN_MS = 10 * 60_000;
 
@@ -236,7 +242,7 @@ export function createRemediation(options: RemediationOptions): RunningRemediati
     },
     async sweep() {
       const open = new Set<string>();
-      for (const request of await requests.list(SWEPT)) {
+      for (const request of await requests.list(LATEST)) {
         const { id, state } = await overdue(request);
         if (state !== 'approved' && state !== 'running') continue;
         open.add(id);

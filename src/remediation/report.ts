@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 
-import { OutsideError, UserError } from '#src/domain/errors.ts';
+import { OutsideError, UserError, unstopped } from '#src/domain/errors.ts';
 import { keyOf } from '#src/domain/key.ts';
 import type { Request } from '#src/domain/remedy.ts';
 
@@ -17,20 +17,18 @@ export function reasonOf(error: unknown, { id, remedy }: Request, logger: Logger
 export function failureWords(why: string, { steps }: Request): string {
   const at = steps.find((step) => step.doneAt === undefined);
   const where = at ? ` It ended in step “${at.name}”` : ' It ended after its last step';
-  return `${ended(why)}.${where}; done before: ${doneOf(steps)}.`;
+  return `${unstopped(why)}.${where}; done before: ${doneOf(steps)}.`;
 }
 
 export const stoppedWords = ({ by, reason, step }: Unbegun, { steps }: Request): string =>
-  `by ${by}: ${ended(reason)}. Done before: ${doneOf(steps)}. Not done: “${step}” and whatever follows it. ` +
+  `by ${by}: ${unstopped(reason)}. Done before: ${doneOf(steps)}. Not done: “${step}” and whatever follows it. ` +
   'Look at the node before you request it again.';
 
 /** The result, and that somebody wanted it stopped when nothing was left to be stopped. */
 export const successWords = (result: string, { cancelling }: Request): string =>
   cancelling
-    ? `${result} ${cancelling.by} wanted it cancelled (${ended(cancelling.reason)}), but its last step was under way.`
+    ? `${result} ${cancelling.by} wanted it cancelled (${unstopped(cancelling.reason)}), but its last step was under way.`
     : result;
-
-const ended = (words: string): string => words.replace(/\.$/, '');
 
 const doneOf = (steps: Request['steps']): string =>
   steps

@@ -27,7 +27,11 @@ export function createRunLog({ id, logs, now, hide, failed }: Options): Say {
     const dropped = Math.max(0, lines.length - MOST_LINES);
     const kept = [...(dropped > 0 ? [`… ${dropped} lines before`] : []), ...lines.slice(dropped)];
     try {
-      for (const line of kept) await logs.add(id, { at: now().toISOString(), words: shortened(line) });
+      const at = now().toISOString();
+      await logs.add(
+        id,
+        kept.map((line) => ({ at, words: shortened(line) })),
+      );
     } catch (error) {
       failed(error);
     }

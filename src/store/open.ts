@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 
-import { UserError, wordsOf } from '#src/domain/errors.ts';
+import { UserError, wordsOf, unstopped } from '#src/domain/errors.ts';
 import { redisName, type RedisPlace } from '#src/domain/redis.ts';
 
 import { connectRedis, type Temper } from './connect.ts';
@@ -65,7 +65,7 @@ async function answer(redis: Redis, name: string): Promise<void> {
       throw new Error(why);
     }
   } catch {
-    throw new UserError(`Redis at ${name} cannot be used: ${why.replace(/\.$/, '')}. Check REDIS_URL.`);
+    throw new UserError(`Redis at ${name} cannot be used: ${unstopped(why)}. Check REDIS_URL.`);
   }
 }
 

@@ -12,11 +12,12 @@ const KEEP_MS = 90 * 24 * 60 * 60_000;
 export const createRunLogs = (redis: Redis): RunLogs => {
   const keyOf = (id: string): string => `${KEY_PREFIX}:run-log:${id}`;
   return {
-    async add(id, line) {
+    async add(id, lines) {
+      if (lines.length === 0) return;
       const key = keyOf(id);
       await redis
         .multi()
-        .rpush(key, JSON.stringify(line))
+        .rpush(key, ...lines.map((line) => JSON.stringify(line)))
         .ltrim(key, -MOST_LINES, -1)
         .pexpire(key, KEEP_MS)
         .exec();

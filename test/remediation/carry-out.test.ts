@@ -114,10 +114,10 @@ describe('an approval that does not hold is not carried out', () => {
     }
   });
 
-  test('when the remedy refuses by now, or the node cannot be looked at: nothing was done', async () => {
+  test('when the remedy refuses by now, or the node will never let itself be looked at: nothing was done', async () => {
     for (const error of [
       new UserError('nothing to do'),
-      new OutsideError('daemon', 'timeout', 'no answer'),
+      new OutsideError('ssh', 'untrusted', 'another host key'),
     ]) {
       let refuses = false;
       const world = never(async () => {
@@ -132,6 +132,37 @@ describe('an approval that does not hold is not carried out', () => {
         reason: expect.stringContaining(error.message) as string,
       });
     }
+  });
+
+  test('while the node is out of reach it waits, and says so; it begins when there is a way, or its time is over', async () => {
+    let isAway = false;
+    let runs = 0;
+    const world = remediationWorld({
+      remedies: [
+        remedy(
+          async () => `run ${++runs}`,
+          async () => {
+            if (isAway) throw new OutsideError('ssh', 'unavailable', 'The connection was refused.');
+            return steady();
+          },
+        ),
+      ],
+    });
+    for (const comesBack of [true, false]) {
+      const { id } = await world.approved('anna');
+      isAway = true;
+      expect(await world.carryOut(id)).toBe('busy');
+      expect(await world.requests.get(id)).toMatchObject({
+        state: 'approved',
+        waiting: 'the node could not be looked at (The connection was refused): it begins when it can be',
+      });
+      isAway = !comesBack;
+      if (!comesBack) world.now = new Date(world.now.getTime() + 31 * 60_000);
+      expect(await world.carryOut(id)).toBe('done');
+      expect(await world.requests.get(id)).toMatchObject({ state: comesBack ? 'succeeded' : 'expired' });
+      isAway = false;
+    }
+    expect(runs).toBe(1);
   });
 });
 

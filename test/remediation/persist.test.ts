@@ -1,8 +1,20 @@
-import { expect, test } from 'vitest';
+import type * as Timers from 'node:timers/promises';
+
+import { expect, test, vi } from 'vitest';
 
 import { OutsideError, type Reason } from '#src/domain/errors.ts';
 import type { Executor } from '#src/domain/executor.ts';
 import { persist } from '#src/remediation/persist.ts';
+
+const pauses = vi.hoisted((): number[] => []);
+vi.mock('node:timers/promises', async (original) => {
+  const real = await original<typeof Timers>();
+  const setTimeout: typeof real.setTimeout = (ms = 0, ...more) => {
+    pauses.push(ms);
+    return real.setTimeout(ms, ...more);
+  };
+  return { ...real, setTimeout };
+});
 
 const there = { id: 'ssh', reach: () => Promise.resolve() } as unknown as Executor;
 const here = { id: 'local' } as unknown as Executor;
@@ -10,6 +22,7 @@ const broken = (system = 'ssh', reason: Reason = 'unavailable') =>
   new OutsideError(system, reason, 'the connection broke off');
 
 interface Trial {
+  readonly pauseMs?: { readonly least: number; readonly most: number };
   readonly executor?: Executor;
   readonly patienceMs?: number;
   readonly place?: () => number;
@@ -20,7 +33,7 @@ interface Trial {
 const tried = <T>(work: () => Promise<T>, trial: Trial = {}): Promise<T> =>
   persist(work, {
     executor: there,
-    everyMs: 1,
+    pauseMs: { least: 1, most: 1 },
     patienceMs: 60_000,
     place: () => 0,
     signal: new AbortController().signal,
@@ -68,6 +81,19 @@ test('patience ends, but begins anew whenever the work got on', async () => {
   times = 0;
   await expect(tried(work, { patienceMs: 20, place: () => place })).rejects.toMatchObject({ system: 'ssh' });
   expect(times).toBeGreaterThan(3);
+});
+
+test('waits longer each time, up to a bound, until the work gets on', async () => {
+  pauses.length = 0;
+  let place = 0;
+  let times = 0;
+  const work = async (): Promise<string> => {
+    if (++times === 6) place++;
+    if (times === 8) return 'done';
+    throw broken();
+  };
+  await tried(work, { pauseMs: { least: 1, most: 8 }, place: () => place });
+  expect(pauses).toEqual([1, 2, 4, 8, 8, 1, 2]);
 });
 
 test('whoever is told to stop tries no more', async () => {

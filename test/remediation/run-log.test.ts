@@ -84,7 +84,10 @@ describe('the log of a run', () => {
     await using redis = await testRedis();
     const logs = createRunLogs(redis.connection);
     expect(await logs.read('r1')).toEqual([]);
-    for (let index = 0; index < 510; index++) await logs.add('r1', { at: 'x', words: `${index}` });
+    const said = Array.from({ length: 510 }, (_, index) => ({ at: 'x', words: `${index}` }));
+    await logs.add('r1', said.slice(0, 505));
+    await logs.add('r1', said.slice(505));
+    await logs.add('r1', []);
     const lines = await logs.read('r1');
     expect(lines).toHaveLength(500);
     expect([lines[0]?.words, lines.at(-1)?.words]).toEqual(['10', '509']);

@@ -95,7 +95,7 @@ export function memoryRequests(): Requests & { put(request: Request): void } {
 export function memoryLogs(): RunLogs {
   const kept = new Map<string, readonly LogLine[]>();
   return {
-    add: async (id, line) => void kept.set(id, [...(kept.get(id) ?? []), line]),
+    add: async (id, lines) => void kept.set(id, [...(kept.get(id) ?? []), ...lines]),
     read: async (id) => kept.get(id) ?? [],
   };
 }

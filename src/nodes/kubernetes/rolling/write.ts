@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 import type { Operation } from '#src/domain/cluster.ts';
-import { OutsideError, UserError } from '#src/domain/errors.ts';
+import { OutsideError, UserError, unstopped } from '#src/domain/errors.ts';
 import type { Scene } from '../scene.ts';
 import { templateDigest } from '../template.ts';
 import { readWorkload, resourceOf, type Workload } from '../workload.ts';
@@ -99,5 +99,5 @@ export const pointed = (key: string): string => key.replaceAll('~', '~0').replac
 
 const unsure = (error: OutsideError, maybeWritten: boolean): UserError =>
   new UserError(
-    `${error.message.replace(/\.$/, '')}: ${maybeWritten ? 'the change may have been written. Look at it: kubectl rollout history and status' : 'nothing was written. Request it again'}`,
+    `${unstopped(error.message)}: ${maybeWritten ? 'the change may have been written. Look at it: kubectl rollout history and status' : 'nothing was written. Request it again'}`,
   );

@@ -1,4 +1,4 @@
-import { OutsideError, UserError, wordsOf } from '#src/domain/errors.ts';
+import { OutsideError, UserError, wordsOf, unstopped } from '#src/domain/errors.ts';
 import type { Carrying, Plan, Remedy } from '#src/domain/remedy.ts';
 
 import { poll, spell } from '../../poll.ts';
@@ -229,7 +229,7 @@ async function told<T>(carrying: Carrying, where: () => string, deed: () => Prom
 const isFinal = ({ executors, target }: Carrying, error: unknown): error is Error =>
   isVerdict({ executor: executorOf(executors, target) }, error);
 
-const ended = (words: string): string => `${words.replace(/\.$/, '')}.`;
+const ended = (words: string): string => `${unstopped(words)}.`;
 
 /** What the wallet holds at the last moment, and that the key of all of it is exported. */
 async function noted({ carrying }: Life, rpc: Rpc, { addresses }: Ground): Promise<Due> {

@@ -1,4 +1,4 @@
-import { UserError, wordsOf } from '#src/domain/errors.ts';
+import { UserError, wordsOf, unstopped } from '#src/domain/errors.ts';
 import type { Change } from '#src/domain/executor.ts';
 
 import { poll } from '../../poll.ts';
@@ -75,7 +75,7 @@ export async function back(
   const { carrying, executor, waits } = life;
   const { target, journal, signal } = carrying;
   const supervisor = keeperOf(executor, target);
-  const failed = `${program.path} did not come up: ${why.replace(/\.$/, '')}.`;
+  const failed = `${program.path} did not come up: ${unstopped(why)}.`;
   if (old === program.path)
     throw new UserError(`${failed} There is no way back: the old program was at the same path.`);
   const again = { ...life, round: 'back' };
