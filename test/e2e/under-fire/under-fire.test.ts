@@ -212,6 +212,8 @@ test.each(Object.keys(MIDDLE))(
 test.runIf(isWhole).each(Object.keys(REMEDIES))(
   '%s with the daemon killed at each border of its steps tells what is true, and nothing is lost',
   async (remedy) => {
+    // It has seen the daemon run before.
+    expect((await battle.carriedOut('restart-chain', {})).request.state).toBe('succeeded');
     let at = 0;
     let last: Outcome;
     do {
