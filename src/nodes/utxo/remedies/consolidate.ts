@@ -20,7 +20,7 @@ import {
 import { MOST_PER_KB } from '../wallet/fee.ts';
 import { type Funds, readFunds } from '../wallet/funds.ts';
 import { scriptOfAddress } from '../wallet/notary-output.ts';
-import { PATIENCE, type Patience } from '../wallet/spending.ts';
+import { PATIENCE, type Patience } from '../wallet/patience.ts';
 import { standing, takenByOthers } from '../wallet/standing.ts';
 
 export interface ConsolidateOptions extends Partial<Patience> {

@@ -42,7 +42,7 @@ import {
 } from '../wallet/reset/ground.ts';
 import { move } from '../wallet/reset/moving.ts';
 import { difference, type Due, ensureWallet, fill, hasNothingNew } from '../wallet/reset/renewal.ts';
-import { PATIENCE, type Patience } from '../wallet/spending.ts';
+import { PATIENCE, type Patience } from '../wallet/patience.ts';
 
 export interface ResetOptions extends Partial<Waits & Patience> {
   readonly connect?: Connect;

@@ -11,7 +11,8 @@ import { coins } from '../wallet/coins.ts';
 import { MOST_PER_KB } from '../wallet/fee.ts';
 import { readFunds, sum } from '../wallet/funds.ts';
 import { scriptOfPubkey } from '../wallet/notary-output.ts';
-import { PATIENCE, type Patience, spend } from '../wallet/spending.ts';
+import { PATIENCE, type Patience } from '../wallet/patience.ts';
+import { spend } from '../wallet/spending.ts';
 
 export interface SplitOptions extends Partial<Patience> {
   readonly connect?: Connect;

@@ -5,7 +5,8 @@ import type { Rpc } from '../rpc.ts';
 import { coins } from './coins.ts';
 import { bundle, type Goal, MOST_TRANSACTIONS } from './consolidation.ts';
 import { readFunds } from './funds.ts';
-import { type Patience, spend } from './spending.ts';
+import type { Patience } from './patience.ts';
+import { spend } from './spending.ts';
 
 /** Throws UserError. */
 export function requireFee(feeSats: number, goal: Goal): void {
@@ -49,6 +50,9 @@ export async function bundled(
         return { inputs, payments, kept: { inputs: inputs.length, feeSats: chosen.feeSats } };
       },
       told: ({ inputs }) => `transaction ${round} with ${inputs} inputs`,
+    }).catch((error: unknown) => {
+      if (txids.length === 0 || !(error instanceof UserError)) throw error;
+      throw new UserError(`${error.message} Confirmed before it: ${txids.join(', ')}.`, { cause: error });
     });
     if (!sent) break;
     txids.push(sent.txid);

@@ -1,12 +1,13 @@
-import { setTimeout as pause } from 'node:timers/promises';
-
 import { z } from 'zod';
 
 import { OutsideError, UserError } from '#src/domain/errors.ts';
+import type { Carrying } from '#src/domain/remedy.ts';
 
+import { poll } from '../../poll.ts';
 import { readAs } from '../payloads.ts';
 import type { Rpc } from '../rpc.ts';
 import { isWarmingUp, RpcError } from '../rpc-error.ts';
+import type { Patience } from './patience.ts';
 
 export type Signed = { readonly hex: string; readonly txid: string };
 
@@ -16,7 +17,6 @@ const Transaction = z.object({ confirmations: z.int(), rawconfirmations: z.int()
 const IN_CHAIN = -27;
 const NOT_KNOWN = -5;
 const ALREADY = /already.known|already.in.(mempool|block|utxo)/i;
-const TRIES = 6;
 
 /** Confirmations by blocks, 0 while it waits, negative when something else took its funds; undefined when the wallet has no such transaction. */
 export async function confirmationsOf(rpc: Rpc, txid: string): Promise<number | undefined> {
@@ -36,33 +36,45 @@ export async function confirmationsOf(rpc: Rpc, txid: string): Promise<number | 
 export async function send(
   rpc: Rpc,
   { hex, txid }: Signed,
-  everyMs: number,
-  signal: AbortSignal,
+  { everyMs, silentMs }: Patience,
+  { signal, progress }: Pick<Carrying, 'signal' | 'progress'>,
 ): Promise<void> {
-  for (let tries = 1; ; tries++) {
-    signal.throwIfAborted();
+  let last: unknown;
+  const attempt = async (): Promise<true | undefined> => {
     try {
       await rpc.call('sendrawtransaction', [hex]);
-      return;
+      return true;
     } catch (error) {
-      if (await isThere(rpc, txid, error)) return;
-      if (error instanceof RpcError && !isWarmingUp(error)) {
+      signal.throwIfAborted();
+      const there = await isThere(rpc, txid, error);
+      if (there) return true;
+      if (there === false && error instanceof RpcError && !isWarmingUp(error)) {
         throw new UserError(
           `The daemon refused the transaction (${error.message}): nothing was sent. Request it again.`,
         );
       }
-      const mayPass = error instanceof OutsideError ? error.retryable : error instanceof RpcError;
-      if (!mayPass || tries >= TRIES) throw uncertain(txid, error);
-      await pause(everyMs, undefined, { signal });
+      const passes = error instanceof RpcError || (error instanceof OutsideError && error.retryable);
+      if (!passes) throw uncertain(txid, error);
+      last = error;
+      await progress(
+        `sending ${txid}: the daemon does not say that it took it (${error.message}), trying again`,
+      );
+      return undefined;
     }
-  }
+  };
+  if (await poll(attempt, { everyMs, withinMs: silentMs, signal })) return;
+  throw uncertain(txid, last);
 }
 
-async function isThere(rpc: Rpc, txid: string, error: unknown): Promise<boolean> {
+/** Undefined when the daemon does not tell. */
+async function isThere(rpc: Rpc, txid: string, error: unknown): Promise<boolean | undefined> {
   if (error instanceof RpcError && (error.code === IN_CHAIN || ALREADY.test(error.message))) return true;
-  // "Missing inputs" is also said of a transaction that was mined: its funds are spent, by itself.
-  const confirmations = await confirmationsOf(rpc, txid).catch(() => undefined);
-  return confirmations !== undefined && confirmations >= 0;
+  try {
+    // "Missing inputs" is also said of a transaction that was mined: its funds are spent, by itself.
+    return ((await confirmationsOf(rpc, txid)) ?? -1) >= 0;
+  } catch {
+    return undefined;
+  }
 }
 
 function uncertain(txid: string, error: unknown): unknown {

@@ -41,7 +41,7 @@ const give = (count: number, sats: number, more: Partial<Ledger['coins'][number]
 const total = (): number => ledger.coins.reduce((sats, coin) => sats + coin.sats, 0);
 const count = (sats: number): number => ledger.coins.filter((coin) => coin.sats === sats).length;
 
-const quick = (rpc: Ledger['rpc'], more: { confirmMs?: number } = {}) =>
+const quick = (rpc: Ledger['rpc'], more: { confirmMs?: number; silentMs?: number } = {}) =>
   createConsolidate({ connect: async () => rpc, everyMs: 1, confirmMs: 5_000, ...more });
 const worldOf = (more?: { confirmMs?: number }): World =>
   remediationWorld({ remedies: [quick(ledger.rpc, more)] });
@@ -227,6 +227,26 @@ test('a daemon that does not answer the sending is asked again, with the same tr
   expect(await world.requests.get(id)).toMatchObject({ state: 'succeeded' });
   expect(sent).toHaveLength(2);
   expect(new Set(sent).size).toBe(1);
+});
+
+test('a daemon that is gone for good after the second was sent: the report names both', async () => {
+  give(40, 30_000);
+  const world = remediationWorld({
+    remedies: [quick({ ...ledger.rpc, mostChars: 3_100 }, { silentMs: 30 })],
+  });
+  const { id } = await world.approved('anna', 'consolidate', { target: '25' });
+  ledger.before = () => {
+    if (ledger.accepted.length === 2)
+      throw new OutsideError('daemon', 'unavailable', 'nothing listens on 127.0.0.1:9332');
+  };
+  await world.carryOut(id);
+  const [first, second] = ledger.accepted;
+  expect(await world.requests.get(id)).toMatchObject({
+    state: 'failed',
+    reason: expect.stringMatching(
+      new RegExp(`is not known: ${second}\\..*Confirmed before it: ${first}\\.`),
+    ) as string,
+  });
 });
 
 test('killed at any moment and taken up by the next process: no transaction is made twice', async () => {

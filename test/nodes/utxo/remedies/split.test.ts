@@ -31,7 +31,7 @@ const start = (options?: LedgerOptions): void => {
 };
 beforeEach(() => start());
 
-const worldOf = (more: { confirmMs?: number; resendMs?: number } = {}): World =>
+const worldOf = (more: { confirmMs?: number; resendMs?: number; silentMs?: number } = {}): World =>
   remediationWorld({
     remedies: [createSplit({ connect: async () => ledger.rpc, everyMs: 1, confirmMs: 500, ...more })],
   });
@@ -238,6 +238,80 @@ describe('a daemon that', () => {
       reason: expect.stringMatching(/Sent, but not confirmed after .*spent by nothing else/) as string,
     });
     await expect(worldOf().request('alice')).rejects.toThrow(/under way/);
+  });
+
+  describe('is gone', () => {
+    const silence = new OutsideError('daemon', 'unavailable', 'nothing listens on 127.0.0.1:9332');
+    const starting = new RpcError('gettransaction', -28, 'Loading block index...');
+    /** From the call on, until it is told that it is over. */
+    const from = (method: string, error: Error, isOver = (): boolean => false): Ledger['before'] => {
+      let gone = false;
+      return (called) => {
+        gone ||= called === method;
+        if (gone && !isOver()) throw error;
+      };
+    };
+    const passing = (ms: number): (() => boolean) => {
+      let since: number | undefined;
+      return () => performance.now() - (since ??= performance.now()) > ms;
+    };
+
+    test('for good, after it was sent: the report names the transaction, and that nothing is known of it', async () => {
+      const request = await failing(from('gettransaction', silence), { confirmMs: 60_000, silentMs: 30 });
+      const [txid] = ledger.accepted;
+      expect(request).toMatchObject({ state: 'failed' });
+      expect(request?.reason).toContain(`Sent, but whether it is in a block is not known: ${txid}.`);
+      expect(request?.reason).toContain('nothing listens on 127.0.0.1:9332');
+      expect(request?.reason).toContain('gettransaction) before you request it again');
+    });
+
+    test('for a while that is short enough: nothing is lost', async () => {
+      const request = await failing(from('gettransaction', silence, passing(40)), {
+        confirmMs: 60_000,
+        silentMs: 30_000,
+      });
+      expect(request).toMatchObject({ state: 'succeeded' });
+      expect(ledger.accepted).toHaveLength(1);
+    });
+
+    test('and back, and starts for longer than it may be silent: that is an answer', async () => {
+      const request = await failing(from('gettransaction', starting, passing(80)), {
+        confirmMs: 60_000,
+        silentMs: 20,
+      });
+      expect(request).toMatchObject({ state: 'succeeded' });
+    });
+
+    test('not, but tells nothing of it to the end: it is not said to be unconfirmed', async () => {
+      const request = await failing(from('gettransaction', starting), { confirmMs: 30 });
+      expect(request?.reason).toMatch(/whether it is in a block is not known: [0-9a-f]{64}.*Loading block/);
+    });
+
+    test('for good, as it is sent: it may be sent, and the report names the transaction', async () => {
+      const request = await failing(from('sendrawtransaction', silence), { silentMs: 30 });
+      expect(request).toMatchObject({ state: 'failed' });
+      expect(request?.reason).toMatch(/whether it took transaction [0-9a-f]{64} \(.*it may be sent/);
+    });
+
+    test('for a while, as it is sent: it is sent, once', async () => {
+      const back = from('sendrawtransaction', silence, passing(40));
+      expect(await failing(back, { silentMs: 30_000 })).toMatchObject({ state: 'succeeded' });
+      expect(ledger.accepted).toHaveLength(1);
+    });
+
+    test('right after it refused what it has already: nobody says that nothing was sent', async () => {
+      const refused = new RpcError('sendrawtransaction', -25, 'bad-txns-inputs-missingorspent');
+      const silent = from('gettransaction', silence);
+      const request = await failing(
+        (method, params) => {
+          silent(method, params);
+          if (method === 'sendrawtransaction') throw refused;
+        },
+        { silentMs: 30 },
+      );
+      expect(request?.reason).not.toContain('nothing was sent');
+      expect(request?.reason).toContain('it may be sent');
+    });
   });
 
   test('pays something else than was meant gets no signature', async () => {
