@@ -76,17 +76,16 @@ export function requireMay(fleet: Fleet, by: Pick<Operator, 'id'>, { deed, risk,
   if (!may(standing, deed, risk)) throw new UserError(refusals[standing](seat));
 }
 
+/** To who would approve what they asked for. */
+export const NOT_YOUR_OWN = 'You asked for this yourself: somebody else has to approve it.';
+
 const refusals: Readonly<Record<Standing, (seat: SeatId) => string>> = {
   stranger: () => 'You are not in the fleet file any more: a coordinator can put you there.',
   observer: () => 'This needs the role notary; you are observer.',
   other: (seat) => `Seat ${seat} is not yours: only its own operators and coordinators may do this.`,
-  own: ownWords,
-  coordinator: ownWords,
+  own: () => NOT_YOUR_OWN,
+  coordinator: () => NOT_YOUR_OWN,
 };
-
-function ownWords(): string {
-  return 'You asked for this yourself: somebody else has to approve it.';
-}
 
 /** Who asked for something and who approved it. */
 export interface Approved {

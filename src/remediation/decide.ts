@@ -4,6 +4,7 @@ import {
   type Deed,
   may,
   needsHolder,
+  NOT_YOUR_OWN,
   requireMay,
   standingOf,
 } from '#src/domain/approval.ts';
@@ -129,8 +130,9 @@ function isAlone(request: Request, fleet: Fleet, now: Date): boolean {
 
 function ownWords(request: Request, fleet: Fleet): string {
   const from = aloneFrom(fleet, seatOf(request, fleet), request);
-  const words = 'You asked for this yourself: somebody else has to approve it.';
-  return from ? `${words} By the emergency rule you may do it alone from ${from.toISOString()} on.` : words;
+  return from
+    ? `${NOT_YOUR_OWN} By the emergency rule you may do it alone from ${from.toISOString()} on.`
+    : NOT_YOUR_OWN;
 }
 
 const accountOf = ({ accounts }: Request, { id, account }: Actor): Pick<Request, 'accounts'> =>
