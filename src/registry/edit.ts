@@ -17,7 +17,9 @@ interface Options extends FleetSource {
 }
 
 /** Where a node that comes from a chat may name a variable. */
-const SECRET_PATH = /\.rpc\.(user|password)$/;
+const LOGIN_PATH = /\.rpc\.(user|password)$/;
+/** Lists of names; every other list of words is a program with its arguments. */
+const LISTS_OF_NAMES: ReadonlySet<string> = new Set(['coins']);
 
 /** Changes the fleet file, one change after the other; comments and order stay, lists are spaced as in `[ a, b ]`. */
 export function createFleetFile({ written, ...source }: Options): FleetFile {
@@ -108,6 +110,7 @@ function nodeFrom(text: string): Readonly<Record<string, unknown>> {
       'A node is a group of keys, as in { id: …, seat: …, access: { kind: local }, services: [ … ] }.',
     );
   }
+  refusePrograms(node);
   refuseVariables(node);
   return node as Readonly<Record<string, unknown>>;
 }
@@ -120,13 +123,33 @@ function toPlain(document: Document): unknown {
   }
 }
 
-/** Elsewhere a variable's value would come to be shown, or be sent to a place of the writer's choice. */
-function refuseVariables(value: unknown, path = ''): void {
-  if (typeof value === 'string' && value.includes('${') && !SECRET_PATH.test(path)) {
+/** A look runs `cli` with nobody's approval: what runs on a machine is for whoever may write on it, not for an account in a chat. */
+function refusePrograms(value: unknown, key = ''): void {
+  if (typeof value !== 'object' || value === null) return;
+  const isList = Array.isArray(value) && !LISTS_OF_NAMES.has(key);
+  if (key === 'update' || (isList && value.some((word) => typeof word !== 'object'))) {
     throw new UserError(
-      'A node that is added here may take variables only as the user and password of an rpc.',
+      `A node that is added here names no program (${key}): write that into the fleet file, on its machine.`,
     );
   }
-  if (typeof value !== 'object' || value === null) return;
-  for (const [key, part] of Object.entries(value)) refuseVariables(part, `${path}.${key}`);
+  for (const [name, part] of Object.entries(value)) refusePrograms(part, Array.isArray(value) ? key : name);
 }
+
+/** Elsewhere a variable's value would come to be shown, or be sent to a place of the writer's choice. */
+function refuseVariables(node: object): void {
+  const { access } = node as { readonly access?: { readonly kind?: unknown } };
+  const walk = (value: unknown, path: string, staysHere: boolean): void => {
+    if (typeof value === 'string' && value.includes('${') && !(LOGIN_PATH.test(path) && staysHere)) {
+      throw new UserError(
+        'A node that is added here may take variables only as the user and password of an rpc on this machine (access local, an address like http://127.0.0.1:7771).',
+      );
+    }
+    if (typeof value !== 'object' || value === null) return;
+    const stays = access?.kind === 'local' && 'url' in value && isLoopback(value.url);
+    for (const [key, part] of Object.entries(value)) walk(part, `${path}.${key}`, stays);
+  };
+  walk(node, '', false);
+}
+
+const isLoopback = (url: unknown): boolean =>
+  typeof url === 'string' && /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(URL.parse(url)?.hostname ?? '');

@@ -72,13 +72,18 @@ describe('adding', () => {
     }
   });
 
-  test('a login may be taken from a variable', async () => {
-    const { file, text } = fleetFile();
-    await file.addNode(
-      '{ id: third, seat: s, access: { kind: local }, services: [{ id: A, kind: utxo, rpc: { url: "http://h", user: u, password: "${KMD_PASSWORD}" } }] }',
-    );
-    expect(text().match(/\$\{KMD_PASSWORD\}/g)).toHaveLength(2);
-  });
+  const withLogin = (access: string, url: string): string =>
+    `{ id: third, seat: s, access: ${access}, services: [{ id: A, kind: utxo, rpc: { url: "${url}", user: u, password: "\${KMD_PASSWORD}" } }] }`;
+  const SSH = '{ kind: ssh, host: evil.example, user: u, identityFile: k, hostKey: "SHA256:x" }';
+
+  test.each(['http://127.0.0.1:7771', 'http://localhost:7771', 'http://[::1]:7771'])(
+    'a login on this machine may be taken from a variable: %s',
+    async (url) => {
+      const { file, text } = fleetFile();
+      await file.addNode(withLogin('{ kind: local }', url));
+      expect(text().match(/\$\{KMD_PASSWORD\}/g)).toHaveLength(2);
+    },
+  );
 
   test.each([
     [
@@ -95,6 +100,14 @@ describe('adding', () => {
     ['third', /^A node is a group of keys/],
     ['[1]', /^A node is a group of keys/],
     ['', /^A node is a group of keys/],
+    [withLogin('{ kind: local }', 'http://evil.example'), /only as the user and password of an rpc on this/],
+    [withLogin('{ kind: local }', 'http://127.0.0.1.evil.example'), /of an rpc on this machine/],
+    [withLogin(SSH, 'http://127.0.0.1:7771'), /of an rpc on this machine/],
+    ['{ id: t, services: [{ rpc: { cli: [/bin/sh, -c, reboot] } }] }', /names no program \(cli\)/],
+    ['{ id: t, services: [{ update: { program: /sbin/reboot } }] }', /names no program \(update\)/],
+    ['{ id: t, services: [{ restart: { stop: [reboot] } }] }', /names no program \(stop\)/],
+    ['{ id: t, services: [{ workers: [{ id: a, exitCode: [/bin/x] }] }] }', /names no program \(exitCode\)/],
+    ['{ id: t, services: [{ accept: [[/bin/x]] }] }', /names no program \(accept\)/],
     ['{ id: "${KMD_PASSWORD}", seat: s }', /may take variables only as the user and password/],
     ['{ id: t, services: [{ rpc: { url: "http://evil/${KMD_PASSWORD}" } }] }', /may take variables only/],
     ['{ id: t, access: { user: "${KMD_PASSWORD}" } }', /may take variables only/],
