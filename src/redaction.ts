@@ -39,7 +39,8 @@ const isPlain = (fact: unknown): boolean => typeof fact === 'string' || typeof f
 
 /** Shorter values would also be hidden where they mean something else. */
 const SHORTEST_SECRET = 8;
-const LOGIN = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@"]*:[^\s/@"]*@/gi;
+// Here and below every repetition is bounded, or cannot begin again within itself: a hostile line must not cost more than its length.
+const LOGIN = /(\b[a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/@":]*:[^\s/@"]*@/gi;
 
 /** A finished line without the known secrets, and without the logins that stand in addresses. */
 export function withoutSecrets(line: string, secrets: Iterable<string>): string {
@@ -56,16 +57,16 @@ export function withoutSecrets(line: string, secrets: Iterable<string>): string 
 const NAMES = 'passw|pwd|token|secret|auth|api[-_]?key|priv[-_]?key|cookie';
 /** `rpcpassword=…`, `"token": "…"`, `Authorization: Bearer …` */
 const NAMED = new RegExp(
-  `([\\w.-]*(?:${NAMES})[\\w.-]*["']?\\s*[=:]\\s*)("[^"]*"|'[^']*'|(?:(?:Bearer|Basic) )?[^\\s,;&"']+)`,
+  `((?:${NAMES})[\\w.-]{0,60}["']?\\s{0,9}[=:]\\s{0,9})("[^"]*"|'[^']*'|(?:(?:Bearer|Basic) )?[^\\s,;&"']+)`,
   'gi',
 );
 /** `--rpcpassword …` */
-const WORD_AFTER = new RegExp(`((?:^|\\s)--?[\\w-]*(?:${NAMES})[\\w-]*\\s+)[^\\s-]\\S*`, 'gi');
+const WORD_AFTER = new RegExp(`((?:^|\\s)--?[\\w-]{0,60}(?:${NAMES})[\\w-]{0,60}\\s{1,9})[^\\s-]\\S*`, 'gi');
 /** A phrase of words: the rest of the line. */
-const PHRASE = /((?:mnemonic|passphrase|seed(?: ?phrase)?|walletpassphrase)["']?\s*[=: ]\s*).+/gi;
+const PHRASE = /((?:mnemonic|passphrase|seed(?: ?phrase)?|walletpassphrase)["']?\s{0,9}[=: ]\s{0,9}).+/gi;
 /** Private keys as wallets write them, extended ones, PEM's lines, and signed tokens. */
 const KEYS =
-  /\b[5KLU79c][1-9A-HJ-NP-Za-km-z]{50,51}\b|\b[a-z]prv[1-9A-HJ-NP-Za-km-z]{50,}|-----BEGIN [A-Z ]*PRIVATE KEY-----.*|\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g;
+  /\b[5KLU79c][1-9A-HJ-NP-Za-km-z]{50,51}\b|\b[a-z]prv[1-9A-HJ-NP-Za-km-z]{50,}|-----BEGIN [A-Z ]*PRIVATE KEY-----.*|(?<![\w-])eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g;
 
 /** What a foreign program said, without what looks like a secret: the cheaper mistake is to hide too much. */
 export const withoutSecretValues = (line: string): string =>

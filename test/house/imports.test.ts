@@ -11,7 +11,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   alerting: ['domain'],
   broadcast: ['domain', 'html.ts', 'picture/drawing.ts', 'picture/marks.ts'],
   picture: ['domain', 'html.ts'],
-  command: ['domain'],
+  command: ['domain', 'redaction.ts'],
   health: ['domain', 'html.ts', 'picture/drawing.ts', 'picture/marks.ts'],
   gateway: ['domain'],
   oncall: ['domain'],
