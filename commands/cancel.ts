@@ -1,7 +1,6 @@
 import { defineCommand } from '#src/command/define.ts';
+import { NO_REASON, REASON } from '#src/command/reason.ts';
 import { cancelCard } from '#src/remediation/card.ts';
-
-const NO_REASON = 'no reason given';
 
 /** `cancel ID reason…`: a remedy that was asked for, was approved, or runs. */
 export const cancel = defineCommand({
@@ -10,10 +9,7 @@ export const cancel = defineCommand({
   examples: ['cancel r1b2c3d4 the operator does it by hand'],
   private: false,
   who: 'notary',
-  parameters: [
-    { name: 'id', summary: 'Id of the request', required: true, suggest: 'cancellable' },
-    { name: 'reason', summary: 'Why, for the record', rest: true },
-  ],
+  parameters: [{ name: 'id', summary: 'Id of the request', required: true, suggest: 'cancellable' }, REASON],
   run: async ({ actor, remediation }, { id, reason = NO_REASON }) =>
     cancelCard(await remediation.cancel(id, actor, reason)),
 });

@@ -1,7 +1,6 @@
 import { defineCommand } from '#src/command/define.ts';
+import { NO_REASON, REASON } from '#src/command/reason.ts';
 import { type Message, text } from '#src/domain/message.ts';
-
-const NO_REASON = 'no reason given';
 
 /** `deny ID reason…`: a requested remedy, a drafted notice, or somebody's further account. */
 export const deny = defineCommand({
@@ -12,7 +11,7 @@ export const deny = defineCommand({
   who: 'notary',
   parameters: [
     { name: 'id', summary: 'Id of the request or notice', required: true, suggest: 'decidable' },
-    { name: 'reason', summary: 'Why, for the record', rest: true },
+    REASON,
   ],
   async run({ actor, remediation, broadcast, linking }, { id, reason = NO_REASON }): Promise<Message> {
     if (await broadcast.find(id)) {

@@ -1,7 +1,8 @@
-import { defineAction, defineFamily } from '#src/command/define.ts';
+import { type Context, defineAction, defineFamily } from '#src/command/define.ts';
+import { NO_REASON, REASON } from '#src/command/reason.ts';
 import { UserError } from '#src/domain/errors.ts';
 import { type Message, table, text, withoutChoices } from '#src/domain/message.ts';
-import { remediesFor } from '#src/domain/remedy.ts';
+import { remediesFor, type Request } from '#src/domain/remedy.ts';
 import { cancelCard, card, logCard, planCard } from '#src/remediation/card.ts';
 
 const list = defineAction({
@@ -69,6 +70,16 @@ function parsePairs(words: string | undefined): Readonly<Record<string, string>>
 }
 
 const MOST_ROWS = 20;
+/** Of an id that is none, as it was typed. */
+const MOST_LETTERS = 40;
+
+async function requestOf(remediation: Context['remediation'], id: string): Promise<Request> {
+  const request = await remediation.get(id);
+  if (request) return request;
+  throw new UserError(
+    `There is no request ${id.slice(0, MOST_LETTERS)}. \`remedy status\` shows the latest.`,
+  );
+}
 
 const status = defineAction({
   name: 'status',
@@ -77,9 +88,7 @@ const status = defineAction({
   parameters: [{ name: 'id', summary: 'Id of a request', suggest: 'request' }],
   async run({ remediation }, { id }): Promise<Message> {
     if (id !== undefined) {
-      const request = await remediation.get(id);
-      if (!request) throw new UserError(`There is no request ${id}.`);
-      return card(request);
+      return card(await requestOf(remediation, id));
     }
     const rows = (await remediation.list(MOST_ROWS)).map((request) => [
       request.id,
@@ -104,22 +113,16 @@ const log = defineAction({
   who: 'observer',
   parameters: [{ name: 'id', summary: 'Id of a request', required: true, suggest: 'request' }],
   async run({ remediation }, { id }): Promise<Message> {
-    const request = await remediation.get(id);
-    if (!request) throw new UserError(`There is no request ${id}.`);
+    const request = await requestOf(remediation, id);
     return logCard(request, await remediation.log(request.id));
   },
 });
-
-const NO_REASON = 'no reason given';
 
 const cancel = defineAction({
   name: 'cancel',
   summary: 'Stop it: before it begins, or between two of its steps',
   who: 'notary',
-  parameters: [
-    { name: 'id', summary: 'Id of a request', required: true, suggest: 'cancellable' },
-    { name: 'reason', summary: 'Why, for the record', rest: true },
-  ],
+  parameters: [{ name: 'id', summary: 'Id of a request', required: true, suggest: 'cancellable' }, REASON],
   run: async ({ actor, remediation }, { id, reason = NO_REASON }) =>
     cancelCard(await remediation.cancel(id, actor, reason)),
 });

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 
 import { boardCard } from '#src/broadcast/card.ts';
 import { type Context, defineAction } from '#src/command/define.ts';
+import { NO_REASON, REASON } from '#src/command/reason.ts';
 import { UserError } from '#src/domain/errors.ts';
 import { type Message, text, withoutChoices } from '#src/domain/message.ts';
 import { Announcement, type Audience, Deadline, NOTICE_SEVERITIES } from '#src/domain/notice.ts';
@@ -94,7 +95,7 @@ export const postpone = defineAction({
     },
     { name: 'reason', summary: 'Why: everybody is told', rest: true },
   ],
-  async run(context, { id, reason = 'no reason given', ...limits }): Promise<Message> {
+  async run(context, { id, reason = NO_REASON, ...limits }): Promise<Message> {
     const { actor, cause, broadcast } = context;
     const deadline = checked(Deadline, deadlineOf(limits));
     const successor = await broadcast.postpone(id, actor, { deadline, reason }, cause);
@@ -106,11 +107,8 @@ export const close = defineAction({
   name: 'close',
   summary: 'Close a notice, or drop a draft',
   who: 'coordinator',
-  parameters: [
-    { name: 'id', summary: 'Id of the notice', required: true, suggest: 'notice' },
-    { name: 'reason', summary: 'Why, for the record', rest: true },
-  ],
-  async run({ actor, broadcast }, { id, reason = 'no reason given' }): Promise<Message> {
+  parameters: [{ name: 'id', summary: 'Id of the notice', required: true, suggest: 'notice' }, REASON],
+  async run({ actor, broadcast }, { id, reason = NO_REASON }): Promise<Message> {
     const notice = await broadcast.close(id, actor, reason);
     return done(id, `Notice ${notice.state}: ${notice.subject}`, reason);
   },
@@ -124,7 +122,7 @@ export const cancel = defineAction({
     { name: 'id', summary: 'Id of the notice', required: true, suggest: 'notice' },
     { name: 'reason', summary: 'Why: everybody is told', rest: true },
   ],
-  async run({ actor, broadcast }, { id, reason = 'no reason given' }): Promise<Message> {
+  async run({ actor, broadcast }, { id, reason = NO_REASON }): Promise<Message> {
     const notice = await broadcast.cancel(id, actor, reason);
     return done(id, `Called off: ${notice.subject}`, reason);
   },

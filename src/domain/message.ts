@@ -32,6 +32,11 @@ export type Block =
   | { readonly kind: 'image'; readonly name: string; readonly alt: string; readonly png: Uint8Array }
   | { readonly kind: 'choices'; readonly choices: readonly Choice[] };
 
+/** How each state is shown. */
+export type StateWords<State extends string> = Readonly<
+  Record<State, { readonly words: string; readonly tone: Tone }>
+>;
+
 /** The same without its buttons, for an answer that is not kept up to date. */
 export const withoutChoices = (message: Message): Message => ({
   ...message,
@@ -66,6 +71,13 @@ export const table = (head: readonly string[], rows: readonly (readonly string[]
   rows,
 });
 export const choices = (...list: readonly Choice[]): Block => ({ kind: 'choices', choices: list });
+
+/** Whether something may be done; `shown` says what of it whoever decides has seen. */
+export const decision = (id: string, ...shown: readonly string[]): Block =>
+  choices(
+    { label: 'Approve', emoji: '✅', words: ['approve', id, ...shown], style: 'primary' },
+    { label: 'Deny', emoji: '❌', words: ['deny', id], style: 'danger' },
+  );
 
 /** Words as the line that is typed to say them: a word with blanks is kept together by quotes. */
 export const lineOf = (words: readonly string[]): string => words.map(quoted).join(' ');

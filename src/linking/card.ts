@@ -1,8 +1,16 @@
 import { type AccountLink, accountName, type LinkState } from '#src/domain/linking.ts';
-import { type Choice, choices, fields, type Message, text, type Tone } from '#src/domain/message.ts';
+import {
+  type Choice,
+  choices,
+  decision,
+  fields,
+  type Message,
+  type StateWords,
+  text,
+} from '#src/domain/message.ts';
 import { inMinutes } from '#src/domain/time.ts';
 
-const STATES: Readonly<Record<LinkState, { readonly words: string; readonly tone: Tone }>> = {
+const STATES: StateWords<LinkState> = {
   offered: { words: 'its code was not typed yet', tone: 'neutral' },
   proven: { words: 'waits for a coordinator', tone: 'warning' },
   standing: { words: 'linked', tone: 'good' },
@@ -13,13 +21,6 @@ const STATES: Readonly<Record<LinkState, { readonly words: string; readonly tone
   voided: { words: 'ended', tone: 'warning' },
 };
 
-const approveIt = (id: string): Choice => ({
-  label: 'Approve',
-  emoji: '✅',
-  words: ['approve', id],
-  style: 'primary',
-});
-const denyIt = (id: string): Choice => ({ label: 'Deny', emoji: '❌', words: ['deny', id], style: 'danger' });
 const removeIt = (platform: string): Choice => ({
   label: 'That was not me',
   emoji: '❌',
@@ -35,7 +36,7 @@ export function card(link: AccountLink): Message {
     text(
       `${operator} asked for a code from an account of the fleet file, and somebody typed it from this one. Ask ${operator} by another way whether that is theirs: whoever holds the one account could link the other. Until a coordinator confirms it, it has no rights.`,
     ),
-    choices(approveIt(id), denyIt(id)),
+    decision(id),
   ];
   const [about, buttons] = state === 'proven' ? asks : [];
   return {

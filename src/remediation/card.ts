@@ -1,19 +1,19 @@
 import { approvalsNeeded } from '#src/domain/approval.ts';
 import {
   type Block,
-  type Choice,
   choices,
+  decision,
   fields,
   type Message,
+  type StateWords,
   text,
-  type Tone,
 } from '#src/domain/message.ts';
 import type { LogLine, Plan, Planned, Request, RequestState } from '#src/domain/remedy.ts';
 import { inMinutes } from '#src/domain/time.ts';
 
 import { logText } from './run-log.ts';
 
-const STATES: Readonly<Record<RequestState, { readonly words: string; readonly tone: Tone }>> = {
+const STATES: StateWords<RequestState> = {
   requested: { words: 'waits for approval', tone: 'warning' },
   approved: { words: 'approved, about to begin', tone: 'neutral' },
   denied: { words: 'denied', tone: 'neutral' },
@@ -147,14 +147,7 @@ function offered({ id, digest, state, run, cancelling }: Request): readonly Bloc
     return [choices({ label: 'Log', emoji: '📄', words: ['remedy', 'log', id] })];
   }
   if (state !== 'requested') return [];
-  const approve: Choice = {
-    label: 'Approve',
-    emoji: '✅',
-    words: ['approve', id, digest.slice(0, SHOWN_DIGEST)],
-    style: 'primary',
-  };
-  const deny: Choice = { label: 'Deny', emoji: '❌', words: ['deny', id], style: 'danger' };
-  return [choices(approve, deny)];
+  return [decision(id, digest.slice(0, SHOWN_DIGEST))];
 }
 
 const namedValues = (record: Readonly<Record<string, string>>): string =>
