@@ -6,7 +6,7 @@ import { kinds, settingsByKind, THRESHOLD_NAMES } from '#src/nodes/kinds.ts';
 import { createLinkedFleets, type LinkedFleets } from '#src/linking/fleets.ts';
 import { createFleetFile } from '#src/registry/edit.ts';
 import type { FleetError } from '#src/registry/fault.ts';
-import { createFleets } from '#src/registry/watch.ts';
+import { createFleets, writtenAt } from '#src/registry/watch.ts';
 import { type RunningTrial, startTrial } from '#src/trial/index.ts';
 
 import type { Base } from './base.ts';
@@ -16,6 +16,8 @@ export interface FleetSource {
   readonly fleets: LinkedFleets;
   readonly fleetFile: FleetFile;
   readonly trial: RunningTrial | undefined;
+  /** When the file was last written or put in place; undefined where there is none. */
+  readonly writtenAt: () => Promise<Date | undefined>;
   /** Calls for each new content of the file that cannot be taken in. */
   onFaults(follow: (error: FleetError) => void): void;
 }
@@ -44,6 +46,7 @@ async function fromTrial(stack: AsyncDisposableStack): Promise<Unlinked> {
     trial,
     fleets: { current: () => fleet, onChange: () => undefined },
     fleetFile: { addNode: refuse, removeNode: refuse },
+    writtenAt: async () => undefined,
     onFaults: () => undefined,
   };
 }
@@ -65,7 +68,8 @@ async function fromFile(stack: AsyncDisposableStack, { config, logger }: Base): 
   };
   const fleets = stack.use(await createFleets({ ...source, logger }));
   const fleetFile = createFleetFile({ ...source, written: () => fleets.reread() });
-  return { trial: undefined, fleets, fleetFile, onFaults: fleets.onFaults };
+  const written = (): Promise<Date | undefined> => writtenAt(source.file);
+  return { trial: undefined, fleets, fleetFile, writtenAt: written, onFaults: fleets.onFaults };
 }
 
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;

@@ -1,5 +1,6 @@
 import type { Post } from '#src/domain/delivery.ts';
 import type { Message } from '#src/domain/message.ts';
+import { createAbsence, type Looked } from '#src/linking/absence.ts';
 import { createFileChanges, type RosterRecord } from '#src/linking/file-changes.ts';
 import { createLinking } from '#src/linking/linking.ts';
 import { createPeople } from '#src/linking/people.ts';
@@ -20,7 +21,7 @@ interface LinkingParts {
 /** What gives accounts and takes them, and watches what the fleet file does so. */
 export function openLinking(
   { redis, stores, now, warn }: Base,
-  { fleets, trial }: FleetSource,
+  { fleets, trial, writtenAt }: FleetSource,
   { media, post, note }: LinkingParts,
 ) {
   const { links, audit, leases } = stores;
@@ -29,11 +30,14 @@ export function openLinking(
   const heard = all.filter(({ hears }) => hears).map(({ id }) => id);
   const telling = createTelling({ links, fleets, platforms, post, audit, note, now });
   const linking = createLinking({ links, fleets, platforms: heard, audit, telling, now, warn });
-  const records = documents<RosterRecord>(redis.connect('steady'), 'roster', { keep: 1 });
+  const connection = redis.connect('steady');
+  const rosters = documents<RosterRecord>(connection, 'roster', { keep: 1 });
   // The trial's people stay the same.
   const changes = trial
     ? { follow: async () => undefined, sweep: async () => undefined }
-    : createFileChanges({ records, audit, note });
-  const people = createPeople({ file: () => fleets.file(), changes, linking, leases });
+    : createFileChanges({ records: rosters, audit, note });
+  const looks = documents<Looked>(connection, 'looks', { keep: 1 });
+  const absence = createAbsence({ records: looks, links, writtenAt, audit, note, now });
+  const people = createPeople({ file: () => fleets.file(), changes, absence, linking, leases });
   return { linking, composeLink: telling.compose, people };
 }

@@ -126,7 +126,7 @@ export async function openWork(
     ]);
   };
   await schedule();
-  await people.follow();
+  await people.begin();
   beat.start();
   stack.use(beat);
   await sweep();

@@ -26,42 +26,47 @@ interface Options {
 }
 
 const ID = 'roster';
+/** The number of the first file: there is nothing before it that it could have changed. */
+const FIRST = 0;
 
 /**
  * Puts on record what a changed fleet file changed of its people: also what it changed while nothing ran, and once over
  * all processes. A crash in the middle may audit a change twice; none is lost.
  */
 export function createFileChanges({ records, audit, note }: Options) {
-  async function tell(number: number, changes: readonly Change[]): Promise<void> {
+  async function tell({ number, changes }: RosterRecord['untold'][number], roster: Roster): Promise<unknown> {
+    if (number === FIRST) return audit.write(firstEntry(roster));
     for (const { operator, what, detail } of changes) {
       await audit.write({ who: TOCSIN.id, what: `operator.${what}`, about: operator, detail });
     }
-    await note(['roster', `${number}`], message(changes));
+    return note(['roster', `${number}`], message(changes));
   }
 
   return {
     /** Takes the people of the file down; what is another since the last time becomes audited and told. */
     async follow(file: Fleet): Promise<void> {
       const roster = rosterOf(file);
-      let isFirst = false;
       await records.update(ID, (current) => {
-        isFirst = current === undefined;
-        if (!current) return { number: 0, roster, untold: [] };
+        if (!current) return { number: FIRST, roster, untold: [{ number: FIRST, changes: [] }] };
         const changes = changesBetween(current.roster, roster);
         if (changes.length === 0) return current;
         const number = current.number + 1;
         return { number, roster, untold: [...current.untold, { number, changes }] };
       });
-      if (isFirst) await audit.write(firstEntry(roster));
     },
     /** Audits and tells what is not yet; by one process at a time. */
     async sweep(): Promise<void> {
-      for (const { number, changes } of (await records.get(ID))?.untold ?? []) {
-        await tell(number, changes);
+      const record = await records.get(ID);
+      if (!record) return;
+      for (const change of record.untold) {
+        await tell(change, record.roster);
         await records.update(
           ID,
           (current) =>
-            current && { ...current, untold: current.untold.filter((one) => one.number !== number) },
+            current && {
+              ...current,
+              untold: current.untold.filter(({ number }) => number !== change.number),
+            },
         );
       }
     },

@@ -1,5 +1,5 @@
 import { type FSWatcher, watch } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { lstat, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -160,6 +160,12 @@ async function markOf(file: string): Promise<string> {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code ?? 'unknown';
   }
+}
+
+/** When the file was last written, or a file or a symbolic link put in its place; undefined where there is none. */
+export async function writtenAt(file: string): Promise<Date | undefined> {
+  const found = await Promise.all([lstat(file), stat(file)]).catch(() => undefined);
+  return found && new Date(Math.max(...found.map(({ ctimeMs }) => ctimeMs)));
 }
 
 /** Only makes it quicker: where the folder cannot be watched, the regular look finds the change. */

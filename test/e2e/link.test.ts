@@ -183,12 +183,22 @@ test('then Alice acknowledges in Matrix as herself, and approves what another as
   expect(await request()).toMatchObject({ approvedBy: ['alice'] });
 });
 
-test('killed and started again, the account is still hers; removed, it is a stranger’s at once', async () => {
+test('killed and started again, the account is still hers, and what the file did meanwhile is asked about; removed, it is a stranger’s at once', async () => {
   const { alice } = matrix.people;
   await tocsin.kill();
   await tocsin.restart();
   await chat.ready();
   expect(await say(alice, direct, 'link list', matrix.handles.alice)).toContain('confirmed by carol');
+  const unwatched = async () => (await audit()).filter(({ what }) => what === 'link.unwatched');
+  expect(await unwatched()).toEqual([]);
+
+  await tocsin.kill();
+  tocsin.writeFleet(fleet((operator) => (operator.id === 'alice' ? undefined : operator)));
+  tocsin.writeFleet(fleet());
+  await tocsin.restart();
+  await chat.ready();
+  await untilShown(inOps, 'The fleet file was written while Tocsin did not run', matrix.handles.alice);
+  expect(await unwatched()).toMatchObject([{ who: 'tocsin', detail: { operator: 'alice' } }]);
   await say(alice, direct, 'link remove matrix', 'has no rights from now on');
   await say(alice, direct, 'alerts', 'I answer only to people in the fleet file');
   await untilShown(inOps, 'An account on matrix for alice: removed');

@@ -33,7 +33,9 @@ function process(file = smallFleet, life: Mortal = mortal(0)) {
     void (await life.live(async () => told.set(key.join(), message)));
   const changes = createFileChanges({ records, audit: usedBy(life, audit()), note });
   const linking = { sweep: async () => undefined };
-  return createPeople({ file: () => file, changes, linking, leases: createLeases(redis.connection) });
+  const absence = { tell: async () => undefined, looked: async () => undefined };
+  const leases = createLeases(redis.connection);
+  return createPeople({ file: () => file, changes, absence, linking, leases });
 }
 
 const promoted = fleetWith({ alice: { role: 'coordinator' }, bob: undefined });
@@ -61,6 +63,24 @@ test('many processes that take the same file in tell of it once', async () => {
   await process(promoted).sweep();
   expect((await entries()).slice(1)).toEqual(CHANGES);
   expect(told.size).toBe(1);
+});
+
+test('killed anywhere at the first file, the next process puts on record who is known', async () => {
+  let survived = false;
+  for (let diesAt = 1; !survived; diesAt++) {
+    expect(diesAt).toBeLessThan(40);
+    await redis.connection.flushdb();
+    const life = mortal(diesAt);
+    await process(smallFleet, life)
+      .follow()
+      .catch(() => undefined);
+    survived = !life.dead;
+    await process().follow();
+    const said = (await entries()).map(([what]) => what);
+    expect(said.length).toBeLessThanOrEqual(2);
+    expect(new Set(said)).toEqual(new Set(['operator.known']));
+    expect(told.size).toBe(0);
+  }
 });
 
 test('killed anywhere, the next process tells of what changed; nothing is told twice', async () => {
