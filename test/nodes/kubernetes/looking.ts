@@ -265,7 +265,9 @@ export const controllerRevisions = (...images: readonly string[]) =>
     ...images.map((image, index) => ({
       metadata: {
         name: `kmd-${index + 1}`,
-        ownerReferences: [{ uid: 'uid-kmd', controller: true, kind: 'StatefulSet' }],
+        ownerReferences: [
+          { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'kmd', uid: 'uid-kmd', controller: true },
+        ],
       },
       revision: index + 1,
       data: { spec: { template: { ...templateOf(image), $patch: 'replace' } } },

@@ -49,6 +49,7 @@ export function fresh(kind: Kind, image: string, spec: object = {}): KubernetesO
   return {
     ...base,
     kind: 'DeploymentConfig',
+    apiVersion: 'apps.openshift.io/v1',
     spec: { ...base.spec, selector: { app: 'kmd' }, triggers: [{ type: 'ConfigChange' }], ...spec },
     status: { latestVersion: 1 },
   };

@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 
 import type { Certificate } from './certificate.ts';
+import { strangeIn } from './published.ts';
 import { isAllowed, type Rule } from './rbac.ts';
 import {
   badRequest,
@@ -57,6 +58,8 @@ export async function startCluster(options: ClusterOptions = {}) {
   const ports = new Map<number, number>();
   const logs = new Map<string, string>();
   const patches: PatchSeen[] = [];
+  const rights = new Set<string>();
+  const strange: string[] = [];
   let revision = 100;
   let compacted = 0;
   let fault: ((path: string) => Fault | undefined) | undefined;
@@ -79,7 +82,9 @@ export async function startCluster(options: ClusterOptions = {}) {
     const denied =
       options.rules &&
       verbs.find((verb) => !isAllowed(options.rules ?? [], { verb, group, resource: whole, name }));
-    return denied === undefined ? undefined : forbidden(USER, denied, asked);
+    if (denied !== undefined) return forbidden(USER, denied, asked);
+    for (const verb of verbs) rights.add(`${verb} ${group}/${whole}`);
+    return undefined;
   }
 
   function listed(asked: Asked, query: URLSearchParams): Refusal {
@@ -186,6 +191,13 @@ export async function startCluster(options: ClusterOptions = {}) {
     response.writeHead(what.status, what.headers).end(what.body);
   }
 
+  /** What was asked, and what we say to it where no test has us say something else, is as published. */
+  function check(request: IncomingMessage, body: string, answer: Refusal | undefined): void {
+    const { method = '', url = '', headers } = request;
+    const sent = { method, url, body, contentType: headers['content-type'], accept: headers.accept };
+    strange.push(...strangeIn(sent, answer && { ...answer, contentType: answer.headers?.['content-type'] }));
+  }
+
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     const line = `${request.method} ${request.url ?? '/'}`;
     requests.push(line);
@@ -197,6 +209,7 @@ export async function startCluster(options: ClusterOptions = {}) {
       // What is lost on the way back was done all the same.
       const isLost = wrong === 'lost';
       const answer = wrong === undefined || isLost ? answerTo(request, body) : wrong;
+      check(request, body, answer === wrong ? undefined : (answer as Refusal));
       respond(
         response,
         isLost ? 'break' : answer === wrong || !garbled?.at.test(line) ? answer : ok(garbled.body),
@@ -224,8 +237,9 @@ export async function startCluster(options: ClusterOptions = {}) {
       socket.resume().once('end', () => socket.destroy());
       return;
     }
-    const wrong =
-      (typeof broken === 'object' ? broken : undefined) ?? refusalOf(request, asked) ?? wrongIn(asked, url);
+    const refusal = refusalOf(request, asked) ?? wrongIn(asked, url);
+    check(request, '', refusal);
+    const wrong = typeof broken === 'object' ? broken : refusal;
     if (wrong || !asked) {
       const { status, body, headers = {} } = wrong ?? noSuchPath();
       const lines = Object.entries({ ...headers, 'content-length': Buffer.byteLength(body) });
@@ -272,6 +286,10 @@ export async function startCluster(options: ClusterOptions = {}) {
     token: TOKEN,
     /** What was asked, in order. */
     requests,
+    /** Rights that were needed, and given: verb, group and resource. */
+    rights: rights as ReadonlySet<string>,
+    /** What was not as the published OpenAPI has it; what is left of it at the end fails the test. */
+    strange,
     /** Ports of the pods that something listens on, and where on this machine. */
     ports,
     /** Puts an object into a namespace, in place of the one of its name. */
@@ -324,6 +342,7 @@ export async function startCluster(options: ClusterOptions = {}) {
       for (const socket of sockets) socket.destroy();
       server.close();
       await once(server, 'close');
+      if (strange.length > 0) throw new Error(`not as published:\n${[...new Set(strange)].join('\n')}`);
     },
   };
 }

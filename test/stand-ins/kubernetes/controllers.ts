@@ -64,8 +64,8 @@ export function createControllers(cluster: StandInCluster) {
     (cluster.all(resource) as readonly Managed[]).filter(({ metadata: { ownerReferences = [] } }) =>
       ownerReferences.some(({ uid }) => uid === metadata.uid),
     );
-  const ownerOf = ({ kind, metadata: { name, uid } }: KubernetesObject) => [
-    { apiVersion: 'apps/v1', kind, name, uid, controller: true, blockOwnerDeletion: true },
+  const ownerOf = ({ kind, apiVersion, metadata: { name, uid } }: KubernetesObject) => [
+    { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true },
   ];
 
   const begun = (reason: string): Condition => ({

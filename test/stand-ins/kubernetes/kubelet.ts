@@ -84,7 +84,7 @@ export function createPods(cluster: StandInCluster) {
       );
     },
     make(
-      { kind, metadata: owner, spec }: Managed,
+      { kind, apiVersion, metadata: owner, spec }: Managed,
       name = `${owner.name}-${(++made).toString(36).padStart(5, 'x')}`,
     ): void {
       made += 1;
@@ -95,9 +95,7 @@ export function createPods(cluster: StandInCluster) {
           uid: `uid-${name}-${made}`,
           creationTimestamp: now(),
           labels: spec.template.metadata?.labels,
-          ownerReferences: [
-            { apiVersion: 'apps/v1', kind, name: owner.name, uid: owner.uid, controller: true },
-          ],
+          ownerReferences: [{ apiVersion, kind, name: owner.name, uid: owner.uid, controller: true }],
         },
         spec: spec.template.spec,
         status: { phase: 'Pending', conditions: [], containerStatuses: [] },

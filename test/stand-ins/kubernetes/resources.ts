@@ -21,7 +21,7 @@ interface Resource {
   readonly kind: string;
 }
 
-const CORE: readonly Resource[] = [
+export const CORE: readonly Resource[] = [
   { group: '', resource: 'pods', kind: 'Pod' },
   { group: '', resource: 'replicationcontrollers', kind: 'ReplicationController' },
   { group: '', resource: 'secrets', kind: 'Secret' },

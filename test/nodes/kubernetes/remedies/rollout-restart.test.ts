@@ -147,7 +147,9 @@ describe('is refused in words', () => {
           ...now(),
           metadata: {
             ...now().metadata,
-            ownerReferences: [{ uid: 'u', kind: 'Notary', name: 'red', controller: true }],
+            ownerReferences: [
+              { apiVersion: 'example.org/v1', uid: 'u', kind: 'Notary', name: 'red', controller: true },
+            ],
           },
         }),
       /belongs to Notary red, which would undo the change/,
