@@ -8,6 +8,7 @@ import type { Request } from '#src/domain/remedy.ts';
 import { kinds } from '#src/nodes/kinds.ts';
 import { createExecutors } from '#src/remediation/executors/index.ts';
 import { createRemediation } from '#src/remediation/remediation.ts';
+import { logText } from '#src/remediation/run-log.ts';
 import { openRedis } from '#src/store/open.ts';
 import { createStores } from '#src/store/stores.ts';
 import { type Child, startChild } from '#test/real/child.ts';
@@ -31,6 +32,8 @@ export interface Outcome {
   readonly request: Request;
   /** How often it was struck. */
   readonly strikes: number;
+  /** All that the run said, with its times. */
+  readonly log: string;
 }
 
 /** A node behind a real sshd and tocsin-gate with a real daemon, another daemon that mines what waits, and a store. */
@@ -105,6 +108,7 @@ export async function openBattle({ allow, service }: BattleOptions): Promise<Bat
     now,
     logger: pino({ level: 'silent' }),
   });
+  const logOf = async (id: string): Promise<string> => logText(await logs.read(id));
   let causes = 0;
 
   const daemons = (): readonly number[] => processesNaming(`-datadir=${notary.datadir}`);
@@ -166,12 +170,12 @@ export async function openBattle({ allow, service }: BattleOptions): Promise<Bat
       let struck = 0;
       let backAt = Infinity;
       for (;;) {
-        bound.throwIfAborted();
+        if (bound.aborted) throw new Error(`not over yet:\n${await logOf(id)}`);
         const request = await requests.get(id);
         if (!request) throw new Error(`no record of ${id}`);
         if (request.endedAt !== undefined) {
           await child.exit;
-          return { request, strikes: struck };
+          return { request, strikes: struck, log: await logOf(id) };
         }
         const place = borderOf(request);
         if (place !== seen) {

@@ -183,8 +183,7 @@ describe.each(Object.keys(REMEDIES))('%s', (remedy) => {
       if (remedy === 'split') await spendRightSized();
       const holds = await REMEDIES[remedy]?.succeeded();
       const outcome = await battle.carriedOut(remedy, argsOf(remedy), strike);
-      expect(outcome.request.reason).toBeUndefined();
-      expect(outcome.request.state).toBe('succeeded');
+      expect(outcome.request, outcome.log).toMatchObject({ state: 'succeeded', reason: undefined });
       expect(outcome.strikes).toBeGreaterThanOrEqual(names(outcome).length);
       await holds?.();
       await intact();
@@ -223,7 +222,7 @@ test.runIf(isWhole).each(Object.keys(REMEDIES))(
       // Where no border came any more, it was left alone.
     } while (last.strikes > 0);
     expect(at).toBeGreaterThan(names(last).length);
-    expect(last.request.state).toBe('succeeded');
+    expect(last.request.state, last.log).toBe('succeeded');
   },
   3_600_000,
 );
@@ -234,7 +233,7 @@ async function killedAt(remedy: string, at: number): Promise<Outcome> {
     border === at ? 'daemon' : undefined,
   );
   const { state, reason, result } = outcome.request;
-  expect([state, reason ?? result]).toEqual([
+  expect([state, reason ?? result], outcome.log).toEqual([
     expect.stringMatching(/^(succeeded|failed)$/),
     expect.any(String),
   ]);
