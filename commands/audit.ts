@@ -76,6 +76,6 @@ async function verdictOn(log: Audit, noted: Link | undefined): Promise<Message> 
 function linkOf(noted: string): Link {
   const [, number, hash = ''] = /^(\d{1,15}):([0-9a-f]{16,64})$/.exec(noted.toLowerCase()) ?? [];
   if (number === undefined)
-    throw new UserError(`"${noted}" is no entry as audit --verify names it, like 120:ab12cd34ab12cd34.`);
+    throw new UserError(`"${noted}" is no entry as audit verify names it, like 120:ab12cd34ab12cd34.`);
   return { number: Number(number), hash };
 }

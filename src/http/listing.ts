@@ -16,7 +16,7 @@ export const limit = z.coerce
 
 type Shape = Readonly<Record<string, z.ZodType>>;
 
-/** Something that /api shows: as JSON, unless it names another type, in which it then answers text. */
+/** Something that /api shows: as JSON, unless it names another type, in which it then answers text, or a stream of it. */
 export interface Listing {
   /** Under /api; a parameter is written `:name`. */
   readonly path: string;

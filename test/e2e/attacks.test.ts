@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import { shownMessage } from '#test/chat/discord/shown.ts';
+import { checkExport } from '#test/http/api/audit-check.ts';
 import { type RunningLitecoind, startLitecoind } from '#test/real/litecoind.ts';
 import { type MatrixUser, type RoomEvent, startMatrixUser } from '#test/real/matrix-user.ts';
 import { type RunningSynapse, startSynapse } from '#test/real/synapse.ts';
@@ -354,6 +355,18 @@ test('cancelled while it runs, by the button: it stops between two steps, and it
   expect(log.body).not.toContain(daemon.password);
 });
 
-test('the audit of all this is whole', async () => {
-  expect(await answer(on('bob').slash('/audit', { rows: 'verify' }))).toContain('The audit is whole');
+test('the audit of all this is whole, and so is its export, to whoever checks it elsewhere; a flipped byte is found', async () => {
+  const verified = await answer(on('bob').slash('/audit', { rows: 'verify' }));
+  expect(verified).toContain('The audit is whole');
+  const [, noted = ''] = /audit --noted (\d+:[0-9a-f]{16})/.exec(verified) ?? [];
+  const answered = await fetch(`${tocsin.url}/api/audit/lines`, {
+    headers: { authorization: `Bearer ${tocsin.apiToken}` },
+  });
+  // Text as it came: its bytes, one character each.
+  const exported = Buffer.from(await answered.arrayBuffer()).toString('latin1');
+  expect(await checkExport(exported, noted)).toMatchObject({ code: 0 });
+  const middle = exported.indexOf('"who":"alice"', exported.length / 2) + '"who":"a'.length;
+  const flipped = `${exported.slice(0, middle)}m${exported.slice(middle + 1)}`;
+  const { code, said } = await checkExport(flipped, noted);
+  expect([code, said]).toEqual([1, expect.stringContaining('Broken at entry')]);
 });

@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+
 import { defineListing, limit } from '#src/http/listing.ts';
 
 export const audit = defineListing({
@@ -11,9 +13,10 @@ export const auditLines = defineListing({
   path: '/audit/lines',
   type: 'application/jsonl; charset=utf-8',
   query: {},
-  async answer({ audit }) {
-    const lines: string[] = [];
-    for await (const line of audit.lines()) lines.push(`${line}\n`);
-    return lines.join('');
-  },
+  // As it is read, never all of it at once: it may be a hundred thousand entries.
+  answer: async ({ audit }) => Readable.from(ended(audit.lines())),
 });
+
+async function* ended(lines: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const line of lines) yield `${line}\n`;
+}
