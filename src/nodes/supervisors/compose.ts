@@ -141,7 +141,7 @@ export function compose({ service, directory, file, project }: Compose, supervis
       if (container === undefined || kept === '' || policyOf(container) === kept) return;
       await deed({ id: `${id}-policy`, signal }, setPolicy(container.name, kept));
     },
-    isThere: async () => ((await read())?.status ?? 'exited') === 'running',
+    isThere: async () => (await read())?.status === 'running',
     async start({ id, signal, kept, change }) {
       await supervisor.release?.({ id, signal }, kept);
       const makes = change.program !== undefined || (await read()) === undefined;

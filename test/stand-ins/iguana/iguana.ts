@@ -62,7 +62,17 @@ export const maskOf = (...ids: readonly number[]): string =>
     .toString(16)
     .padStart(16);
 
-export async function startIguana(): Promise<StandInIguana> {
+interface IguanaOptions {
+  /** 0 = any. */
+  readonly port?: number;
+  /** Called with each call as it comes, before it is answered. */
+  readonly heard?: (call: Readonly<Record<string, unknown>>) => void;
+}
+
+export async function startIguana({
+  port: wanted = 0,
+  heard: hear,
+}: IguanaOptions = {}): Promise<StandInIguana> {
   const asked: string[] = [];
   const sockets = new Set<Socket>();
   let [crashed, turn] = [false, Promise.resolve()];
@@ -152,7 +162,9 @@ export async function startIguana(): Promise<StandInIguana> {
   async function serve(socket: Socket, body: string): Promise<void> {
     switch (iguana.fault) {
       case undefined: {
-        const answer = await answerTo(JSON.parse(body) as Record<string, string>);
+        const call = JSON.parse(body) as Record<string, string>;
+        hear?.(call);
+        const answer = await answerTo(call);
         if (answer !== undefined) socket.end(`${headOf(answer.length)}${answer}\n`);
         return;
       }
@@ -180,7 +192,7 @@ export async function startIguana(): Promise<StandInIguana> {
     }
   }
 
-  server.listen(0, '127.0.0.1');
+  server.listen(wanted, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const iguana: StandInIguana = {

@@ -33,8 +33,8 @@ interface Program {
 }
 
 /**
- * Runs a program of the operator's on the node, once for this request. False when it is not known how it ended. What it wrote
- * stays there: it may hold more than people should see. Throws UserError.
+ * Runs a program of the operator's on the node, once for this request. False when it failed, or when it is not known how it
+ * ended. What it wrote stays there: it may hold more than people should see. Throws UserError.
  */
 export async function runOnce(
   { executor, target }: Site,
@@ -55,43 +55,47 @@ export async function runOnce(
   }
 }
 
-/** Waits until the process is gone. It is never forced. Throws UserError. */
+/** Whether it is the process of then. */
+export const isSame = (process: Process, was: Was): boolean =>
+  was !== null && process.pid === was.pid && process.startedAt === was.startedAt;
+
+/** Waits until the process is gone. It is never forced. `by` = what was to end it, in words. Throws UserError. */
 export async function waitGone(
-  site: Site,
-  was: NonNullable<Was>,
-  carrying: Carrying,
-  waits: Waits,
+  { executor, target }: Site,
+  { was, by }: { readonly was: NonNullable<Was>; readonly by: string },
+  { signal }: Carrying,
+  { everyMs, goneMs }: Waits,
 ): Promise<void> {
-  const { executor, target } = site;
-  const { everyMs, goneMs } = waits;
   const old: Process = { ...was, argv: [], cwd: '', env: {} };
   const look = async (): Promise<true | undefined> =>
     (await executor.isRunning(target.node, old)) ? undefined : true;
-  const gone = await poll(look, { everyMs, withinMs: goneMs, signal: carrying.signal });
-  if (gone) return;
+  if (await poll(look, { everyMs, withinMs: goneMs, signal })) return;
   throw new UserError(
-    `Process ${was.pid} was asked to end and is still there after ${spell(goneMs)}; Tocsin never forces it. Look at it, then request restart-iguana again.`,
+    `Process ${was.pid} was asked to end (${by}) and is still there after ${spell(goneMs)}; Tocsin never forces it. Look at it, then request restart-iguana again.`,
   );
 }
 
-/** Waits until it answers. Throws UserError. */
-export async function waitAnswers({ iguana }: Site, carrying: Carrying, waits: Waits): Promise<void> {
-  const { everyMs, answersMs } = waits;
+/** Waits until it answers. `how` = how it was started, in words. Throws UserError. */
+export async function waitAnswers(
+  { iguana }: Site,
+  how: string,
+  { signal }: Carrying,
+  { everyMs, answersMs }: Waits,
+): Promise<void> {
   let why = '';
   const look = async (): Promise<true | undefined> => {
     try {
       await iguana.call(Help, ['SuperNET', 'help']);
       return true;
     } catch (error) {
-      carrying.signal.throwIfAborted();
+      signal.throwIfAborted();
       if (!(error instanceof OutsideError)) throw error;
       why = wordsOf(error);
       return undefined;
     }
   };
-  const there = await poll(look, { everyMs, withinMs: answersMs, signal: carrying.signal });
-  if (there) return;
+  if (await poll(look, { everyMs, withinMs: answersMs, signal })) return;
   throw new UserError(
-    `It was started, but does not answer after ${spell(answersMs)} (${why}): it notarises nothing. Look at its log on the node.`,
+    `It does not answer after ${spell(answersMs)} (${how}; ${why}): it notarises nothing. Look at its log on the node.`,
   );
 }

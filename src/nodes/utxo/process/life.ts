@@ -43,6 +43,9 @@ export interface Life {
   readonly anyway?: boolean | undefined;
 }
 
+/** For steps that are taken also while the run is being cancelled: stopping before them would leave things worse. */
+export const ANYWAY = { anyway: true } as const;
+
 /** How the daemon was before. A type, not an interface: it is kept as JSON. No argument is in it. */
 export type Before = {
   readonly running: boolean;
@@ -145,7 +148,7 @@ export async function stop(life: Life, before: Before, stays = true): Promise<vo
         `It was asked to stop and is still there (${before.words}) after ${spell(goneMs)}; Tocsin never forces it. Wait until it is gone, then request restart-chain: it will be started as it was.`,
       );
     },
-    { anyway: true },
+    ANYWAY,
   );
 }
 
@@ -161,9 +164,8 @@ export async function requireDown({ carrying: { target }, executor }: Life): Pro
 /** Two steps: starts it, and waits until it has at least the blocks it had. Resolves with its height. Throws UserError. */
 export async function start(life: Life, before: Before, change: Change = {}): Promise<number> {
   const { journal } = life.carrying;
-  const how = { anyway: true };
-  await journal.step(named(life, 'start'), () => begin(life, before, change), how);
-  return journal.step(named(life, 'wait for its RPC'), () => answering(life, before, change), how);
+  await journal.step(named(life, 'start'), () => begin(life, before, change), ANYWAY);
+  return journal.step(named(life, 'wait for its RPC'), () => answering(life, before, change), ANYWAY);
 }
 
 /** Starts it, unless it runs or is being started: may be asked again. */

@@ -43,7 +43,7 @@ export function createCleanWallet({ connect = connectDaemon }: CleanOptions = {}
         const { target, executors, signal } = carrying;
         const executor = executorOf(executors, target);
         const rpc = await connect(target, { executor, signal, timeoutMs: LARGE_WALLET_MS });
-        return cleaned({ carrying, connect, rpc });
+        return cleaned(rpc, carrying);
       }),
   };
 }
@@ -69,13 +69,7 @@ const planOf = (way: Way, { file, folder, bytes }: Place, outputs: readonly Held
   },
 });
 
-interface Cleaning {
-  readonly carrying: Carrying;
-  readonly connect: Connect;
-  readonly rpc: Rpc;
-}
-
-async function cleaned({ carrying, rpc }: Cleaning): Promise<string> {
+async function cleaned(rpc: Rpc, carrying: Carrying): Promise<string> {
   const { target, journal, executors } = carrying;
   const executor = executorOf(executors, target);
   const before = await journal.step('note', async () => {

@@ -9,6 +9,7 @@ import { connect as connectDaemon, type Connect } from '../connect.ts';
 import { compareWith } from '../fork/common.ts';
 import { executorOf } from '../process/identity.ts';
 import {
+  ANYWAY,
   answering,
   type Before,
   begin,
@@ -138,7 +139,7 @@ async function copied(life: Life, before: Before, copies: readonly Copy[]): Prom
         return wordsOf(error);
       }
     },
-    { anyway: true },
+    ANYWAY,
   );
   if (why === '') return;
   const back = { ...life, round: 'as it was' };
@@ -148,7 +149,7 @@ async function copied(life: Life, before: Before, copies: readonly Copy[]): Prom
       await begin(back, before);
       return answering(back, before);
     },
-    { anyway: true },
+    ANYWAY,
   );
   const { words } = await verified(life, before);
   throw new UserError(`Nothing was reindexed: ${why} It runs again as before (${words}).`);

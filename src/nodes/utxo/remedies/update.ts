@@ -8,6 +8,7 @@ import { type Argv, requireAllowed } from '../../supervisors/index.ts';
 import { connect as connectDaemon, type Connect } from '../connect.ts';
 import { executorOf } from '../process/identity.ts';
 import {
+  ANYWAY,
   found,
   identify,
   type Life,
@@ -133,9 +134,7 @@ async function updated(life: Life, buildMs: number): Promise<string> {
     return { program, old: await programNow(await found(executor, target), target, executor) };
   });
   await stop(life, before);
-  const why = await journal.step('start the new program', () => tried(life, before, program, asked), {
-    anyway: true,
-  });
+  const why = await journal.step('start the new program', () => tried(life, before, program, asked), ANYWAY);
   if (why !== '') return back(life, before, { program, old, why, asked });
   const { words } = await verified(life, before, { program: program.path });
   const runs = await running(await connect(target, { executor, signal }));

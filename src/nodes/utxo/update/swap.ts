@@ -3,6 +3,7 @@ import type { Change } from '#src/domain/executor.ts';
 
 import { poll } from '../../poll.ts';
 import {
+  ANYWAY,
   answering,
   askToStop,
   type Before,
@@ -98,7 +99,7 @@ export async function back(
       });
       return gone ?? false;
     },
-    { anyway: true },
+    ANYWAY,
   );
   if (!isOver) {
     throw new UserError(
@@ -112,7 +113,7 @@ export async function back(
       await begin(again, before, { program: old });
       return answering(again, before, { program: old });
     },
-    { anyway: true },
+    ANYWAY,
   );
   const { words } = await verified(again, before, { program: old });
   throw new UserError(`${failed} ${old} runs again: ${words}, at block ${blocks}.`);

@@ -162,13 +162,38 @@ describe('it fails, and says what is true now,', () => {
     expect(machine.locked).toBe(7);
   });
 
+  test('when its program does not end it: that is told', async () => {
+    machine.exits = { 'systemctl stop iguana': 5 };
+    world = worldOf({ goneMs: 20 });
+    expect(await carriedOut()).toMatchObject({
+      state: 'failed',
+      reason: expect.stringMatching(
+        /\(systemctl stop iguana, which failed .*\) and is still there/,
+      ) as string,
+    });
+  });
+
   test('when it does not come up', async () => {
     machine.exits = { 'systemctl start iguana': 1 };
     world = worldOf({ answersMs: 20 });
     expect(await carriedOut()).toMatchObject({
       state: 'failed',
-      reason: expect.stringMatching(/does not answer after .*notarises nothing/) as string,
+      reason: expect.stringMatching(
+        /does not answer after .*systemctl start iguana failed .*notarises nothing/,
+      ) as string,
     });
+  });
+
+  test('when a wallet does not free what was locked: iguana works again nevertheless', async () => {
+    machine.wallet.unlock = () => Promise.reject(new OutsideError('daemon', 'timeout', 'no full answer'));
+    expect(await carriedOut()).toMatchObject({
+      state: 'failed',
+      reason: expect.stringMatching(
+        /^Runs again.*2 of 2 coins started.*KMD kept its outputs locked \(no full answer\)/,
+      ) as string,
+    });
+    expect(machine.ran).toEqual(PROGRAMS);
+    expect(iguana.dpows).toEqual(['KMD', 'MCL']);
   });
 
   test('when its wallet stays locked: no dPoW is started', async () => {

@@ -7,7 +7,6 @@ import type { Executor } from '#src/domain/executor.ts';
 import type { Target } from '#src/domain/node.ts';
 import type { Arguments } from '#src/domain/remedy.ts';
 
-import { cliThere } from '../../connect.ts';
 import { readAs } from '../../payloads.ts';
 import { requireCalm } from '../../process/rpc-state.ts';
 import type { Rpc } from '../../rpc.ts';
@@ -16,6 +15,7 @@ import { type Holdings, readHoldings, requireSettled, walletInfo } from '../hold
 import { requireKeyRing } from '../keys.ts';
 import { fileIn, type Place, placeOf, stampOf } from '../place.ts';
 import { moving } from './moving.ts';
+import { cliOn } from './reach.ts';
 
 /** What a reset stands on, as it was before anything was done. A type, not an interface: it is kept as JSON. */
 export type Ground = {
@@ -32,16 +32,6 @@ interface Where {
   readonly target: Target;
   readonly executor: Executor;
 }
-
-/** The daemon's program on the node. Throws UserError where the fleet does not tell it. */
-export function cliOn(target: Target): readonly [string, ...string[]] {
-  const cli = cliThere(target);
-  if (cli) return cli;
-  throw new UserError(whyNoCli(target));
-}
-
-export const whyNoCli = ({ node, service }: Target): string =>
-  `Keys are brought over by the daemon's own program on ${node.id}, and how to call it is not known: in the fleet file, give the rpc of ${service.id} as conf or cli instead of url.`;
 
 const Chain = z.object({
   blocks: z.int(),

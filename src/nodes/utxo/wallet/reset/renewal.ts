@@ -2,37 +2,38 @@ import { OutsideError, UserError } from '#src/domain/errors.ts';
 
 import { poll, spell } from '../../../poll.ts';
 import { readAs, WalletNames } from '../../payloads.ts';
-import type { Life } from '../../process/life.ts';
+import { ANYWAY, type Life, start } from '../../process/life.ts';
 import type { Rpc } from '../../rpc.ts';
 import { RpcError } from '../../rpc-error.ts';
 import { coins } from '../coins.ts';
 import { areMine, sum } from '../funds.ts';
-import { compare, type Held, knows, readHoldings, unlessUnknown, walletInfo } from '../holdings.ts';
-import { importKeys, type KeyRing } from '../keys.ts';
+import { compare, knows, readHoldings, unlessUnknown, walletInfo } from '../holdings.ts';
+import { importKeys } from '../keys.ts';
+import { doubted, steady } from './doubt.ts';
 import type { Ground } from './ground.ts';
+import type { ResetPatience } from './patience.ts';
+import type { Due, Prepared } from './preparing.ts';
+import { reached, ringOf } from './reach.ts';
 
-/** What the new wallet must come to hold. A type, not an interface: it is kept as JSON. */
-export type Due = {
-  readonly outputs: readonly Held[];
-  readonly immatureSats: number;
-  /** The block from which on it looks for that. */
-  readonly from: number;
-};
-
-export interface Renewing {
-  readonly life: Life;
-  readonly rpc: Rpc;
-  readonly ground: Ground;
-  readonly due: Due;
-  readonly ring: KeyRing;
-  /** The digest of the exported keys. */
-  readonly digest: string;
-  /** Longest search through the chain. */
-  readonly scanMs: number;
-}
+/** A step: starts the daemon, gives its new wallet the keys, and compares. Resolves with what is to be doubted, in words; empty = nothing. */
+export const renewed = (life: Life, prepared: Prepared, patience: ResetPatience): Promise<string> =>
+  life.carrying.journal.step(
+    'new wallet',
+    () =>
+      doubted(life.carrying, async () => {
+        const { ground, due, before } = prepared;
+        await start(life, before);
+        const rpc = await reached(life);
+        await steady(life, patience, () => ensureWallet(rpc, ground.place.name));
+        await steady(life, patience, () => fill({ life, rpc, prepared, patience }));
+        await life.carrying.progress('comparing keys, outputs and balance');
+        return steady(life, patience, () => difference(rpc, ground, due));
+      }),
+    ANYWAY,
+  );
 
 /** Loads an empty wallet of the old one's name, where the daemon did not make one by itself. Throws UserError. */
-export async function ensureWallet(rpc: Rpc, name: string): Promise<string> {
+async function ensureWallet(rpc: Rpc, name: string): Promise<string> {
   const listed = await unlessUnknown(rpc, { method: 'listwallets' });
   // Older daemons make the one they have when they start.
   if (listed === undefined) return 'made by the daemon';
@@ -46,9 +47,17 @@ export async function ensureWallet(rpc: Rpc, name: string): Promise<string> {
   throw new UserError(`Other wallets are loaded now (${names.join(', ')}) than the one that was.`);
 }
 
+interface Filling {
+  readonly life: Life;
+  readonly rpc: Rpc;
+  readonly prepared: Prepared;
+  readonly patience: ResetPatience;
+}
+
 /** Gives it the keys, and has it look through the chain for what is theirs. Throws UserError, RpcError, OutsideError. */
-export async function fill(renewing: Renewing): Promise<void> {
-  const { life, rpc, ground, due, ring, digest } = renewing;
+async function fill(filling: Filling): Promise<void> {
+  const { life, rpc, prepared } = filling;
+  const { ground, due, digest } = prepared;
   const { carrying } = life;
   const { journal } = carrying;
   const byItself = await knows(rpc, 'rescanblockchain');
@@ -56,27 +65,28 @@ export async function fill(renewing: Renewing): Promise<void> {
     'import keys',
     async () => {
       await carrying.progress(`importing ${ground.addresses.length} keys`);
-      const same = await importKeys(ring, ground.addresses, byItself ? undefined : due.from);
+      const from = byItself ? undefined : due.from;
+      const same = await importKeys(ringOf(life, ground.keys), ground.addresses, from);
       if (same !== digest)
         throw new UserError('The file of exported keys was changed since they were exported.');
       return same;
     },
     ANYWAY,
   );
-  await journal.step('search the chain', () => searched(renewing, byItself), ANYWAY);
+  await journal.step('search the chain', () => searched(filling, byItself), ANYWAY);
 }
 
-const ANYWAY = { anyway: true };
 /** A rescan is under way: bitcoin's RPC_WALLET_ERROR. */
 const BUSY = -4;
 
-async function searched({ life, rpc, due, scanMs }: Renewing, byItself: boolean): Promise<string> {
-  const { carrying, waits } = life;
-  const { signal } = carrying;
-  await carrying.progress(`searching the chain from block ${due.from} on`);
+async function searched({ life, rpc, prepared, patience }: Filling, byItself: boolean): Promise<string> {
+  const { everyMs, scanMs } = patience;
+  const { from } = prepared.due;
+  const { signal, progress } = life.carrying;
+  await progress(`searching the chain from block ${from} on`);
   if (byItself) {
     try {
-      await rpc.call('rescanblockchain', [due.from]);
+      await rpc.call('rescanblockchain', [from]);
       return 'searched';
     } catch (error) {
       const goesOn =
@@ -94,7 +104,7 @@ async function searched({ life, rpc, due, scanMs }: Renewing, byItself: boolean)
     }
     return undefined;
   };
-  if (await poll(look, { everyMs: waits.everyMs, withinMs: scanMs, signal })) return 'searched';
+  if (await poll(look, { everyMs, withinMs: scanMs, signal })) return 'searched';
   throw new UserError(`It still searches the chain after ${spell(scanMs)}.`);
 }
 
