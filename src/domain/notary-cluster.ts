@@ -83,17 +83,22 @@ export interface NotaryCluster {
   readonly servesWithinMs: number;
   /** The polls of two workers should be so far apart. */
   readonly apartSeconds: number;
-  /** What is missing in the fleet file for a flag day, each in words. */
-  readonly missing: readonly string[];
+  /** What the fleet file does not give, in words, by its key. */
+  readonly missing: Readonly<Partial<Record<'networkMap' | 'jolokia' | 'restart', string>>>;
   /** The words that restart a worker, for people to see. */
   restartWords(worker: string): string;
   network(): Promise<NetworkNow>;
   /** Undefined when one of the two is not to be had any more. */
   difference(from: string, to: string): Promise<Difference | undefined>;
-  /** Never rejects for a worker's sake. */
+  /** At all of them. Never rejects for a worker's sake. */
   look(): Promise<readonly WorkerNow[]>;
-  polled(worker: string, pollSeconds: number): Promise<Known<Polled>>;
+  /** At one; unknown when it is not in the cluster. Never rejects for its sake. */
+  lookAt(worker: string): Promise<WorkerNow>;
+  /** Of a worker that was looked at. */
+  polled(worker: WorkerNow, pollSeconds: number): Promise<Known<Polled>>;
   held(worker: string): Promise<Known<Held>>;
+  /** That the node's own list, where it has one, lets the programs through that restart them. Throws UserError, OutsideError. */
+  requireAllowed(workers: readonly string[]): Promise<void>;
   /** Of the notary health check, of this worker where it is checked by itself; undefined when none is configured. */
   counts(worker: string): Promise<readonly Counts[] | undefined>;
   /** Restarts it once under the id: whoever asks again is given what came of it then. */

@@ -99,8 +99,8 @@ export function createFlagDays(options: FlagDayDeskOptions): FlagDays {
       const target = targetOf(of);
       const cluster = clusters(target, AbortSignal.timeout(PLAN_MS));
       if (!cluster) throw new UserError(`${target.service.id} on ${target.node.id} is no Corda notary.`);
-      const [missing] = cluster.missing.filter((words) => words.includes('networkMap'));
-      if (missing !== undefined) throw new UserError(`Nothing is known of its network: ${missing}.`);
+      const { networkMap } = cluster.missing;
+      if (networkMap !== undefined) throw new UserError(`Nothing is known of its network: ${networkMap}.`);
       const { node, service } = target;
       return survey({ node: node.id, service: service.id, cluster, announced: await announced() });
     },

@@ -21,7 +21,7 @@ export interface GateOptions {
 export type Passed = { readonly startedAt?: string; readonly checks: number } | { readonly doubt: string };
 
 /**
- * Whether a worker serves again: another process than before, with the parameters it shall have, and, where the notary
+ * Whether a worker serves again: another process than before, or one with the parameters it shall have, and, where the notary
  * is checked, a check that succeeded since, none that failed since, and no more under way than there may be.
  */
 export async function gate(options: GateOptions): Promise<Passed> {
@@ -30,14 +30,14 @@ export async function gate(options: GateOptions): Promise<Passed> {
   let why = 'it does not tell yet';
   let failed: string | undefined;
   const look = async (): Promise<Passed | undefined> => {
-    const now = (await cluster.look()).find(({ id }) => id === worker);
-    const running = now ? await whyNotRunning(now, options) : 'it is not in the cluster any more';
+    const now = await cluster.lookAt(worker);
+    const running = await whyNotRunning(now, options);
     if (running !== undefined) {
       [why, baseline] = [running, undefined];
       await progress(why);
       return undefined;
     }
-    const startedAt = now?.startedAt;
+    const { startedAt } = now;
     const passed = (checks: number): Passed => ({ ...(startedAt !== undefined && { startedAt }), checks });
     try {
       const counts = await cluster.counts(worker);
@@ -64,13 +64,15 @@ async function whyNotRunning(
   { cluster, worker, before, hash }: GateOptions,
 ): Promise<string | undefined> {
   if (now.state !== 'up') return now.why ?? `it is ${now.state}`;
-  if (before.state === 'up' && before.startedAt !== undefined && now.startedAt === before.startedAt) {
-    return 'the same process still runs: it was not restarted';
-  }
-  if (hash === undefined) return undefined;
+  const isSame = before.startedAt !== undefined && now.startedAt === before.startedAt;
+  const same = isSame ? 'the same process still runs: it was not restarted' : undefined;
+  if (hash === undefined) return same;
   const held = await cluster.held(worker);
-  if (!('known' in held) || held.known.inForce === hash) return undefined;
-  return `it runs with parameters ${held.known.inForce}, not with ${hash}`;
+  // What runs with them already, by whoever's hand, needed no restart.
+  if ('known' in held && held.known.inForce === hash) return undefined;
+  return (
+    same ?? ('known' in held ? `it runs with parameters ${held.known.inForce}, not with ${hash}` : undefined)
+  );
 }
 
 type Since =

@@ -11,7 +11,7 @@ import { durationInWords } from '#src/health/in-words.ts';
 import { poll } from '#src/nodes/poll.ts';
 
 import { type PatienceNeeds, patienceOf } from './patience.ts';
-import { survey } from './survey.ts';
+import { inOrder, lacking, survey } from './survey.ts';
 import { type Before, turn, WAITS, type Waits } from './turn.ts';
 
 export const FLAG_DAY = 'flag-day';
@@ -51,7 +51,8 @@ export function createFlagDay({ clusters, waits = WAITS, ...people }: FlagDayOpt
     ],
     boundMs: BOUND_MS,
     notHere(target, executor) {
-      const [missing] = clusters(target, NEVER)?.missing ?? [];
+      const cluster = clusters(target, NEVER);
+      const [missing] = cluster ? lacking(cluster) : [];
       if (executor && missing === undefined) return undefined;
       return `${missing ?? `Tocsin has no way into ${target.node.id}`}: it cannot carry out a flag day there.`;
     },
@@ -65,6 +66,7 @@ export function createFlagDay({ clusters, waits = WAITS, ...people }: FlagDayOpt
       });
       const [obstacle] = found.obstacles;
       if (obstacle !== undefined) throw new UserError(`No flag day to begin: ${obstacle}.`);
+      if (!found.supervised) await cluster.requireAllowed(cluster.workers);
       return planOf(found, cluster, waits);
     },
     async carryOut(carrying) {
@@ -145,17 +147,16 @@ async function carryOut({ carrying, cluster, hash, waits, people }: Day): Promis
     flagDay({ carrying, cluster, hash, waits, people }),
   );
   const order = await journal.step('put the workers in order', async () => {
-    const { workers } = await survey({ node: '', service: '', cluster, hash });
-    const places = workers.map(({ id, because }) => ({ id, because }));
-    for (const { id, because } of places) await carrying.log(`${id}: ${because}`);
-    return places;
+    const places = await inOrder(cluster, pollSeconds);
+    await carrying.log(places.map(({ id, because }) => `${id}: ${because}`).join('\n'));
+    return places.map(({ id, now }) => ({ id, now }));
   });
   const done: { readonly id: string; readonly before: Before; readonly startedAt?: string }[] = [];
-  for (const [index, { id }] of order.entries()) {
+  for (const [index, { id, now: since }] of order.entries()) {
     await carrying.progress(`${id}, ${index + 1} of ${order.length}`);
     const started = done.flatMap(({ startedAt }) => (startedAt === undefined ? [] : [Date.parse(startedAt)]));
     const of = { carrying, cluster, worker: id, waits, patience, now: people.now };
-    done.push({ id, ...(await turn({ ...of, hash, started, pollSeconds })) });
+    done.push({ id, ...(await turn({ ...of, since, hash, started, pollSeconds })) });
   }
   const all = await journal.step('see all of them serve', () => cluster.look(), { anyway: true });
   return report(all, done, { hash, cluster });

@@ -3,6 +3,7 @@ import type { Survey, Surveyed } from '#src/domain/flagday.ts';
 import type {
   AnnouncedParameters,
   Difference,
+  Held,
   Known,
   NetworkNow,
   NotaryCluster,
@@ -24,7 +25,7 @@ export interface Surveying {
 /** Looks at a cluster and its network as a flag day would find them. Throws OutsideError where the network map gives none. */
 export async function survey({ node, service, cluster, hash, announced = [] }: Surveying): Promise<Survey> {
   const network = await cluster.network();
-  const workers = await surveyed(cluster, network);
+  const workers = await inOrder(cluster, network.pollSeconds);
   const update = updateOf(network, workers, { hash, announced });
   const come = update !== undefined && network.current === update.hash;
   const placed = workers.map((worker) => withUpdate(worker, update?.hash));
@@ -51,14 +52,15 @@ export async function survey({ node, service, cluster, hash, announced = [] }: S
 }
 
 interface Looked extends Omit<Surveyed, 'accepted' | 'runsIt'> {
-  readonly held: Awaited<ReturnType<NotaryCluster['held']>>;
+  readonly held: Known<Held>;
 }
 
-async function surveyed(cluster: NotaryCluster, { pollSeconds = 0 }: NetworkNow): Promise<readonly Looked[]> {
+/** The workers as they are, in the order in which they would be restarted. Never rejects for a worker's sake. */
+export async function inOrder(cluster: NotaryCluster, pollSeconds = 0): Promise<readonly Looked[]> {
   const seen = await cluster.look();
   const all = await Promise.all(
     seen.map(async (now) => {
-      const [polled, held] = await Promise.all([cluster.polled(now.id, pollSeconds), cluster.held(now.id)]);
+      const [polled, held] = await Promise.all([cluster.polled(now, pollSeconds), cluster.held(now.id)]);
       return { now, polled, held };
     }),
   );
@@ -125,6 +127,12 @@ async function differenceOf(
   }
 }
 
+/** What the fleet file does not give of what a flag day needs: a supervised worker is restarted by its supervisor. */
+export const lacking = ({ missing, supervised }: NotaryCluster): readonly string[] =>
+  [missing.networkMap, missing.jolokia, supervised ? undefined : missing.restart].filter(
+    (words) => words !== undefined,
+  );
+
 /** Why a flag day cannot be started, in words with what to do. */
 function obstaclesOf(
   { update, difference, workers, quorum, supervised }: Omit<Survey, 'obstacles'>,
@@ -134,7 +142,7 @@ function obstaclesOf(
   const refused = behind.filter(({ accepted }) => accepted === false).map(({ id }) => id);
   const count = workers.length;
   return [
-    ...cluster.missing,
+    ...lacking(cluster),
     ...(update ? [] : ['no update of the network parameters is announced, and no worker is behind']),
     ...(update && behind.length === 0 ? [`every worker runs with ${update.hash} already`] : []),
     ...(update && 'known' in difference && difference.known.hotLoadable && refused.length === 0

@@ -31,6 +31,8 @@ export interface Turn {
   readonly waits: Waits;
   readonly patience: Patience;
   readonly now: () => Date;
+  /** How it stood when the flag day had come: what it did since is not done again. As it stands at its turn, when not said. */
+  readonly since?: WorkerNow | undefined;
   /** The parameters it shall run with afterwards; any, where it is not said. */
   readonly hash?: string | undefined;
   /** When those that had their turn began, ms since 1970, and the interval of their polls. */
@@ -38,7 +40,7 @@ export interface Turn {
   readonly pollSeconds?: number | undefined;
 }
 
-/** How a worker stood before its turn, and with what it ended, if it did. */
+/** How a worker stood before it was restarted, and with what it ended, if it did. */
 export type Before = WorkerNow & { readonly exitCode?: number };
 
 /** Something that was done, or the doubt for which it was not. */
@@ -80,19 +82,14 @@ async function settled<T extends Json>(
 const isDoubt = (tried: unknown): tried is { readonly doubt: string } =>
   typeof tried === 'object' && tried !== null && 'doubt' in tried;
 
-async function lookAt({ cluster, worker }: Turn): Promise<Before> {
-  const now = await seen(cluster, worker);
-  if (now.state !== 'down') return now;
+async function lookAt({ cluster, worker, since }: Turn): Promise<Before> {
+  const now = await cluster.lookAt(worker);
+  const tells = since?.state === 'down' || since?.startedAt !== undefined;
+  const before = since && tells ? since : now;
+  if (now.state !== 'down') return before;
   const exitCode = await cluster.exitCode(worker).catch(ofOutside);
-  return { ...now, ...(exitCode !== undefined && { exitCode }) };
+  return { ...before, ...(exitCode !== undefined && { exitCode }) };
 }
-
-const seen = async (cluster: NotaryCluster, worker: string): Promise<WorkerNow> =>
-  (await cluster.look()).find(({ id }) => id === worker) ?? {
-    id: worker,
-    state: 'unknown',
-    why: 'it is not in the cluster any more',
-  };
 
 /** Looks first, also when it was begun before: what was done then is not done again. */
 async function restart(of: Turn, before: Before, name: string): Promise<Tried<{ readonly did: string }>> {
@@ -125,7 +122,7 @@ async function restart(of: Turn, before: Before, name: string): Promise<Tried<{ 
 
 /** Why it needs none any more: it came up since, or runs with the parameters already. */
 async function whyNoRestart({ cluster, worker, hash }: Turn, before: Before): Promise<string | undefined> {
-  const now = await seen(cluster, worker);
+  const now = await cluster.lookAt(worker);
   if (now.state !== 'up') return undefined;
   const isNew =
     before.startedAt === undefined
@@ -150,12 +147,14 @@ async function notAccepted(
   return `${worker} has not accepted the parameters ${hash}${ended}: it does not start with them. Remove network-parameters from its directory, as the operator of the network says, then go on`;
 }
 
+const PAUSED = 'it is paused';
+
 /** Waits until it may be stopped and started now; why not, when that does not come. */
 async function readiness(of: Turn): Promise<string | undefined> {
   const { carrying, cluster, waits, patience } = of;
   let short: string | undefined;
   const may = async (): Promise<true | string | undefined> => {
-    if (await patience.isPaused()) await patience.unpaused();
+    if (await patience.isPaused()) return PAUSED;
     if (await patience.isCancelled()) return 'it is being cancelled';
     short = await whyTooFew(of);
     const wait = short === undefined ? stagger(of) : 0;
@@ -167,8 +166,14 @@ async function readiness(of: Turn): Promise<string | undefined> {
   };
   const { everyMs, quorumMs } = waits;
   const withinMs = quorumMs + (of.pollSeconds ?? 0) * 1_000;
-  const answer = await poll(may, { everyMs, withinMs, signal: carrying.signal });
-  if (answer !== undefined) return answer === true ? undefined : answer;
+  for (;;) {
+    const answer = await poll(may, { everyMs, withinMs, signal: carrying.signal });
+    if (answer === true) return undefined;
+    if (answer === undefined) break;
+    if (answer !== PAUSED) return answer;
+    // What it waits for is waited for anew: a pause takes nothing of that time.
+    await patience.unpaused();
+  }
   return (
     short ?? `no time was found at which ${of.worker} would poll alone (${cluster.apartSeconds} s apart)`
   );

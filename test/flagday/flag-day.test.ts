@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { OutsideError } from '#src/domain/errors.ts';
+import { OutsideError, UserError } from '#src/domain/errors.ts';
 import { progressOf } from '#src/flagday/card.ts';
 import { createWorkers, NEW, OLD } from '#test/stand-ins/corda/workers.ts';
 import { mortal, usedBy } from '#test/stand-ins/remediation/mortal.ts';
@@ -73,12 +73,12 @@ test('another update that takes its place ends it before anything was done', asy
 
 describe('at a doubt it waits for a person', () => {
   test('who mends the worker and lets it go on: nothing else is stopped meanwhile', async () => {
-    const workers = createWorkers(5, { servesWithinMs: 30 });
+    const workers = createWorkers(5, { servesWithinMs: 500 });
     workers.of('w3').ill = true;
     const day = dayWith(workers);
     const { id } = await day.approved();
     const work = day.world.carryOut(id);
-    await expect.poll(() => day.calls.length).toBe(1);
+    await expect.poll(() => day.calls.length, { timeout: 5_000 }).toBe(1);
     expect(day.calls[0]).toMatchObject({
       by: 'tocsin',
       why: expect.stringMatching(/w3 does not serve .*: a check of w3 failed/) as string,
@@ -173,6 +173,52 @@ describe('at a doubt it waits for a person', () => {
   });
 });
 
+test('a worker that somebody restarted before its turn is seen to serve, and not restarted again', async () => {
+  const workers = createWorkers(3, { servesWithinMs: 1_000 });
+  const day = dayWith(workers);
+  const { id } = await day.approved();
+  workers.restarting = (worker) => {
+    if (worker === 'w1') Object.assign(workers.of('w2'), { startedAt: Date.now() + 1, inForce: NEW });
+  };
+  expect(await day.world.carryOut(id)).toBe('done');
+  expect(await day.ended(id)).toMatchObject({ state: 'succeeded' });
+  expect(day.calls).toEqual([]);
+  expect(workers.log).toEqual(['restart w1', 'restart w3']);
+});
+
+test('a network map that does not answer any more once the flag day has come stops nothing', async () => {
+  const workers = createWorkers(3);
+  const day = dayWith(workers);
+  const { id } = await day.approved();
+  const { network } = workers.cluster;
+  Object.assign(workers.cluster, {
+    network: async () => {
+      const [waited] = (await day.ended(id)).steps;
+      if (waited?.doneAt === undefined) return network();
+      throw new OutsideError('corda', 'unavailable', 'no way to the map');
+    },
+  });
+  expect(await day.world.carryOut(id)).toBe('done');
+  expect(await day.ended(id)).toMatchObject({ state: 'succeeded' });
+});
+
+test('paused while it waits for the others: nothing is restarted before somebody says so', async () => {
+  const workers = createWorkers(3);
+  const day = dayWith(workers);
+  const { id } = await day.approved();
+  workers.of('w3').state = 'unknown';
+  const work = day.world.carryOut(id);
+  await expect.poll(async () => (await day.ended(id)).progress).toContain('would leave 1 of 3');
+  await day.desk.pause(day.of, alice, '');
+  await expect.poll(async () => (await day.ended(id)).progress).toContain('paused by alice');
+  workers.of('w3').state = 'up';
+  expect(workers.log).toEqual([]);
+  await day.desk.resume(day.of, alice);
+  expect(await work).toBe('done');
+  expect(workers.log).toHaveLength(3);
+  expect(day.calls).toEqual([]);
+});
+
 test('paused, it waits before the next worker; only those of the seat and coordinators may say so', async () => {
   const workers = createWorkers(3);
   const day = dayWith(workers);
@@ -246,6 +292,20 @@ test('supervised, nothing is restarted: each is seen to come back', async () => 
   expect(await day.ended(id)).toMatchObject({ state: 'succeeded' });
 });
 
+test('supervised, one that came back before its turn is seen, whatever tells of its parameters', async () => {
+  const workers = createWorkers(3, { supervised: true, servesWithinMs: 1_000 });
+  Object.assign(workers.cluster, { held: async () => ({ why: 'the fleet file gives no directory of it' }) });
+  const day = dayWith(workers, { waits: { restartMs: 1_000 } });
+  const { id } = await day.approved();
+  workers.network = { ...workers.network, pollSeconds: 0 };
+  const work = day.world.carryOut(id);
+  await expect.poll(async () => (await day.ended(id)).progress).toContain('waits for w1 to end');
+  for (const worker of workers.all.toReversed()) Object.assign(worker, { startedAt: Date.now() });
+  expect(await work).toBe('done');
+  expect(await day.ended(id)).toMatchObject({ state: 'succeeded' });
+  expect(day.calls).toEqual([]);
+});
+
 describe('it is not begun', () => {
   test.each([
     [
@@ -267,6 +327,15 @@ describe('it is not begun', () => {
     const workers = createWorkers(3);
     change(workers);
     await expect(dayWith(workers).approved()).rejects.toThrow(words);
+  });
+
+  test("when the node's own list does not let a restart through", async () => {
+    const workers = createWorkers(3);
+    Object.assign(workers.cluster, {
+      requireAllowed: async (ids: readonly string[]) =>
+        Promise.reject(new UserError(`not allowed: once /opt/corda/restart ${ids.at(-1)}`)),
+    });
+    await expect(dayWith(workers).approved()).rejects.toThrow('not allowed: once /opt/corda/restart w3');
   });
 
   test('when every worker is needed', async () => {

@@ -18,7 +18,7 @@ async function passing(counts: readonly Seen[], more: Partial<NotaryCluster> = {
   const passed = await gate({
     cluster: {
       ...cluster,
-      look: async () => [now],
+      lookAt: async () => now,
       held: async () => ({ known: { inForce: NEW, accepted: NEW } }),
       counts: async () => counts.slice(at++, at).map((one) => ({ target: 'O_A', ...one })),
       ...more,
@@ -44,6 +44,13 @@ describe('a worker passes', () => {
     ['when no more are under way than may be', [of(4, 0, 9), of(4, 0, 4), of(4, 0, 3), of(5, 0, 3)], 1],
   ])('%s', async (_name, counts, checks) => {
     expect((await passing(counts)).passed).toEqual({ startedAt: up.startedAt, checks });
+  });
+
+  test('when it is the same process and runs with the parameters already: somebody was faster', async () => {
+    expect((await passing([of(1), of(2)], {}, before)).passed).toEqual({
+      startedAt: before.startedAt,
+      checks: 1,
+    });
   });
 
   test('without a health check, by its own word', async () => {
@@ -84,10 +91,16 @@ describe('a worker does not pass', () => {
   test.each([
     ['is starting', { ...up, state: 'starting' }, 'it is starting'],
     ['is not known', { id: 'w1', state: 'unknown', why: 'behind a login' }, 'behind a login'],
-    ['is the same process', before, 'the same process still runs'],
   ] as const)('when it %s', async (_name, now, words) => {
     expect((await passing([of(1), of(2)], {}, now)).passed).toMatchObject({
       doubt: expect.stringContaining(words) as string,
+    });
+  });
+
+  test('when it is the same process, and not known to run with the parameters', async () => {
+    const held = async () => ({ why: 'its file cannot be read' });
+    expect((await passing([of(1), of(2)], { held }, before)).passed).toMatchObject({
+      doubt: expect.stringContaining('the same process still runs') as string,
     });
   });
 

@@ -10,6 +10,7 @@ import type {
   RanFor,
   WorkerNow,
 } from '#src/domain/notary-cluster.ts';
+import { requireAllowed } from '../supervisors/index.ts';
 import { countedAt } from './health-check.ts';
 import { type Get, getFrom } from './http.ts';
 import { readNetworkMap } from './network-map.ts';
@@ -75,7 +76,11 @@ export function clusterOf(target: Target, { executor, signal, get: given }: Reac
     mostInFlight,
     servesWithinMs: servesWithin === undefined ? SERVES_WITHIN_MS : parseDuration(servesWithin),
     apartSeconds: thresholdOf(target, 'corda-polls').warn ?? 0,
-    missing: missingIn(workers, settings),
+    missing: {
+      ...(settings.networkMap === undefined && { networkMap: 'the fleet file gives no networkMap' }),
+      ...missingOf(workers, 'jolokia'),
+      ...missingOf(workers, 'restart'),
+    },
     restartWords: (id) => shown(of(id).restart),
     async network() {
       const { networkParameterHash, parametersUpdate, pollSeconds } = await readNetworkMap(networkMap, get);
@@ -99,9 +104,15 @@ export function clusterOf(target: Target, { executor, signal, get: given }: Reac
       return before && after && differenceBetween(before, after);
     },
     look: async () => (await Promise.all(workers.map((worker) => lookAtWorker(worker, get)))).map(workerNow),
-    polled: (id, pollSeconds) =>
+    async lookAt(id) {
+      const worker = workers.find((one) => one.id === id);
+      if (worker) return workerNow(await lookAtWorker(worker, get));
+      return { id, state: 'unknown', why: 'it is not in the cluster any more' };
+    },
+    polled: ({ id, state, startedAt }, pollSeconds) =>
       known(async () => {
-        const poll = await lastPoll(of(id), await lookAtWorker(of(id), get), { ...reach(), pollSeconds });
+        const seen = { state, startedAt: startedAt === undefined ? undefined : new Date(startedAt) };
+        const poll = await lastPoll(of(id), seen, { ...reach(), pollSeconds });
         if (poll) return { at: poll.at.toISOString(), by: poll.by };
         throw new OutsideError('corda', 'not-found', 'neither its log nor the time since its start tells');
       }),
@@ -124,6 +135,10 @@ export function clusterOf(target: Target, { executor, signal, get: given }: Reac
       const { restart } = of(id);
       if (!restart) throw new OutsideError('corda', 'rejected', `the fleet file gives no restart of ${id}`);
       return ranFor(await machine().runOnce(node, run, restart, boundsOf(signal)));
+    },
+    async requireAllowed(ids) {
+      const programs = ids.map((id) => of(id).restart).filter((argv) => argv !== undefined);
+      await requireAllowed({ node, executor: machine() }, 'once', ...programs);
     },
     async exitCode(id) {
       const { exitCode: argv } = of(id);
@@ -161,22 +176,12 @@ const workerNow = (seen: WorkerSeen): WorkerNow => ({
   ...('startedAt' in seen && seen.startedAt && { startedAt: seen.startedAt.toISOString() }),
 });
 
-function missingIn(
+function missingOf(
   workers: readonly Worker[],
-  {
-    networkMap,
-    supervised = false,
-  }: { readonly networkMap?: string | undefined; readonly supervised?: boolean | undefined },
-): readonly string[] {
-  const without = (key: 'jolokia' | 'restart'): readonly string[] => {
-    const ids = workers.filter((worker) => worker[key] === undefined).map(({ id }) => id);
-    return ids.length > 0 ? [`the fleet file gives no ${key} of ${ids.join(', ')}`] : [];
-  };
-  return [
-    ...(networkMap === undefined ? ['the fleet file gives no networkMap'] : []),
-    ...without('jolokia'),
-    ...(supervised ? [] : without('restart')),
-  ];
+  key: 'jolokia' | 'restart',
+): Readonly<Partial<Record<typeof key, string>>> {
+  const ids = workers.filter((worker) => worker[key] === undefined).map(({ id }) => id);
+  return ids.length > 0 ? { [key]: `the fleet file gives no ${key} of ${ids.join(', ')}` } : {};
 }
 
 async function known<T>(look: () => Promise<T>): Promise<Known<T>> {

@@ -26,12 +26,13 @@ const MOST_BYTES = 1024 * 1024;
 
 /** Reads both of a worker's files, where they lie. Throws OutsideError. */
 export async function parametersOf({ id, directory }: Worker, reached: Reached): Promise<Parameters> {
-  const inForce = await hashIn(`${directory}/${IN_FORCE}`, reached);
+  const [inForce, update] = await Promise.all(
+    [IN_FORCE, UPDATE].map((name) => hashIn(`${directory}/${name}`, reached)),
+  );
   if (inForce === undefined) {
     const words = `there is no ${IN_FORCE} in ${directory}: is that the base directory of the node?`;
     throw new OutsideError('corda', 'not-found', words);
   }
-  const update = await hashIn(`${directory}/${UPDATE}`, reached);
   return { worker: id, inForce, accepted: update ?? inForce };
 }
 

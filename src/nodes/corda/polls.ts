@@ -2,7 +2,6 @@ import { OutsideError } from '#src/domain/errors.ts';
 import type { Executor } from '#src/domain/executor.ts';
 import type { Node } from '#src/domain/node.ts';
 import type { Worker } from './settings.ts';
-import type { WorkerSeen } from './workers.ts';
 
 /** When a worker asked for the network map last, and how that is known: from its log, or reckoned from its start. */
 export interface Poll {
@@ -18,10 +17,16 @@ interface Reached {
   readonly now: Date;
 }
 
+/** A worker as it was seen. */
+interface Seen {
+  readonly state: string;
+  readonly startedAt?: Date | undefined;
+}
+
 /** Undefined where neither tells it: Corda itself has no call and no metric for it. Throws OutsideError. */
 export async function lastPoll(
   worker: Worker,
-  seen: WorkerSeen | undefined,
+  seen: Seen | undefined,
   { pollSeconds, ...reached }: Reached & { readonly pollSeconds: number },
 ): Promise<Poll | undefined> {
   const logged = worker.log === undefined ? undefined : pollIn(await endOf(worker.log, reached));

@@ -126,7 +126,7 @@ export function createWorkers(
       mostInFlight: 3,
       servesWithinMs: given.servesWithinMs ?? 20_000,
       apartSeconds: given.apartSeconds ?? 0,
-      missing: [],
+      missing: {},
       restartWords: (id) => `/opt/corda/restart ${id}`,
       network: async () => workers.network,
       difference: async () => workers.difference,
@@ -140,7 +140,10 @@ export function createWorkers(
           ...(state !== 'down' && { startedAt: new Date(startedAt).toISOString() }),
         }));
       },
-      polled: async (id): Promise<Known<Polled>> => {
+      lookAt: async (id) =>
+        (await workers.cluster.look()).find((one) => one.id === id) ?? { id, state: 'unknown' },
+      requireAllowed: async () => undefined,
+      polled: async ({ id }): Promise<Known<Polled>> => {
         const { polledAt } = of(id);
         return polledAt === undefined
           ? { why: 'its log does not tell' }

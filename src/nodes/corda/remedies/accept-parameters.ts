@@ -1,12 +1,18 @@
 import { OutsideError, UserError } from '#src/domain/errors.ts';
 import { keyOf } from '#src/domain/key.ts';
 import type { Target } from '#src/domain/node.ts';
-import { type Difference, type NotaryCluster, parametersHash } from '#src/domain/notary-cluster.ts';
+import {
+  type Difference,
+  type NotaryCluster,
+  parametersHash,
+  type WorkerNow,
+} from '#src/domain/notary-cluster.ts';
 import type { Arguments, Carrying, Plan, Remedy } from '#src/domain/remedy.ts';
 import { durationInWords } from '#src/health/in-words.ts';
 import { poll } from '../../poll.ts';
+import { requireAllowed } from '../../supervisors/index.ts';
 import { boundsOf, clusterOf, ranFor, shown } from '../cluster.ts';
-import { type Argv, settingsOf, withHash, workersOf } from '../settings.ts';
+import { type Argv, settingsOf, withHash, type Worker, workersOf } from '../settings.ts';
 
 export interface AcceptOptions {
   readonly everyMs?: number;
@@ -45,8 +51,15 @@ export function createAcceptParameters({
     },
     async plan(target, args, executors) {
       const signal = AbortSignal.timeout(PLAN_MS);
-      const cluster = reach(target, { executor: executors(target.node), signal });
-      return planOf(await prepared(target, args, cluster));
+      const executor = executors(target.node);
+      const found = await prepared(target, args, reach(target, { executor, signal }));
+      if (executor)
+        await requireAllowed(
+          { node: target.node, executor },
+          'once',
+          ...found.workers.map(({ argv }) => argv),
+        );
+      return planOf(found);
     },
     async carryOut(carrying) {
       const { target, executors, bound, signal } = carrying;
@@ -55,10 +68,6 @@ export function createAcceptParameters({
       if (hash === undefined || ids.length === 0)
         throw new UserError('What was approved is not on record as it was: ask for it anew.');
       const cluster = reach(target, { executor: executors(target.node), signal });
-      await carrying.journal.step('see that it is still announced', async () => {
-        await requireAnnounced(cluster, hash);
-        return hash;
-      });
       const told: string[] = [];
       for (const id of ids) {
         const argv = argvOf(target, id, hash);
@@ -66,12 +75,12 @@ export function createAcceptParameters({
         told.push(
           await carrying.journal.step(
             `see that ${id} accepted`,
-            () => verified({ cluster, id, hash }, { everyMs, withinMs: writesMs, signal }),
+            () => verified(target, { cluster, id, hash }, { everyMs, withinMs: writesMs, signal }),
             { anyway: true },
           ),
         );
       }
-      return `Accepted ${hash}. ${told.join('; ')}.`;
+      return `${hash}: ${told.join('; ')}.`;
     },
   };
 }
@@ -83,7 +92,7 @@ interface Prepared {
   readonly description: string;
   readonly deadline: string;
   /** Those that have not accepted, with the words that do it. */
-  readonly workers: readonly { readonly id: string; readonly words: string; readonly polled: string }[];
+  readonly workers: readonly { readonly id: string; readonly argv: Argv; readonly polled: string }[];
   /** Of which it is not known. */
   readonly untold: readonly string[];
   readonly difference: Difference | undefined;
@@ -103,11 +112,12 @@ async function prepared(target: Target, args: Arguments, cluster: NotaryCluster)
   const held = await Promise.all(cluster.workers.map(async (id) => ({ id, held: await cluster.held(id) })));
   const behind = held.filter(({ held: one }) => !('known' in one) || one.known.accepted !== update.hash);
   if (behind.length === 0) throw new UserError(`Every worker has accepted ${update.hash}.`);
+  const all = await cluster.look();
   const workers = await Promise.all(
     behind.map(async ({ id }) => ({
       id,
-      words: shown(argvOf(target, id, update.hash)),
-      polled: await requirePolled(cluster, id, pollSeconds),
+      argv: argvOf(target, id, update.hash),
+      polled: await requirePolled(cluster, { id, now: all.find((one) => one.id === id), pollSeconds }),
     })),
   );
   return {
@@ -123,9 +133,9 @@ async function prepared(target: Target, args: Arguments, cluster: NotaryCluster)
 function planOf({ hash, description, deadline, workers, untold, difference }: Prepared): Plan {
   return {
     steps: [
-      `See that the network map still announces ${hash}`,
-      ...workers.map(({ id, words }) => `Accept it on ${id}, once: ${words}`),
-      'See by the file that a node writes then (network-parameters-update) that it accepted this hash',
+      `See, before each worker, that the network map still announces ${hash}`,
+      ...workers.map(({ id, argv }) => `Accept it on ${id}, once: ${shown(argv)}`),
+      'See after each, by the file that a node writes then (network-parameters-update), that it accepted this hash',
       'There is no way back: a node that accepted cannot take it back, and ends at its first poll after the flag day',
     ],
     bound: { parameters: hash, workers: workers.map(({ id }) => id).join(' '), deadline },
@@ -146,11 +156,17 @@ function planOf({ hash, description, deadline, workers, untold, difference }: Pr
 }
 
 /** A node that has not polled since it started knows of no update, and refuses. Throws UserError. */
-async function requirePolled(cluster: NotaryCluster, id: string, pollSeconds: number): Promise<string> {
-  const now = (await cluster.look()).find((one) => one.id === id);
+async function requirePolled(
+  cluster: NotaryCluster,
+  {
+    id,
+    now,
+    pollSeconds,
+  }: { readonly id: string; readonly now: WorkerNow | undefined; readonly pollSeconds: number },
+): Promise<string> {
   if (now?.state !== 'up')
     throw new UserError(`${id} has to run to accept anything: ${now?.why ?? `it is ${now?.state}`}.`);
-  const polled = await cluster.polled(id, pollSeconds);
+  const polled = await cluster.polled(now, pollSeconds);
   const began = now.startedAt;
   if ('known' in polled && polled.known.by === 'log' && began !== undefined && polled.known.at >= began)
     return `polled at ${polled.known.at}, as its log tells`;
@@ -169,7 +185,7 @@ async function requireAnnounced(cluster: NotaryCluster, hash: string): Promise<v
   const { update } = await cluster.network();
   if (update?.hash === hash) return;
   throw new UserError(
-    `The network map announces ${update?.hash ?? 'nothing'} by now, not ${hash}: nothing was accepted.`,
+    `The network map announces ${update?.hash ?? 'nothing'} by now, not ${hash}: nobody is asked to accept that any more.`,
   );
 }
 
@@ -179,7 +195,10 @@ interface Accepting {
   readonly hash: string;
 }
 
-/** Looks first; the program runs once under its id, whoever asks. Throws UserError when it did not accept. */
+/**
+ * Looks first, at the worker and at what is announced; the program runs once under its id, whoever asks. Throws UserError
+ * when it did not accept.
+ */
 async function accept(
   { request, target, executors, signal, progress, log }: Carrying,
   { cluster, id, hash, argv }: Accepting & { readonly argv: Argv },
@@ -188,6 +207,7 @@ async function accept(
   if ('known' in held && held.known.accepted === hash) return 'it has accepted already';
   const executor = executors(target.node);
   if (!executor) throw new UserError(`Tocsin has no way into the machine of ${target.node.id}.`);
+  await requireAnnounced(cluster, hash);
   await progress(`accepting on ${id}`);
   try {
     const ran = ranFor(
@@ -199,30 +219,38 @@ async function accept(
       `The program that accepts on ${id} ended with exit code ${ran.exitCode}: see \`remedy log\`, and whether the node has polled since its start.`,
     );
   } catch (error) {
-    // Whether it was done is told by the node's own file.
-    if (error instanceof OutsideError && error.maybeDone) return 'not known';
+    // Whether it was done is told by the node's own file, where that is to be read.
+    if (error instanceof OutsideError && error.maybeDone && 'known' in held) return 'not known';
     throw error;
   }
 }
 
 async function verified(
+  target: Target,
   { cluster, id, hash }: Accepting,
   patience: Parameters<typeof poll>[1],
 ): Promise<string> {
-  let why = '';
-  const seen = await poll(async (): Promise<string | undefined> => {
-    const held = await cluster.held(id);
-    if (!('known' in held)) return `${id} was asked to; that it did is not verified (${held.why})`;
-    if (held.known.accepted === hash) return `${id} has it in network-parameters-update`;
-    why = `its file has ${held.known.accepted}`;
-    return undefined;
+  const unverified = (why: string): string =>
+    `${id} was asked to accept it; that it did is not verified (${why})`;
+  if (workerOf(target, id)?.directory === undefined)
+    return unverified('the fleet file gives no directory of it');
+  let held = await cluster.held(id);
+  const seen = await poll(async () => {
+    held = await cluster.held(id);
+    return 'known' in held && held.known.accepted === hash ? true : undefined;
   }, patience);
-  if (seen !== undefined) return seen;
-  throw new UserError(`${id} was asked to accept ${hash} and has not (${why}): see its log.`);
+  if (seen) return `${id} has it in network-parameters-update`;
+  if (!('known' in held)) return unverified(held.why);
+  throw new UserError(
+    `${id} was asked to accept ${hash} and has not (its file has ${held.known.accepted}): see its log.`,
+  );
 }
 
-function argvOf({ service }: Target, id: string, hash: string): Argv {
-  const accept = workersOf(settingsOf(service)).find((one) => one.id === id)?.accept;
+const workerOf = ({ service }: Target, id: string): Worker | undefined =>
+  workersOf(settingsOf(service)).find((one) => one.id === id);
+
+function argvOf(target: Target, id: string, hash: string): Argv {
+  const accept = workerOf(target, id)?.accept;
   if (accept) return withHash(accept, hash);
   throw new UserError(
     `The fleet file gives no accept of ${id}: accept it in the node's shell, run acceptNewNetworkParameters parametersHash: "${hash}".`,

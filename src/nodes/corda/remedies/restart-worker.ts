@@ -42,6 +42,7 @@ export function createRestartWorker({
       if (missing !== undefined) throw new UserError(`Not to be restarted by Tocsin: ${missing}.`);
       const few = await whyTooFew({ cluster, worker });
       if (few !== undefined) throw new UserError(`Not now: ${few}.`);
+      await cluster.requireAllowed([worker]);
       const now = all.find(({ id }) => id === worker);
       const isAlone = cluster.workers.length === 1;
       return {
@@ -77,8 +78,8 @@ export const restartWorker: Remedy = createRestartWorker();
 
 const NEVER = new AbortController().signal;
 
-const missingFor = ({ missing }: NotaryCluster): string | undefined =>
-  missing.find((words) => !words.includes('networkMap'));
+const missingFor = ({ missing: { jolokia, restart } }: NotaryCluster): string | undefined =>
+  jolokia ?? restart;
 
 /** The worker that is meant; the only one, or the only one that is not up, when it is not said. Throws UserError. */
 function workerOf(workers: readonly WorkerNow[], { worker }: Arguments): string {

@@ -62,7 +62,11 @@ const serviceOf = (workers: Workers): Service => ({
   kind: 'corda',
   settings: {
     networkMap: 'https://map.example.org',
-    workers: workers.all.map(({ id }) => ({ id, accept: [PROGRAM, id, '{hash}'] })),
+    workers: workers.all.map(({ id }) => ({
+      id,
+      directory: `/opt/corda/${id}`,
+      accept: [PROGRAM, id, '{hash}'],
+    })),
   },
   thresholds: {},
 });
@@ -96,7 +100,7 @@ test('the hash that was shown is accepted, by those who have not, with two appro
   ]);
   expect(await requests.get(id)).toMatchObject({
     state: 'succeeded',
-    result: expect.stringContaining(`Accepted ${NEW}. w2 has it in network-parameters-update`) as string,
+    result: expect.stringContaining(`${NEW}: w2 has it in network-parameters-update`) as string,
   });
 });
 
@@ -165,6 +169,45 @@ test('where it is not known whether the program ran, the file of the node tells'
   await world.carryOut(id);
   expect(await requests.get(id)).toMatchObject({ state: 'succeeded' });
   expect(machine.asked).toHaveLength(2);
+});
+
+test('where neither the program nor the file tells, it is not said to be accepted', async () => {
+  const workers = announced();
+  const { held } = workers.cluster;
+  Object.assign(workers.cluster, {
+    held: async (id: string) => (id === 'w2' ? { why: 'its file cannot be read' } : held(id)),
+  });
+  const { machine, world, requests, approved } = worldOf(workers, { writesMs: 5 });
+  machine.after = () => {
+    throw new OutsideError('local', 'timeout', 'accept-parameters was ended', { maybeDone: true });
+  };
+  const { id } = await approved();
+  await world.carryOut(id);
+  expect(await requests.get(id)).toMatchObject({
+    state: 'failed',
+    reason: expect.stringMatching(
+      /accept-parameters was ended.*It ended in step “accept on w2”; done before: nothing/,
+    ) as string,
+  });
+  expect(machine.asked).toEqual([[PROGRAM, 'w2', NEW]]);
+});
+
+test('an update that takes its place between two workers: the next is not asked, and who accepted is told', async () => {
+  const workers = announced();
+  const { machine, world, requests, approved } = worldOf(workers);
+  const { id } = await approved();
+  machine.after = () => {
+    const update = workers.network.update ?? expect.unreachable();
+    workers.network = { ...workers.network, update: { ...update, hash: 'c'.repeat(64) } };
+  };
+  await world.carryOut(id);
+  expect(await requests.get(id)).toMatchObject({
+    state: 'failed',
+    reason: expect.stringMatching(
+      /announces c{64} by now, not b{64}.*done before: .*see that w2 accepted/,
+    ) as string,
+  });
+  expect(machine.asked).toEqual([[PROGRAM, 'w2', NEW]]);
 });
 
 test('killed at any moment: each worker accepts once, and exactly the hash', async () => {
