@@ -10,7 +10,7 @@ export const approve = defineCommand({
   private: false,
   who: 'notary',
   parameters: [
-    { name: 'id', summary: 'Id of the request or notice', required: true, suggest: 'decidable' },
+    { name: 'id', summary: 'Id of the request, notice or link', required: true, suggest: 'decidable' },
     { name: 'plan', summary: 'Digest of the plan you saw: refused if it is another by now' },
   ],
   async run({ actor, remediation, broadcast, linking }, { id, plan }): Promise<Message> {

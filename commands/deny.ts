@@ -10,7 +10,7 @@ export const deny = defineCommand({
   private: false,
   who: 'notary',
   parameters: [
-    { name: 'id', summary: 'Id of the request or notice', required: true, suggest: 'decidable' },
+    { name: 'id', summary: 'Id of the request, notice or link', required: true, suggest: 'decidable' },
     REASON,
   ],
   async run({ actor, remediation, broadcast, linking }, { id, reason = NO_REASON }): Promise<Message> {
