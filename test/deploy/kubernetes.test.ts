@@ -251,6 +251,31 @@ describe('the roles for looking and for rollouts', () => {
   });
 });
 
+test('every right of the three roles is needed by something that Tocsin does, and it needs no other', async () => {
+  const rules = ['looking.yaml', 'reaching-in.yaml', 'rollouts.yaml'].flatMap(rulesOf);
+  const { cluster, executor, kubeconfig } = await clusterWith(rules);
+  for (const workload of ['statefulset/kmd', 'deployment/kmd', 'deploymentconfig/example'])
+    await kind.look(targetOf({ workload, kubeconfig }), { executor, now: NOW }, AbortSignal.timeout(10_000));
+  const { node } = targetOf({ kubeconfig, access: { pod: 'app=kmd' } });
+  const wire = await executor.connect(node, { host: '127.0.0.1', port: 7771 }, AbortSignal.timeout(10_000));
+  wire.on('error', () => undefined).destroy();
+  const needed = new Set(cluster.rights);
+  for (const of of KINDS) {
+    const rolled = await openRollouts({ kind: of, cluster: { rules }, waits: { hopelessMs: 5 } });
+    expect(await rolled.carriedOut('rollout-restart')).toMatchObject({ state: 'succeeded' });
+    // Of a pod that does not start its last words are asked for.
+    rolled.controllers.fates.set(V1, 'no-image');
+    expect(await rolled.carriedOut('rollout-undo', { image: 'v0.9.1' })).toMatchObject({ state: 'failed' });
+    for (const right of rolled.cluster.rights) needed.add(right);
+  }
+  const given = rules.flatMap(({ apiGroups, resources, verbs }) =>
+    apiGroups.flatMap((group) =>
+      resources.flatMap((resource) => verbs.map((verb) => `${verb} ${group}/${resource}`)),
+    ),
+  );
+  expect([...needed].toSorted()).toEqual([...new Set(given)].toSorted());
+});
+
 /** What a remedy of this kind asks for. */
 const NEEDED: Readonly<Record<Kind, readonly string[]>> = {
   deployment: ['deployments', 'replicasets', 'pods', 'pods/log'],

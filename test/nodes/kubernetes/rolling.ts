@@ -88,8 +88,18 @@ export interface Rolled {
   /** Asked for, approved by another, carried out to its end. */
   carriedOut(remedy: string, args?: Arguments): Promise<Request>;
   ended(id: string): Promise<Request>;
-  /** By a process that dies at this moment; resolves with whether it lived to see that. */
-  carriedOutBy(diesAt: number, id: string): Promise<boolean>;
+  /**
+   * Carries an approved request out by a process that dies at its first moment, by one that dies at its second … until one lives to
+   * its end, each from the same beginning; what the next process made of it is told with how often the dead one had written.
+   */
+  diedAtEveryMoment(id: string, told: (end: DeathAndAfter) => void): Promise<void>;
+}
+
+interface DeathAndAfter {
+  readonly diedAt: number;
+  readonly writtenBefore: number;
+  readonly written: number;
+  readonly request: Request;
 }
 
 interface Opening {
@@ -99,6 +109,8 @@ interface Opening {
   readonly cluster?: Parameters<typeof startCluster>[0];
   readonly access?: object;
   readonly services?: readonly Service[];
+  /** How far the controllers get between two looks. */
+  readonly turns?: number;
 }
 
 export const FAST: Waits = {
@@ -119,7 +131,7 @@ const workloadService = (kind: Kind): Service => ({
 
 /** A cluster in which a workload runs v0.9.2 and ran v0.9.1 before; with every look at it its controllers get on. */
 export async function openRollouts(opening: Opening): Promise<Rolled> {
-  const { kind, spec, waits, access = {}, services = [] } = opening;
+  const { kind, spec, waits, access = {}, services = [], turns = 1 } = opening;
   const cluster = ending(await startCluster({ isOpenShift: true, ...opening.cluster }));
   const controllers = createControllers(cluster);
   const resource = RESOURCES[kind];
@@ -130,7 +142,8 @@ export async function openRollouts(opening: Opening): Promise<Rolled> {
   setImage(V2);
   controllers.settle();
   cluster.heard((line) => {
-    if (line.startsWith('GET') && line.includes(`/${resource}/kmd`)) controllers.turn();
+    if (!line.startsWith('GET') || !line.includes(`/${resource}/kmd`)) return;
+    for (let turn = 0; turn < turns; turn++) controllers.turn();
   });
 
   const folder = temporaryFolder('rollouts');
@@ -158,6 +171,8 @@ export async function openRollouts(opening: Opening): Promise<Rolled> {
     if (!request) throw new Error(`no request ${id}`);
     return request;
   };
+  const written = (): number =>
+    cluster.patches.filter(({ isRehearsal, isRefused }) => !isRehearsal && !isRefused).length;
   return {
     cluster,
     controllers,
@@ -179,17 +194,27 @@ export async function openRollouts(opening: Opening): Promise<Rolled> {
       ),
     ended,
     carriedOut: async (remedy, args) => ended((await world.approved('anna', remedy, args)).id),
-    async carriedOutBy(diesAt, id) {
-      const process = mortal(diesAt);
-      const killed = world.another({
-        requests: usedBy(process, requests),
-        leases: usedBy(process, leases),
-        executors: () => ({ ...executor, cluster: (at) => usedBy(process, executor.cluster!(at)) }),
-      });
-      await killed(id).catch(() => undefined);
-      leases.steal('remedy:alpha-main');
-      return !process.dead;
+    async diedAtEveryMoment(id, told) {
+      const back = cluster.kept();
+      const approved = await requests.get(id);
+      for (let diedAt = 1; ; diedAt++) {
+        back();
+        requests.put(approved!);
+        const before = written();
+        const process = mortal(diedAt);
+        const killed = world.another({
+          requests: usedBy(process, requests),
+          leases: usedBy(process, leases),
+          executors: () => ({ ...executor, cluster: (at) => usedBy(process, executor.cluster!(at)) }),
+        });
+        await killed(id).catch(() => undefined);
+        leases.steal('remedy:alpha-main');
+        if (!process.dead) return;
+        const writtenBefore = written() - before;
+        const request = await ended(id);
+        told({ diedAt, writtenBefore, written: written() - before, request });
+      }
     },
-    written: () => cluster.patches.filter(({ isRehearsal, isRefused }) => !isRehearsal && !isRefused).length,
+    written,
   };
 }

@@ -154,8 +154,7 @@ export async function startCluster(options: ClusterOptions = {}) {
       );
     const tail = Number(query.get('tailLines') ?? Infinity);
     const lines = said.split('\n').slice(-tail).join('\n');
-    const bytes = Number(query.get('limitBytes') ?? Infinity);
-    return { status: 200, headers: { 'content-type': 'text/plain' }, body: lines.slice(0, bytes) };
+    return { status: 200, headers: { 'content-type': 'text/plain' }, body: lines };
   }
 
   const store = (object: KubernetesObject, resource: string, namespace: string): void => {
@@ -304,6 +303,14 @@ export async function startCluster(options: ClusterOptions = {}) {
     /** Those of a kind. */
     all: (resource: string, namespace = 'komodo'): readonly KubernetesObject[] =>
       [...objects].flatMap(([key, object]) => (key.startsWith(`${resource}/${namespace}/`) ? [object] : [])),
+    /** Brings all objects back to what they are now, as often as it is called. */
+    kept(): () => void {
+      const now = [...objects];
+      return () => {
+        objects.clear();
+        for (const [key, object] of now) objects.set(key, object);
+      };
+    },
     /** Patches in the order that they came, the refused ones too. */
     patches,
     /** Called with each request before it is answered: what controllers do meanwhile. */

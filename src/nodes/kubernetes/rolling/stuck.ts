@@ -1,3 +1,4 @@
+import type { Cluster, LogTail } from '#src/domain/cluster.ts';
 import { OutsideError } from '#src/domain/errors.ts';
 import { imagesInWords } from '../image.ts';
 import { isLive, type Pod } from '../pods.ts';
@@ -39,9 +40,7 @@ async function lastWords(
   const tail = { pod, container, lines: LINES_KEPT, secrets };
   try {
     // One that ended has said why in its run before; the present one may not have begun.
-    const before = ended
-      ? await cluster.log({ ...tail, previous: true }, carrying.signal).catch(() => [])
-      : [];
+    const before = ended ? await lastRun(cluster, tail, carrying.signal) : [];
     const lines = before.length > 0 ? before : await cluster.log(tail, carrying.signal);
     if (lines.length === 0) return 'It said nothing.';
     await carrying.log([`Last lines of ${pod}:`, ...lines].join('\n'));
@@ -54,10 +53,28 @@ async function lastWords(
   }
 }
 
-async function undoing({ carrying: { target } }: Rolling, scene: Scene): Promise<string> {
-  const kept = await scene.revisions().catch(() => [] as readonly Revision[]);
+/** None where the API says that there was no such run, or that it is no longer kept. */
+async function lastRun(cluster: Cluster, tail: LogTail, signal: AbortSignal): Promise<readonly string[]> {
+  try {
+    return await cluster.log({ ...tail, previous: true }, signal);
+  } catch (error) {
+    if (error instanceof OutsideError && error.reason === 'rejected') return [];
+    throw error;
+  }
+}
+
+async function undoing({ carrying }: Rolling, scene: Scene): Promise<string> {
+  const { node, service } = carrying.target;
+  const command = (to: string): string => `\`remedy run rollout-undo ${node.id} ${service.id} to=${to}\``;
+  let kept: readonly Revision[];
+  try {
+    kept = await scene.revisions();
+  } catch (error) {
+    carrying.signal.throwIfAborted();
+    if (!(error instanceof OutsideError)) throw error;
+    return `${command('NUMBER')}; which revisions are kept is not known: ${error.message}.`;
+  }
   const best = bestEarlier(kept);
   if (!best) return 'no earlier revision is kept; apply a template that works.';
-  const { node, service } = target;
-  return `\`remedy run rollout-undo ${node.id} ${service.id} to=${best.revision}\` (${imagesInWords(best)}).`;
+  return `${command(String(best.revision))} (${imagesInWords(best)}).`;
 }

@@ -11,9 +11,8 @@ import { whileWanted } from './while-wanted.ts';
 const REQUEST_MS = 5_000;
 /** The admission of a cluster may ask others before it lets a change through. */
 const PATCH_MS = 35_000;
-/** The pods of one workload are some kilobytes each. */
+/** The pods of one workload are some kilobytes each; a kubelet's lines of a log 16 KiB at the most. */
 const MOST_BYTES = 8 * 1024 * 1024;
-const MOST_LOG_BYTES = 64 * 1024;
 
 const client = createClient({
   proxy: false,
@@ -71,9 +70,9 @@ export function createApi(login: Login): (namespace: string) => Cluster {
   async function said(own: string, tail: LogTail, signal: AbortSignal): Promise<readonly string[]> {
     const { pod, container, previous, lines, secrets = [] } = tail;
     const tried = { group: '', resource: 'pods', name: pod, namespace: own, verb: 'get' } as const;
+    // Not limitBytes: it cuts the end off, which is what is asked for, and a secret in the middle.
     const query = {
       tailLines: lines,
-      limitBytes: MOST_LOG_BYTES,
       ...(container !== undefined && { container }),
       ...(previous && { previous }),
     };

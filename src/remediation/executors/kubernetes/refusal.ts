@@ -130,7 +130,8 @@ function readJson<T>(shape: z.ZodType<T>, body: string): T | undefined {
 }
 
 const ofGroup = ({ group }: Resource): string => (group === '' ? '' : ` (${group})`);
-const one = (resource: string): string => resource.replace(/s$/, '');
+/** A subresource is of the object before it. */
+const one = (resource: string): string => resource.replace(/s(\/.*)?$/, '');
 /** Values that were refused may be secret: the fields are enough. */
 function fieldsIn(said: Status | undefined): string {
   const fields = (said?.details?.causes ?? []).flatMap(({ field }) => field ?? []).slice(0, 3);

@@ -7,14 +7,11 @@ import type { Service, ServiceId } from '#src/domain/node.ts';
 import { card } from '#src/remediation/card.ts';
 import { loaded } from '#test/remediation/executors/kubernetes/opened.ts';
 import { createControllers } from '#test/stand-ins/kubernetes/controllers.ts';
-import { denied } from '#test/stand-ins/kubernetes/refusals.ts';
+import { broken, denied } from '#test/stand-ins/kubernetes/refusals.ts';
 
 import { KINDS, openRollouts, type Rolled, V1, V2 } from '../rolling.ts';
 
 beforeAll(loaded, 30_000);
-
-/** Each moment is a run of its own. */
-const MANY_MOMENTS_MS = 120_000;
 
 const RESTART = 'rollout-restart';
 
@@ -39,27 +36,19 @@ describe.each(KINDS)('%s', (kind) => {
     expect(written()).toBe(1);
   });
 
-  test(
-    'Tocsin is killed at any moment: the next process goes on, and it is restarted once',
-    async () => {
-      const rolled = await openRollouts({ kind });
-      const moments = new Set<string>();
-      for (let diesAt = 1; ; diesAt++) {
-        const { world, written, pods } = rolled;
-        const [before, count] = [pods(), written()];
-        const { id } = await world.approved('anna', RESTART);
-        const lived = await rolled.carriedOutBy(diesAt, id);
-        if (lived) break;
-        moments.add(`written ${written() - count}`);
-        expect(await rolled.ended(id), `died at ${diesAt}`).toMatchObject({ state: 'succeeded' });
-        expect(written() - count, `died at ${diesAt}`).toBe(1);
-        expect(pods().filter((uid) => before.includes(uid))).toEqual([]);
-        rolled.controllers.settle();
-      }
-      expect(moments).toEqual(new Set(['written 0', 'written 1']));
-    },
-    MANY_MOMENTS_MS,
-  );
+  test('Tocsin is killed at any moment: the next process goes on, and it is restarted once', async () => {
+    const { world, pods, diedAtEveryMoment } = await openRollouts({ kind, turns: 4 });
+    const before = pods();
+    const { id } = await world.approved('anna', RESTART);
+    const moments = new Set<number>();
+    await diedAtEveryMoment(id, ({ diedAt, writtenBefore, written, request }) => {
+      moments.add(writtenBefore);
+      expect(request, `died at ${diedAt}`).toMatchObject({ state: 'succeeded' });
+      expect(written, `died at ${diedAt}`).toBe(1);
+      expect(pods().filter((uid) => before.includes(uid))).toEqual([]);
+    });
+    expect(moments).toEqual(new Set([0, 1]));
+  });
 });
 
 test.each(KINDS)('%s: one that fell ill since it was rolled out is restarted', async (kind) => {
@@ -217,9 +206,8 @@ describe('a pod that does not come up', () => {
     '\u001b[31mError: Cannot obtain a lock on data directory /data\u001b[0m',
   ].join('\n');
 
-  test('ProgressDeadlineExceeded: its reason, its last words without secrets, and the revision to go back to', async () => {
-    const { world, ended, cluster, controllers, written } = await openRollouts({ kind: 'deployment' });
-    const { id } = await world.approved('anna', RESTART);
+  /** Its new pod says this and ends, again and again, until its deadline is over. */
+  function crashing({ cluster, controllers, written }: Rolled): void {
     controllers.fates.set(V2, 'crash');
     cluster.heard((line) => {
       if (!line.startsWith('GET') || !line.includes('/deployments/kmd')) return;
@@ -228,6 +216,13 @@ describe('a pod that does not come up', () => {
       if (written() === 1 && cluster.all('pods').some((pod) => /CrashLoop/.test(JSON.stringify(pod))))
         controllers.expire('kmd');
     });
+  }
+
+  test('ProgressDeadlineExceeded: its reason, its last words without secrets, and the revision to go back to', async () => {
+    const rolled = await openRollouts({ kind: 'deployment' });
+    const { world, ended } = rolled;
+    const { id } = await world.approved('anna', RESTART);
+    crashing(rolled);
     const request = await ended(id);
     expect(request).toMatchObject({ state: 'failed' });
     expect(request.reason).toMatch(
@@ -244,6 +239,16 @@ describe('a pod that does not come up', () => {
     expect(log.map((line) => line.words).join('\n')).toContain('Cannot obtain a lock');
     expect(JSON.stringify([request, log, world.shown.map(card), world.audited])).not.toMatch(
       /hunter2|abcdef123456/,
+    );
+  });
+
+  test('what the cluster does not say then is told as not known, neither as nothing said nor as no revision', async () => {
+    const rolled = await openRollouts({ kind: 'deployment' });
+    const { id } = await rolled.world.approved('anna', RESTART);
+    crashing(rolled);
+    rolled.cluster.fail(broken(503), /^GET .*(\/replicasets|\/log)\?/);
+    expect((await rolled.ended(id)).reason).toMatch(
+      /What it said is not known: .*HTTP 503.* Undo it: `remedy run rollout-undo alpha-main KMD to=NUMBER`; which revisions are kept is not known: .*HTTP 503/s,
     );
   });
 

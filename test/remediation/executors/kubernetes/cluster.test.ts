@@ -324,6 +324,15 @@ test('of a log the last lines are read, cut, without control characters and with
   ]);
 });
 
+test('of a log with long lines it is still the last that are read', async () => {
+  const { api, cluster } = await open();
+  const said = Array.from({ length: 200 }, (_none, turn) => `${turn} ${'x'.repeat(2_000)}`);
+  cluster.says('kmd-0', 'komodod', [...said, 'Error: disk is full'].join('\n'));
+  const lines = await api.log({ pod: 'kmd-0', lines: 100 }, soon());
+  expect(lines).toHaveLength(100);
+  expect(lines.at(-1)).toBe('Error: disk is full');
+});
+
 test('the dry-run twin of a cluster rehearses what it is to change', async () => {
   const { executor, node, cluster } = await open();
   const written: string[] = [];
