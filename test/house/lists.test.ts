@@ -109,7 +109,16 @@ test('every listing of the API is in the file of its name', () => {
 
 test('every executor is a file of its access kind; dry-run is the twin of any', () => {
   expect([...EXECUTORS.keys()].toSorted()).toEqual(
-    filesIn('src/remediation/executors', 'dry-run', 'files', 'gate', 'proc', 'remembered', 'started'),
+    filesIn(
+      'src/remediation/executors',
+      'dry-run',
+      'files',
+      'gate',
+      'proc',
+      'remembered',
+      'started',
+      'whole',
+    ),
   );
   expect(ACCESS_KINDS).toEqual(expect.arrayContaining([...EXECUTORS.keys()]));
 });

@@ -84,6 +84,8 @@ export async function startSshd({
     'KbdInteractiveAuthentication no',
     'PermitRootLogin prohibit-password',
     'LogLevel VERBOSE',
+    // A bash that is not the first one leaves the account's own ~/.bashrc alone: what it prints is not ours.
+    'SetEnv SHLVL=1',
     ...config,
   ];
   writeFileSync(at('sshd_config'), `${lines.join('\n')}\n`);

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, open, readFile, stat, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, stat, statfs } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { basename, join } from 'node:path';
 
@@ -10,6 +10,7 @@ import type { Change, Executor, Process, Ran, RunBounds, Wire } from '#src/domai
 import { gate } from './gate.ts';
 import { argvOf, cwdOf, holderOf, listeningInodes, pids, processOf, startedAt, variablesIn } from './proc.ts';
 import { rememberedIn } from './remembered.ts';
+import { writeWhole } from './whole.ts';
 
 /** Keeps the results of programs that run once, here as on other machines. */
 const GATE = join(import.meta.dirname, '../../../deploy/node/tocsin-gate');
@@ -30,10 +31,12 @@ export function local({ dataDir }: { readonly dataDir: string }): Executor {
     ask: (_node, { request }, bounds) =>
       translated(async () => {
         const own = join(dataDir, 'gate');
+        const allow = join(own, 'allow');
         await mkdir(own, { recursive: true, mode: 0o700 });
-        await writeFile(join(own, 'allow'), 'once ...\n', { mode: 0o600 });
+        // Whole at every moment: another request may be reading it.
+        await writeWhole(allow, 'once ...\n');
         const env = { ...(await environment()), SSH_ORIGINAL_COMMAND: request };
-        return ran(['/bin/sh', GATE, join(own, 'allow'), own], bounds, env);
+        return ran(['/bin/sh', GATE, allow, own], bounds, env);
       }),
   });
 

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { z } from 'zod';
@@ -6,6 +6,8 @@ import { z } from 'zod';
 import type { Process } from '#src/domain/executor.ts';
 import { keyOf } from '#src/domain/key.ts';
 import type { NodeId } from '#src/domain/node.ts';
+
+import { writeWhole } from './whole.ts';
 
 const Remembered = z.object({
   pid: z.int(),
@@ -21,10 +23,7 @@ export function rememberedIn(folder: string) {
   return {
     async remember(node: NodeId, name: string, process: Process): Promise<void> {
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      const file = path(node, name);
-      const draft = `${file}.${globalThis.process.pid}.new`;
-      await writeFile(draft, JSON.stringify(process), { mode: 0o600 });
-      await rename(draft, file);
+      await writeWhole(path(node, name), JSON.stringify(process));
     },
     /** Undefined when nothing was remembered, or nothing that can be read any more. */
     async recall(node: NodeId, name: string): Promise<Process | undefined> {

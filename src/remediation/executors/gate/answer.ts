@@ -40,16 +40,18 @@ export function refusalIn(ran: Ran, system: string, at: string): OutsideError | 
 /** The process in an answer, undefined where there is none. Throws OutsideError. */
 export function processIn(answer: string, system: string, at: string): Process | undefined {
   if (answer === '') return undefined;
-  const [pid = '', startedAt = '', folder = '', variables = '', words = ''] = answer.split('\n');
-  const [[cwd], argv] = [wordsIn(folder), wordsIn(words)];
-  if (!/^\d+$/.test(pid) || startedAt === '' || !cwd || argv.length === 0) {
+  const [pid = '', startedAt = '', cwd = '', ...rest] = wordsIn(answer.trimEnd());
+  // An empty word stands between the variables and the command line.
+  const end = rest.indexOf('');
+  const [variables, argv] = [rest.slice(0, end), rest.slice(end + 1)];
+  if (!/^\d+$/.test(pid) || end < 0 || argv.length === 0) {
     throw new OutsideError(
       system,
       'unreadable',
       `what tocsin-gate on ${at} says of a process cannot be read`,
     );
   }
-  const env = wordsIn(variables).map((entry): [string, string] => {
+  const env = variables.map((entry): [string, string] => {
     const at = entry.indexOf('=');
     return [entry.slice(0, at), entry.slice(at + 1)];
   });

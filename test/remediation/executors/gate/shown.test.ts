@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { array, assert, constantFrom, oneof, property, string } from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
@@ -16,8 +16,8 @@ function told() {
   onTestFinished(() => made[Symbol.dispose]());
   mkdirSync(join(made.folder, 'state/remembered'), { recursive: true });
   return (argv: readonly string[]): readonly string[] => {
-    const lines = ['7', 'boot:1', octal('/'), octal('HOME=/home/notary'), argv.map(octal).join(' ')];
-    writeFileSync(join(made.folder, 'state/remembered/LTC'), `${lines.join('\n')}\n`);
+    const words = ['7', 'boot:1', octal('/'), octal('HOME=/home/notary'), '%', ...argv.map(octal)];
+    writeFileSync(join(made.folder, 'state/remembered/LTC'), `${words.join(' ')}\n`);
     const { stdout, code } = made.ask('tocsin-gate 1 recall LTC');
     expect(code).toBe(0);
     const process = processIn(stdout.toString(), 'ssh', 'node-a');
@@ -98,7 +98,7 @@ test('the names of secrets are the same ones', () => {
   expect(there.toSorted()).toEqual(names.toSorted());
 });
 
-test('no signal is in the script, and nothing that evaluates', () => {
-  const commands = readFileSync(GATE, 'utf8').replaceAll(/^\s*#.*$/gm, '');
-  expect(commands).not.toMatch(/\bp?kill(?:all)?\b|\beval\b|\bSIG[A-Z]/);
+test.each(['gate', 'deed', 'processes'])('no signal is in tocsin-%s, and nothing that evaluates', (part) => {
+  const script = readFileSync(join(dirname(GATE), `tocsin-${part}`), 'utf8');
+  expect(script.replaceAll(/^\s*#.*$/gm, '')).not.toMatch(/\bp?kill(?:all)?\b|\beval\b|\bSIG[A-Z]/);
 });
