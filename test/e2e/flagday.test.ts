@@ -1,19 +1,18 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { shownMessage } from '#test/chat/discord/shown.ts';
 import { type RunningTocsin, startTocsin } from '#test/real/tocsin.ts';
 import { AFTER, type Notary, startNotary } from '#test/stand-ins/corda/notary.ts';
-import type { Interaction, StoredMessage } from '#test/stand-ins/discord/discord.ts';
 
-import { type DiscordStage, fleetFile, openDiscordStage, type PersonName } from './fleet.ts';
+import { type DiscordStage, fleetFile, openDiscordStage } from './fleet.ts';
+import { NODE, stepsSaid, talkIn } from './flagday-stage.ts';
 
 /** The lease of a killed process, its job, and what a worker takes. */
 const WITHIN_MS = 60_000;
-const NODE = 'alright-dev-corda';
 
 let notary: Notary;
 let stage: DiscordStage;
 let tocsin: RunningTocsin;
+let talk: ReturnType<typeof talkIn>;
 
 beforeAll(async () => {
   [notary, stage] = await Promise.all([startNotary(5), openDiscordStage()]);
@@ -21,34 +20,13 @@ beforeAll(async () => {
   const node = { id: NODE, seat: 'alright_DEV', access: { kind: 'local' }, services: [service] };
   tocsin = await startTocsin({ env: stage.env, fleet: fleetFile({ discord: stage, nodes: [node] }) });
   await stage.ready();
+  talk = talkIn(stage);
 }, 90_000);
 
 afterAll(async () => {
   await tocsin?.[Symbol.asyncDispose]();
   await Promise.all([stage?.[Symbol.asyncDispose](), notary?.[Symbol.asyncDispose]()]);
 });
-
-const as = (name: PersonName) => stage.discord.as(stage.handles[name]);
-const answer = async (asked: Promise<Interaction>): Promise<string> =>
-  shownMessage(await (await asked).replied());
-
-const showing = (...words: readonly string[]): readonly StoredMessage[] =>
-  [...stage.discord.messages(stage.rooms.notaries), ...stage.discord.messages(stage.rooms.ops)].filter(
-    (message) => words.every((word) => shownMessage(message).includes(word)),
-  );
-const until = (...words: readonly string[]): Promise<StoredMessage> =>
-  stage.discord.until(() => showing(...words)[0], WITHIN_MS, words.join(', '));
-
-interface Entry {
-  readonly what: string;
-  readonly about?: string;
-  readonly detail?: Readonly<Record<string, string>>;
-}
-/** Oldest first. */
-const audit = async (): Promise<readonly Entry[]> =>
-  ((await tocsin.api('audit?limit=1000')).body as Entry[]).toReversed();
-const stepsSaid = async (what: string): Promise<readonly string[]> =>
-  (await audit()).filter((entry) => entry.what === what).map(({ detail }) => detail?.['step'] ?? '');
 
 interface Shown {
   readonly order: readonly string[];
@@ -57,6 +35,7 @@ interface Shown {
 }
 
 test('the plan tells the parameters, who accepted, what changes, and the order with its reasons', async () => {
+  const { as, answer } = talk;
   const shown = await answer(as('frank').slash('/flagday plan', { node: NODE }));
   expect(shown).toContain(AFTER.hash);
   expect(shown).toContain('by w1, w2, w3, w4, w5');
@@ -69,12 +48,12 @@ test('the plan tells the parameters, who accepted, what changes, and the order w
 });
 
 test('a flag day over five workers, one of them ill, Tocsin killed twice: the order, the gate, the quorum, each once', async () => {
+  const { as, answer, showing } = talk;
+  const until = (...words: readonly string[]) => talk.until(WITHIN_MS, ...words);
   expect(await answer(as('frank').slash('/flagday start', { node: NODE }))).toContain('is not yours');
   await as('alice').slash('/flagday start', { node: NODE });
   const asked = await until('flag-day of notary', 'waits for approval', 'w5: polled');
-  expect(await answer((async () => as('alice').press(asked.id, '✅ Approve'))())).toContain(
-    'somebody else has to',
-  );
+  expect(await answer(as('alice').press(asked.id, '✅ Approve'))).toContain('somebody else has to');
   await as('bob').press(asked.id, '✅ Approve');
   await until('flag-day of notary', 'running', 'waits for the flag day');
   expect(notary.log).toEqual([]);
@@ -121,15 +100,15 @@ test('a flag day over five workers, one of them ill, Tocsin killed twice: the or
   expect(notary.log).toEqual([...sofar, 'start w4', 'up w4', 'stop w5', 'start w5', 'up w5']);
   expect(notary.fewest()).toBe(4);
   // The log of Tocsin: none was begun before the one before was seen to serve; what was begun is not begun again.
-  const done = (await stepsSaid('remedy.step-done')).filter((step) => /^(restart|see) w/.test(step));
+  const done = (await stepsSaid(tocsin, 'remedy.step-done')).filter((step) => /^(restart|see) w/.test(step));
   expect(done).toEqual([
     ...['w1', 'w2', 'w3'].flatMap((id) => [`restart ${id}`, `see ${id} serve`]),
     'see w3 serve, try 2',
     ...['w4', 'w5'].flatMap((id) => [`restart ${id}`, `see ${id} serve`]),
   ]);
-  const begun = (await stepsSaid('remedy.step-begun')).filter((step) => step.startsWith('restart'));
+  const begun = (await stepsSaid(tocsin, 'remedy.step-begun')).filter((step) => step.startsWith('restart'));
   expect(begun).toEqual(['w1', 'w2', 'w3', 'w4', 'w5'].map((id) => `restart ${id}`));
-  expect(await stepsSaid('remedy.step-resumed')).toEqual(
+  expect(await stepsSaid(tocsin, 'remedy.step-resumed')).toEqual(
     expect.arrayContaining(['restart w2', 'wait for a person after “see w3 serve”']),
   );
   expect(showing('done and verified', 'w4 had ended by itself with exit code 0')).toHaveLength(1);

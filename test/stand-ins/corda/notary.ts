@@ -17,14 +17,19 @@ import {
   type StandInMap,
 } from './corda.ts';
 import { parametersFile } from './serialised.ts';
+import { type Shell, startShell } from './shell.ts';
 
 const [IN_FORCE, UPDATE] = ['network-parameters', 'network-parameters-update'];
 const POLL_SECONDS = 600;
 const STARTS_MS = 400;
 const CHECKS_MS = 100;
 
-/** The parameters before and after; more than the list of notaries changes. */
-export const [BEFORE, AFTER] = [parametersFile(1), parametersFile(2, { platform: 5 })];
+/** The parameters before and after, more than the list of notaries changes, and others that may take their place. */
+export const BEFORE = parametersFile(1);
+export const AFTER = parametersFile(2, { platform: 5 });
+export const OTHERS = parametersFile(3, { platform: 6 });
+
+type Parameters = ReturnType<typeof parametersFile>;
 
 export interface NotaryWorker {
   readonly id: string;
@@ -35,6 +40,9 @@ export interface NotaryWorker {
   running: boolean;
   startedAt: Date;
   exitCode: number | undefined;
+  /** The update that it was told of when it polled last since its start. */
+  knows: string | undefined;
+  readonly shell: Shell;
   /** Its checks fail from now on. */
   ill: boolean;
   success: number;
@@ -49,34 +57,51 @@ export interface Notary extends AsyncDisposable {
   readonly log: readonly string[];
   /** The fewest that ran at any time. */
   readonly fewest: () => number;
+  /** What was entered into the shells of the workers, in order: `w1: run …`. */
+  readonly entered: readonly string[];
   /** Called while a worker is down, before it starts again. */
   between: (id: string) => Promise<void> | void;
+  /** Called when a worker has accepted, before its shell answers. */
+  accepted: (id: string) => Promise<void> | void;
   of(id: string): NotaryWorker;
+  /** The operator of the network announces an update in place of the one before; each worker polls. */
+  announce(update: Parameters): void;
   /** The operator of the network issues the flag day. */
   flagDay(): void;
   /** A worker asks for the map: after the flag day it ends, with 0 when it had accepted and with 1 when not. */
   poll(id: string): Promise<void>;
+  /** The hash of what a worker has accepted for the flag day, by its own file. */
+  update(id: string): Promise<string | undefined>;
   /** The keys of its service in the fleet file. */
   readonly service: object;
+  /** Lines for a gate's list, as docs/flag-days.md names them. */
+  readonly allow: readonly string[];
 }
 
-/** A notary of so many workers on this machine, all of which run and have accepted; the first one polled longest ago. */
-export async function startNotary(count: number): Promise<Notary> {
+/**
+ * A notary of so many workers on this machine, all of which run, and the first of which, all when it is not said, have
+ * accepted; the first one polled longest ago.
+ */
+export async function startNotary(count: number, accepted = count): Promise<Notary> {
   const folder = temporaryFolder('notary');
   const log: string[] = [];
-  const map = await startNetworkMap({
+  const entered: string[] = [];
+  const announcing = ({ hash }: Parameters) => ({
     networkParameterHash: BEFORE.hash,
     parametersUpdate: {
-      newParametersHash: AFTER.hash,
+      newParametersHash: hash,
       description: 'Platform version 5',
       updateDeadline: new Date(Date.now() - 60_000).toISOString(),
     },
   });
+  const map = await startNetworkMap(announcing(AFTER));
   map.cacheControl = `max-age=${POLL_SECONDS}`;
-  for (const { hash, file } of [BEFORE, AFTER]) map.parameters.set(hash, file);
+  for (const { hash, file } of [BEFORE, AFTER, OTHERS]) map.parameters.set(hash, file);
   const health = await startJolokia();
   const workers = await Promise.all(
-    Array.from({ length: count }, (_, index) => workerIn(folder, index + 1, count)),
+    Array.from({ length: count }, (_, index) =>
+      workerIn(folder, { number: index + 1, count, accepted: index < accepted, run: shellOf }),
+    ),
   );
   let fewest = count;
   const of = (id: string): NotaryWorker => {
@@ -85,10 +110,29 @@ export async function startNotary(count: number): Promise<Notary> {
     return worker;
   };
 
+  /** What a shell prints: nothing when it is done, the exception when not. */
+  async function shellOf(id: string, line: string): Promise<string> {
+    entered.push(`${id}: ${line}`);
+    const [, hash = ''] =
+      /^run acceptNewNetworkParameters parametersHash: "([0-9A-Fa-f]{64})"$/.exec(line) ?? [];
+    const worker = of(id);
+    const failed = (why: string): string => `RPC failed: java.lang.IllegalArgumentException: ${why}\n`;
+    const file = map.parameters.get(hash);
+    if (!worker.knows || !file) return failed(`Couldn't find parameters update for the hash: ${hash}`);
+    if (worker.knows !== hash)
+      return failed(
+        `Refused to accept parameters with hash ${hash} because network map advertises update with hash ${worker.knows}. Please check newest version`,
+      );
+    await writeFile(join(worker.directory, UPDATE), file);
+    await notary.accepted(id);
+    return '';
+  }
+
   async function stop(worker: NotaryWorker, exitCode: number, entry: string): Promise<void> {
     if (!worker.running) return;
     worker.running = false;
     worker.exitCode = exitCode;
+    worker.knows = undefined;
     log.push(entry);
     fewest = Math.min(fewest, workers.filter(({ running }) => running).length);
     await worker.agent.refuse();
@@ -157,9 +201,15 @@ export async function startNotary(count: number): Promise<Notary> {
     health,
     workers,
     log,
+    entered,
     fewest: () => fewest,
     between: () => undefined,
+    accepted: () => undefined,
     of,
+    announce(update) {
+      map.content = announcing(update);
+      for (const worker of workers) worker.knows = update.hash;
+    },
     flagDay() {
       map.content = { networkParameterHash: AFTER.hash };
       log.push('flag day');
@@ -171,18 +221,26 @@ export async function startNotary(count: number): Promise<Notary> {
       const exitCode = (await hashIn(worker, UPDATE)) === current ? 0 : 1;
       await stop(worker, exitCode, `exit ${id} ${exitCode}`);
     },
+    update: (id) => hashIn(of(id), UPDATE),
+    allow: workers.flatMap(({ id, directory }) => [
+      `once ${program} restart ${id}`,
+      `run ${program} status ${id}`,
+      `run env LC_ALL=C ls -Lldn -- ${directory}/${IN_FORCE}*`,
+      `run base64 ${directory}/${IN_FORCE}*`,
+    ]),
     service: {
       id: 'notary',
       kind: 'corda',
       networkMap: map.url,
       healthCheck: health.url,
-      workers: workers.map(({ id, name, directory, agent }) => ({
+      workers: workers.map(({ id, name, directory, agent, shell }) => ({
         id,
         jolokia: agent.url,
         directory,
         checkedAs: name,
         restart: [program, 'restart', id],
         exitCode: [program, 'status', id],
+        accept: [shell.program, '{hash}'],
       })),
     },
     async [Symbol.asyncDispose]() {
@@ -190,7 +248,9 @@ export async function startNotary(count: number): Promise<Notary> {
       manager.close();
       manager.closeAllConnections();
       await Promise.all(
-        [map, health, ...workers.map(({ agent }) => agent)].map((one) => one[Symbol.asyncDispose]()),
+        [map, health, ...workers.flatMap(({ agent, shell }) => [agent, shell])].map((one) =>
+          one[Symbol.asyncDispose](),
+        ),
       );
       folder[Symbol.dispose]();
     },
@@ -198,12 +258,20 @@ export async function startNotary(count: number): Promise<Notary> {
   return notary;
 }
 
-async function workerIn(folder: Folder, number: number, count: number): Promise<NotaryWorker> {
+interface Made {
+  readonly number: number;
+  /** Of all. */
+  readonly count: number;
+  readonly accepted: boolean;
+  readonly run: (id: string, line: string) => Promise<string>;
+}
+
+async function workerIn(folder: Folder, { number, count, accepted, run }: Made): Promise<NotaryWorker> {
   const id = `w${number}`;
   const directory = join(folder.path, id);
   await mkdir(directory);
   await writeFile(join(directory, IN_FORCE), BEFORE.file);
-  await writeFile(join(directory, UPDATE), AFTER.file);
+  if (accepted) await writeFile(join(directory, UPDATE), AFTER.file);
   // Spread over the interval; an hour and more ago, so that each has polled some times since.
   const startedAt = new Date(Date.now() - (3_600 + ((count - number + 0.5) * POLL_SECONDS) / count) * 1000);
   const agent = await startJolokia(nodeMBeans(startedAt));
@@ -216,6 +284,8 @@ async function workerIn(folder: Folder, number: number, count: number): Promise<
     running: true,
     startedAt,
     exitCode: undefined,
+    knows: AFTER.hash,
+    shell: await startShell(directory, (line) => run(id, line)),
     ill: false,
     success: 10,
     fail: 0,
