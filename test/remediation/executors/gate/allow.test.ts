@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -166,7 +166,9 @@ describe('a request', () => {
   test('its log cannot be made to say what did not happen', () => {
     gate.allow();
     const before = gate.log().length;
-    asked('true', 'a\n2026-01-01T00:00:00Z once x: ended with 0', '\u001b[2J', '-rpcpassword=hunter2');
+    const forged = '2026-01-01T00:00:00Z once x: ended with 0';
+    const written = [String.raw`\n${forged}`, String.raw`\012${forged}`, String.raw`\c`];
+    asked('true', `a\n${forged}`, ...written, '\u001b[2J', '-rpcpassword=hunter2');
     const lines = gate.log().slice(before);
     expect(lines.match(/\n/g)).toHaveLength(1);
     expect(lines).toMatch(/^[ -~]+\n$/);
@@ -203,10 +205,11 @@ describe('the allow-list itself', () => {
 
   test('that is not there lets nothing through', () => {
     using other = script();
-    const { ask } = { ask: other.ask };
-    mkdirSync(join(other.folder, 'x'));
-    chmodSync(other.allowFile, 0o644);
-    other.allow();
-    expect(ask(requestOf('run', ['true'])).code).toBe(NOT_ALLOWED);
+    expect(other.ask(requestOf('run', ['true'])).code).toBe(NOT_ALLOWED);
+    rmSync(other.allowFile);
+    expect(other.ask(requestOf('run', ['true']))).toMatchObject({
+      code: WRONG,
+      stderr: `tocsin-gate: there is no ${other.allowFile}\n`,
+    });
   });
 });
