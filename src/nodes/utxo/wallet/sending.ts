@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { OutsideError, UserError } from '#src/domain/errors.ts';
+import { OutsideError, UserError, wordsOf } from '#src/domain/errors.ts';
 import type { Carrying } from '#src/domain/remedy.ts';
 
 import { poll } from '../../poll.ts';
@@ -48,9 +48,9 @@ export async function send(
       signal.throwIfAborted();
       const there = await isThere(rpc, txid, error);
       if (there) return true;
-      if (there === false && error instanceof RpcError && !isWarmingUp(error)) {
+      if (there === false && isRefusal(error)) {
         throw new UserError(
-          `The daemon refused the transaction (${error.message}): nothing was sent. Request it again.`,
+          `The transaction was refused (${wordsOf(error)}): nothing was sent. Request it again.`,
         );
       }
       const passes = error instanceof RpcError || (error instanceof OutsideError && error.retryable);
@@ -65,6 +65,11 @@ export async function send(
   if (await poll(attempt, { everyMs, withinMs: silentMs, signal })) return;
   throw uncertain(txid, last);
 }
+
+/** By the daemon, or on the way to it, where the gate does not allow the call. */
+const isRefusal = (error: unknown): boolean =>
+  (error instanceof RpcError && !isWarmingUp(error)) ||
+  (error instanceof OutsideError && error.reason === 'forbidden');
 
 /** Undefined when the daemon does not tell. */
 async function isThere(rpc: Rpc, txid: string, error: unknown): Promise<boolean | undefined> {

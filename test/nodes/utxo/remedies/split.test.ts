@@ -215,6 +215,15 @@ describe('a daemon that', () => {
     expect(ledger.accepted).toEqual([]);
   });
 
+  test('may not be told to send by the gate: nothing was sent, and it says so', async () => {
+    const denied = new OutsideError('ssh', 'forbidden', 'not allowed: run litecoin-cli sendrawtransaction');
+    expect(await failing(once('sendrawtransaction', denied))).toMatchObject({
+      state: 'failed',
+      reason: expect.stringMatching(/not allowed: .*\): nothing was sent/) as string,
+    });
+    expect(ledger.accepted).toEqual([]);
+  });
+
   test('has a locked wallet: it says what to do', async () => {
     const locked = once(
       'signrawtransaction',
