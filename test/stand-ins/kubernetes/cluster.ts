@@ -60,6 +60,7 @@ export async function startCluster(options: ClusterOptions = {}) {
   const patches: PatchSeen[] = [];
   const rights = new Set<string>();
   const strange: string[] = [];
+  const checked = new Set<string>();
   let revision = 100;
   let compacted = 0;
   let fault: ((path: string) => Fault | undefined) | undefined;
@@ -194,6 +195,9 @@ export async function startCluster(options: ClusterOptions = {}) {
   function check(request: IncomingMessage, body: string, answer: Refusal | undefined): void {
     const { method = '', url = '', headers } = request;
     const sent = { method, url, body, contentType: headers['content-type'], accept: headers.accept };
+    const both = JSON.stringify([sent, answer]);
+    if (checked.has(both)) return;
+    checked.add(both);
     strange.push(...strangeIn(sent, answer && { ...answer, contentType: answer.headers?.['content-type'] }));
   }
 
