@@ -1,8 +1,10 @@
 import { expect, onTestFinished, test } from 'vitest';
 
 import { createAddnotary } from '#src/nodes/iguana/remedies/addnotary.ts';
+import { postWithin } from '#src/nodes/iguana/post-there.ts';
 import { roundOf } from '#test/nodes/iguana/looking.ts';
 import { startIguana } from '#test/stand-ins/iguana/iguana.ts';
+import { mortal, usedBy } from '#test/stand-ins/remediation/mortal.ts';
 import { remediationWorld } from '#test/stand-ins/remediation/world.ts';
 import { fleetOfIguana, iguanaMachine, nodeWith, SETTINGS } from './machine.ts';
 
@@ -17,7 +19,7 @@ async function worldWith(settings: Readonly<Record<string, unknown>>) {
     await world.carryOut(id);
     return world.requests.get(id);
   };
-  return { iguana, world, carriedOut };
+  return { iguana, machine, world, carriedOut };
 }
 
 test('tells iguana the addresses, each once, and asks for no round where that could end it', async () => {
@@ -49,4 +51,34 @@ test('is refused, in words, without a list and where iguana is down', async () =
   const down = await worldWith(SETTINGS);
   await down.iguana.refuse();
   await expect(down.world.request('alice')).rejects.toThrow(/nothing listens/);
+});
+
+test('killed at any moment, it is told all of them by the next process', async () => {
+  const postTo = postWithin(5_000);
+  let moments = 0;
+  for (let diesAt = 1; ; diesAt++) {
+    const { iguana, machine, world } = await worldWith(SETTINGS);
+    const { id } = await world.approved('anna');
+    const life = mortal(diesAt);
+    const doomed = world.another({
+      requests: usedBy(life, world.requests),
+      audit: usedBy(life, { write: async () => undefined }),
+      executors: () => usedBy(life, machine.executor),
+      remedies: [
+        createAddnotary({
+          postTo: (...asked) => {
+            const post = postTo(...asked);
+            return (body) => life.live(() => post(body));
+          },
+        }),
+      ],
+    });
+    await doomed(id).catch(() => undefined);
+    if (!life.dead) break;
+    moments++;
+    expect(await world.carryOut(id)).toBe('done');
+    expect(await world.requests.get(id), `killed at moment ${diesAt}`).toMatchObject({ state: 'succeeded' });
+    expect(iguana.notaries).toEqual(['203.0.113.1', '203.0.113.2']);
+  }
+  expect(moments).toBeGreaterThan(20);
 });
