@@ -30,6 +30,7 @@ interface Deed {
 }
 
 const PLAN_MS = 15_000;
+const LONGEST_WHY = 500;
 
 /** The desk of flag days: what the commands do. */
 export function createFlagDays(options: FlagDayDeskOptions): FlagDays {
@@ -122,7 +123,8 @@ export function createFlagDays(options: FlagDayDeskOptions): FlagDays {
       });
     },
     list: async (of) => Promise.all((await requestsOf(of)).map(withRecord)),
-    async pause(of, by, why) {
+    async pause(of, by, said) {
+      const why = said.slice(0, LONGEST_WHY).toWellFormed();
       const request = await running(of, by);
       return change(request, { by, deed: 'pause', done: 'paused', why }, (current) => {
         if (current.paused)

@@ -78,6 +78,14 @@ test('nothing is announced', async () => {
   await expect(desk.start({ ...PLAN, by: people.alice, cause: 'x' })).rejects.toThrow('no update');
 });
 
+test('why it is paused is kept in a few words, however many they are', async () => {
+  const day = dayWith(createWorkers(3));
+  await day.approved();
+  const { paused } = await day.desk.pause(day.of, people.alice, 'why '.repeat(16_384));
+  expect(paused?.why).toHaveLength(500);
+  expect(day.world.audited.find(({ what }) => what === 'flagday.pause')?.detail?.['why']).toHaveLength(500);
+});
+
 test('which cluster is meant is said in words', async () => {
   const { desk, world } = dayWith(createWorkers(3));
   await expect(desk.plan({ node: 'nowhere' })).rejects.toThrow('There is no node nowhere');
