@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 
 import { kinds } from '#src/nodes/kinds.ts';
 import { kubernetes as cluster } from '#src/remediation/executors/kubernetes.ts';
@@ -9,8 +9,11 @@ import { type KindUnderTest, nodeKindConformance, SECRET } from '#test/conforman
 import { targetOf as cordaAt } from '#test/nodes/corda/looking.ts';
 import { targetOf as iguanaAt } from '#test/nodes/iguana/looking.ts';
 import { targetOf as workload } from '#test/nodes/kubernetes/looking.ts';
+import { loaded } from '#test/remediation/executors/kubernetes/opened.ts';
 import { targetOf as daemonAt } from '#test/stand-ins/daemon/target.ts';
 import { kubeconfigFor } from '#test/stand-ins/kubernetes/kubeconfig.ts';
+
+beforeAll(loaded, 30_000);
 
 /** How each kind is asked at an address, by its id. */
 const AT: Readonly<Record<string, KindUnderTest['at']>> = {
