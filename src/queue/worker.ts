@@ -20,6 +20,7 @@ export interface WorkerOptions {
   readonly logger: Logger;
   /** Told of a job that will not be tried again. */
   readonly onLost?: ((queue: QueueName, job: string, why: string) => void) | undefined;
+  readonly standstillMs?: number | undefined;
 }
 
 /** How long a worker waits after Redis did not answer it. */
@@ -27,9 +28,41 @@ const RETRY_MS = 500;
 /** What runs when the end comes gets this long; what does not end then is taken up again by whoever works next. */
 const DRAIN_MS = 2_000;
 
+/**
+ * BullMQ waits for a job for 10 s at most. One whose wait lasts longer although Redis answers stands still for good: bullmq 6.7
+ * does when a node of a Cluster dies in the wrong moment.
+ */
+const STANDSTILL_MS = 15_000;
+const LOOK_MS = 1_000;
+
 /** Works on a queue until it is disposed; what runs then is waited for, within a bound. */
 export function createWorker(name: QueueName, handle: Handler, options: WorkerOptions): AsyncDisposable {
-  const { redis, logger, onLost } = options;
+  const { redis, logger, standstillMs = STANDSTILL_MS } = options;
+  let worker = start(name, handle, options);
+  let wait: unknown;
+  let since = performance.now();
+  const look = setInterval(() => {
+    const now = performance.now();
+    const current = redis.status === 'ready' ? worker['waiting'] : null;
+    if (current === null || current !== wait) [wait, since] = [current, now];
+    if (now - since < standstillMs || current === null) return;
+    logger.warn({ queue: name }, 'a worker stood still: another one takes its place');
+    // What it has in its hands it ends, and keeps locked until then.
+    worker.close().catch(() => undefined);
+    worker = start(name, handle, options);
+  }, LOOK_MS).unref();
+  return {
+    async [Symbol.asyncDispose]() {
+      clearInterval(look);
+      const closed = worker.close().catch((error: unknown) => {
+        logger.warn({ queue: name, why: wordsOf(error) }, 'queue not left in order');
+      });
+      await Promise.race([closed, delay(DRAIN_MS, undefined, { ref: false })]);
+    },
+  };
+}
+
+function start(name: QueueName, handle: Handler, { redis, logger, onLost }: WorkerOptions): Worker {
   const { concurrency, lockMs, ...rest } = QUEUES[name];
   const begun = new WeakMap<Job, Promise<Again | void>>();
   const worker = new Worker(
@@ -70,14 +103,7 @@ export function createWorker(name: QueueName, handle: Handler, options: WorkerOp
     );
     if (final) onLost?.(name, job?.id ?? '?', error.message);
   });
-  return {
-    async [Symbol.asyncDispose]() {
-      const closed = worker.close().catch((error: unknown) => {
-        logger.warn({ queue: name, why: wordsOf(error) }, 'queue not left in order');
-      });
-      await Promise.race([closed, delay(DRAIN_MS, undefined, { ref: false })]);
-    },
-  };
+  return worker;
 }
 
 /** The only place where our errors become BullMQ's. */

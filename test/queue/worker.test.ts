@@ -1,7 +1,7 @@
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { OutsideError, UserError } from '#src/domain/errors.ts';
 import { createProducer } from '#src/queue/producer.ts';
@@ -126,6 +126,30 @@ describe('a worker', () => {
         expect(seen).toHaveLength(32);
       },
     );
+  });
+
+  it('that stands still is replaced: nothing waits for a restart', async () => {
+    await using redis = await testRedis();
+    const { connection } = redis;
+    const duplicate = connection.duplicate.bind(connection);
+    let hung = 0;
+    connection.duplicate = (...more) => {
+      const blocking = duplicate(...more);
+      // As when a node of a Cluster dies: the wait never ends, and ending the connection is never told either.
+      if (hung++ > 0) return blocking;
+      blocking.bzpopmin = () => new Promise<never>(() => undefined);
+      blocking.disconnect = () => undefined;
+      return blocking;
+    };
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    const handle: Handler = (data) => Promise.resolve(resolve(data));
+    const options = { redis: connection, logger, standstillMs: 4_000 };
+    await using _worker = createWorker('alerts', handle, options);
+    await vi.waitUntil(() => hung > 0);
+    await using producer = createProducer(connection);
+    await producer.add('alerts', [{ data: { late: true } }]);
+    expect(await promise).toEqual({ late: true });
+    expect(hung).toBe(2);
   });
 });
 
