@@ -54,7 +54,7 @@ export interface Battle extends AsyncDisposable {
 const LOOK_MS = 15;
 const MINE_MS = 100;
 const BACK_MS = 15_000;
-const CARRIED_OUT_MS = 280_000;
+const CARRIED_OUT_MS = 570_000;
 
 interface Ground {
   readonly notary: RunningLitecoind;

@@ -189,7 +189,7 @@ describe.each(Object.keys(REMEDIES))('%s', (remedy) => {
       await holds?.();
       await intact();
     },
-    300_000,
+    600_000,
   );
 });
 
@@ -206,7 +206,7 @@ test.each(Object.keys(MIDDLE))(
   async (remedy) => {
     expect((await killedAt(remedy, MIDDLE[remedy] ?? 0)).strikes).toBe(1);
   },
-  300_000,
+  600_000,
 );
 
 test.runIf(isWhole).each(Object.keys(REMEDIES))(
