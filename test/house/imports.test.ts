@@ -90,7 +90,15 @@ const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
   'nodes/utxo/remedies': [],
   'http/ingress': [],
   'http/api': [],
-  'remediation/executors': ['files.ts', 'gate.ts', 'gate', 'proc.ts', 'remembered.ts', 'started.ts'],
+  'remediation/executors': [
+    'files.ts',
+    'gate.ts',
+    'gate',
+    'proc.ts',
+    'remembered.ts',
+    'started.ts',
+    'whole.ts',
+  ],
 };
 /** The lists, which know all of them. */
 const LIST = /^(index|platforms|kinds)\.ts$/;
