@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 import type { Client, ClientCallback, ClientChannel } from 'ssh2';
 
 import type { Ran, RunBounds, Wire } from '#src/domain/executor.ts';
@@ -17,6 +19,8 @@ export interface Connection extends Disposable {
 
 /** sshd's MaxSessions is 10 where nobody set it; a person may need one too. */
 const MOST_SESSIONS = 8;
+/** sshd counts a session until it has swept up after its end: who comes in that moment is refused, and let in after the next. */
+const SWEEPING_MS = [20, 80, 400];
 /** Streams to ports are none of sshd's sessions. */
 const MOST_STREAMS = 64;
 
@@ -46,19 +50,23 @@ export function createConnection(client: Client, at: string, idleMs: number): Co
     rest();
   }
 
-  /** A channel of a slot, which it gives back at its very end. */
-  async function opened(
+  /**
+   * A channel of a slot, which it gives back at its very end. It is used in the moment in which it opens: all that a quick
+   * program has to say, its end too, may come with the same packet.
+   */
+  async function opened<T>(
     slots: Slots,
     signal: AbortSignal,
     open: (done: ClientCallback) => void,
-  ): Promise<ClientChannel> {
+    use: (channel: ClientChannel) => T | Promise<T>,
+  ): Promise<T> {
     const bound = AbortSignal.any([signal, over.signal]);
     const giveBack = await slots.take(bound);
     const free = (): void => {
       giveBack();
       rest();
     };
-    const { promise, resolve, reject } = Promise.withResolvers<ClientChannel>();
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
     const giveUp = (): void => reject(bound.reason as Error);
     bound.addEventListener('abort', giveUp, { once: true });
     try {
@@ -69,9 +77,13 @@ export function createConnection(client: Client, at: string, idleMs: number): Co
           return;
         }
         channel.once('close', free);
-        // Nobody waits for it any more.
-        if (bound.aborted) channel.destroy();
-        resolve(channel);
+        if (bound.aborted) {
+          // Nobody waits for it any more.
+          channel.destroy();
+          giveUp();
+        } else {
+          resolve(use(channel));
+        }
       });
     } catch (error) {
       free();
@@ -90,20 +102,29 @@ export function createConnection(client: Client, at: string, idleMs: number): Co
   return {
     leaving: leaving.signal,
     async run({ command, name }, bounds) {
-      try {
-        const channel = await opened(sessions, bounds.signal, (done) => client.exec(command, done));
-        return await ended(channel, { name, at, stuck: () => leaveStuck(channel) }, bounds);
-      } catch (error) {
-        const said = sshError(error, at);
-        // Its sessions are taken, and not by us: a new connection begins with none.
-        if (said.reason === 'rate-limited' && sessions.taken === 0) leave();
-        throw said;
+      const open = (done: ClientCallback): unknown => client.exec(command, done);
+      for (let refused = 0; ; refused++) {
+        try {
+          return await opened(sessions, bounds.signal, open, (channel) =>
+            ended(channel, { name, at, stuck: () => leaveStuck(channel) }, bounds),
+          );
+        } catch (error) {
+          const said = sshError(error, at);
+          if (said.reason !== 'rate-limited') throw said;
+          const pauseMs = SWEEPING_MS[refused];
+          if (pauseMs === undefined) {
+            // Its sessions are taken, and not by us: a new connection begins with none.
+            if (sessions.taken === 0) leave();
+            throw said;
+          }
+          await pause(pauseMs, undefined, { signal: bounds.signal }).catch(() => undefined);
+        }
       }
     },
     async stream({ host, port }, signal) {
       try {
         const open = (done: ClientCallback): unknown => client.forwardOut('127.0.0.1', 0, host, port, done);
-        return await opened(streams, signal, open);
+        return await opened<Wire>(streams, signal, open, (channel) => channel);
       } catch (error) {
         throw sshError(error, at, `${host}:${port}`);
       }
