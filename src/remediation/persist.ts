@@ -8,7 +8,7 @@ interface Persistence {
   readonly executor: Executor | undefined;
   /** Between two tries; twice as long each time, as long as the work does not get on. */
   readonly pauseMs: { readonly least: number; readonly most: number };
-  /** So long no way may be found, counted anew whenever the work got on. */
+  /** So long no way may be found, counted anew whenever the work got on, or had a way for a while. */
   readonly patienceMs: number;
   /** What tells whether it got on: how far it is. */
   readonly place: () => number;
@@ -16,6 +16,9 @@ interface Persistence {
   /** Told each time the way breaks. */
   readonly away: (why: string) => Promise<void>;
 }
+
+/** An attempt to connect takes less than so many of the longest pauses: what took longer had a way. */
+const WELL = 4;
 
 /**
  * Work on a machine elsewhere, to its end: when the connection breaks off, it is taken up from its journal once there is a
@@ -27,13 +30,15 @@ export async function persist<T>(work: () => Promise<T>, persistence: Persistenc
   let since = 0;
   let waitMs = pauseMs.least;
   for (;;) {
+    const began = performance.now();
     try {
       return await work();
     } catch (error) {
       signal.throwIfAborted();
       if (!isAway(error, executor)) throw error;
       const now = performance.now();
-      if (place() !== at) [at, since, waitMs] = [place(), now, pauseMs.least];
+      const gotOn = place() !== at || now - began > WELL * pauseMs.most;
+      if (gotOn) [at, since, waitMs] = [place(), now, pauseMs.least];
       if (now - since >= patienceMs) throw error;
       await away(error.message);
       await pause(waitMs, undefined, { signal });

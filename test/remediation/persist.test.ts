@@ -83,6 +83,21 @@ test('patience ends, but begins anew whenever the work got on', async () => {
   expect(times).toBeGreaterThan(3);
 });
 
+test('patience begins anew when there was a way for a while, though the work is in the same step', async () => {
+  let times = 0;
+  const began = performance.now();
+  const work = async (): Promise<string> => {
+    if (++times === 5) return 'done';
+    // A long wait of the work itself, which the break ends.
+    await new Promise((resolve) => {
+      setTimeout(resolve, 20);
+    });
+    throw broken();
+  };
+  expect(await tried(work, { patienceMs: 30 })).toBe('done');
+  expect(performance.now() - began).toBeGreaterThan(60);
+});
+
 test('waits longer each time, up to a bound, until the work gets on', async () => {
   pauses.length = 0;
   let place = 0;

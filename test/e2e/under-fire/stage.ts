@@ -4,6 +4,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
 
 import { redisPlaceOf } from '#src/config/redis-url.ts';
+import { UserError } from '#src/domain/errors.ts';
+import type { Operator } from '#src/domain/operator.ts';
 import type { Request } from '#src/domain/remedy.ts';
 import { kinds } from '#src/nodes/kinds.ts';
 import { createExecutors } from '#src/remediation/executors/index.ts';
@@ -117,6 +119,15 @@ export async function openBattle({ allow, service }: BattleOptions): Promise<Bat
     connection: () => line.cut(),
     daemon: () => daemons().forEach((pid) => process.kill(pid, 'SIGKILL')),
   };
+  /** Tries again where the node could not be looked at, as the answer says. */
+  async function approved(id: string, by: Operator, digest: string, tries = 5): Promise<void> {
+    try {
+      await remediation.approve(id, by, digest);
+    } catch (error) {
+      if (!(error instanceof UserError) || !error.message.endsWith('try again.') || tries === 1) throw error;
+      await approved(id, by, digest, tries - 1);
+    }
+  }
   const told = (request: string): string =>
     JSON.stringify({ redis: store.url, dataDir: folder, request, fleet } satisfies Told);
   const carrier = (id: string): Promise<Child> =>
@@ -160,8 +171,7 @@ export async function openBattle({ allow, service }: BattleOptions): Promise<Bat
       const [alice, anna, carol] = ['alice', 'anna', 'carol'].map((id) => current.operator(id as never));
       if (!alice || !anna || !carol) throw new Error('nobody is there to ask');
       const { id, risk, digest } = await remediation.request({ ...asked, by: alice });
-      await remediation.approve(id, anna, digest);
-      if (risk === 'high') await remediation.approve(id, carol, digest);
+      for (const by of risk === 'high' ? [anna, carol] : [anna]) await approved(id, by, digest);
 
       const bound = AbortSignal.timeout(CARRIED_OUT_MS);
       let child = await carrier(id);
