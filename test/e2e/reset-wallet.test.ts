@@ -106,7 +106,7 @@ describe('reset-wallet', () => {
     const { own, addresses } = await funded();
     const [before, seed] = [await balance(), await hdSeed()];
     const path = `${join(root, 'deploy/node')}:${process.env['PATH']}`;
-    await using sshd = await startGatedSshd({ config: [`SetEnv PATH=${path}`] });
+    await using sshd = await startGatedSshd({ path });
     const looks = ['run litecoin-cli ...', 'run env ...'];
     sshd.allow(...looks);
     const made = world(own.pubkey, { executors: executors() });

@@ -17,6 +17,8 @@ export interface SshdOptions {
   readonly options?: string;
   /** Further lines of its configuration. */
   readonly config?: readonly string[];
+  /** The PATH of what it runs. */
+  readonly path?: string;
   /** Whom it lets in; another than who runs it only where root does. */
   readonly user?: string;
   /** Families of its host keys, as ssh-keygen names them. */
@@ -59,6 +61,7 @@ export async function startSshd({
   options = '',
   user = userInfo().username,
   config = [],
+  path,
   hostKeys = ['ed25519'],
 }: SshdOptions = {}): Promise<RunningSshd> {
   const folder = temporaryFolder('sshd');
@@ -85,7 +88,8 @@ export async function startSshd({
     'PermitRootLogin prohibit-password',
     'LogLevel VERBOSE',
     // A bash that is not the first one leaves the account's own ~/.bashrc alone: what it prints is not ours.
-    'SetEnv SHLVL=1',
+    // Of several such lines only the first one would count.
+    `SetEnv SHLVL=1${path === undefined ? '' : ` PATH=${path}`}`,
     ...config,
   ];
   writeFileSync(at('sshd_config'), `${lines.join('\n')}\n`);

@@ -75,7 +75,7 @@ export async function openBattle({ allow, service }: BattleOptions): Promise<Bat
   const { path: folder } = opening.use(temporaryFolder('under-fire'));
   const [store, sshd, notary, miner] = await Promise.all([
     startRedis(),
-    startGatedSshd({ config: [`SetEnv PATH=${join(root, 'deploy/node')}:/usr/local/bin:/usr/bin:/bin`] }),
+    startGatedSshd({ path: `${join(root, 'deploy/node')}:/usr/local/bin:/usr/bin:/bin` }),
     startLitecoind(),
     startLitecoind(),
   ]);
