@@ -43,7 +43,12 @@ export interface Candidate extends Pick<Output, 'txid' | 'vout' | 'sats' | 'scri
 const ASKED_AT_ONCE = 200;
 const Pubkey = z.object({ pubkey: z.string().optional() });
 const Decoded = z.object({ address: z.string().optional(), addresses: z.array(z.string()).optional() });
-const Mine = z.object({ ismine: z.boolean().optional(), iswatchonly: z.boolean().optional() });
+const Mine = z.object({
+  ismine: z.boolean().optional(),
+  iswatchonly: z.boolean().optional(),
+  /** Of Litecoin's extension block, beside the chain: no script pays to it, and its key alone leads to nothing. */
+  ismweb: z.boolean().optional(),
+});
 const Coinbase = z.object({ coinbase: z.boolean() }).nullable();
 
 /** Reads the wallet. Throws RpcError, OutsideError; UserError when the notary's key is none. */
@@ -137,7 +142,7 @@ export async function addressOfScript(rpc: Rpc, script: string): Promise<string 
   return pubkey === undefined ? undefined : addressOfPubkey(rpc, pubkey);
 }
 
-/** Those of the addresses that the wallet has the keys of. */
+/** Those of the addresses, on the chain itself, that the wallet has the keys of. */
 export async function areMine(rpc: Rpc, addresses: readonly string[]): Promise<ReadonlySet<string>> {
   const mine = new Set<string>();
   for (let from = 0; from < addresses.length; from += ASKED_AT_ONCE) {
@@ -149,12 +154,12 @@ export async function areMine(rpc: Rpc, addresses: readonly string[]): Promise<R
       ? await rpc.batch(some.map((address) => ({ method: 'validateaddress', params: [address] })))
       : told;
     for (const [index, address] of some.entries()) {
-      const { ismine = false, iswatchonly = false } = readAs(
-        Mine,
-        resultOf(answers[index]),
-        'validateaddress',
-      );
-      if (ismine && !iswatchonly) mine.add(address);
+      const {
+        ismine = false,
+        iswatchonly = false,
+        ismweb = false,
+      } = readAs(Mine, resultOf(answers[index]), 'validateaddress');
+      if (ismine && !iswatchonly && !ismweb) mine.add(address);
     }
   }
   return mine;
