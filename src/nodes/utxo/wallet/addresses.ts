@@ -14,7 +14,6 @@ const Groupings = z.array(z.array(z.tuple([z.string().max(200)]).rest(z.unknown(
 
 /** The words of a command line are limited, and so is the patience of a person who has to trust it. */
 const MOST_ADDRESSES = 500;
-const MWEB = /^(ltc|t)mweb1/;
 
 /**
  * Every address that the wallet ever used or gave out and has the key of, sorted; the notary's among them. Throws
@@ -44,11 +43,6 @@ export async function ownAddresses(
   const mine = await areMine(rpc, [...all]);
   const foreign = needed.find((address) => !mine.has(address));
   if (foreign !== undefined) {
-    if (MWEB.test(foreign)) {
-      throw new UserError(
-        `${foreign} holds funds and is an address of Litecoin's extension block (MWEB): its key alone does not bring them over. Send them to an ordinary address of the wallet first.`,
-      );
-    }
     throw new UserError(
       `The wallet does not have the key of ${foreign}${foreign === notary ? ", the notary's address" : ', which holds funds'}: a person has to see to this wallet.`,
     );
