@@ -9,6 +9,7 @@ import { createSplit } from '#src/nodes/utxo/remedies/split.ts';
 import { createExecutors } from '#src/remediation/executors/index.ts';
 import { type Folder, temporaryFolder } from '#test/real/folder.ts';
 import { type RunningLitecoind, startLitecoind } from '#test/real/litecoind.ts';
+import { whileMining } from '#test/real/mining.ts';
 import { fleetWith, node, remediationWorld, service, type World } from '#test/stand-ins/remediation/world.ts';
 
 let notary: RunningLitecoind;
@@ -67,24 +68,6 @@ async function fund(coins: number): Promise<void> {
   await notary.syncedWith(miner);
 }
 
-/** Mines whenever a split waits in the notary's mempool. */
-async function whileMining<T>(work: Promise<T>): Promise<T> {
-  let over = false;
-  const ended = work.finally(() => (over = true));
-  ended.catch(() => undefined);
-  await expect
-    .poll(
-      async () => {
-        if (over) return true;
-        if ((await miner.rpc<string[]>('getrawmempool')).length > 0) await miner.mine(1);
-        return false;
-      },
-      { timeout: 60_000, interval: 100 },
-    )
-    .toBe(true);
-  return ended;
-}
-
 const ended = async ({ requests }: World, { id }: Request): Promise<Request | undefined> => requests.get(id);
 
 test('split is refused, in words, without funds', async () => {
@@ -106,7 +89,7 @@ test('split raises the count of right-sized outputs to the target, once, and rep
   const all = world();
   const request = await all.approved('anna', 'split', { target: '12' });
   expect(request.plan.seen).toMatchObject({ 'Right-sized now': '0', 'To be made': '12' });
-  await whileMining(all.carryOut(request.id));
+  await whileMining(miner, all.carryOut(request.id));
   expect(await ended(all, request)).toMatchObject({
     state: 'succeeded',
     result: expect.stringContaining('right-sized now: 12') as string,
@@ -123,7 +106,7 @@ test('split pays to the public key of the notary, counts locked outputs, and ref
   const script = `21${pubkey}ac`;
   const all = world(pubkey);
   const first = await all.approved('anna', 'split', { target: '3' });
-  await whileMining(all.carryOut(first.id));
+  await whileMining(miner, all.carryOut(first.id));
   expect(await ended(all, first)).toMatchObject({ state: 'succeeded' });
   expect(await rightSized(script)).toBe(3);
 
@@ -132,7 +115,7 @@ test('split pays to the public key of the notary, counts locked outputs, and ref
   await notary.rpc('lockunspent', [false, lock.map(({ txid, vout }) => ({ txid, vout }))]);
   const second = await all.approved('anna', 'split', { target: '252' });
   expect(second.plan.seen).toMatchObject({ 'Right-sized now': '3, 2 of them locked', 'To be made': '249' });
-  await whileMining(all.carryOut(second.id));
+  await whileMining(miner, all.carryOut(second.id));
   expect(await ended(all, second)).toMatchObject({ state: 'succeeded' });
   expect(await rightSized(script)).toBe(250);
   await notary.rpc('lockunspent', [true]);

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 
 import type { Executor, Executors, Ran } from '#src/domain/executor.ts';
 import { startGatedSshd } from '#test/real/gate.ts';
+import { whileMining } from '#test/real/mining.ts';
 import { root } from '#test/real/root.ts';
 import { mortal, usedBy } from '#test/stand-ins/remediation/mortal.ts';
 import {
@@ -30,7 +31,6 @@ import {
   sats,
   shower,
   unspent,
-  whileMining,
   world,
 } from './wallet/stage.ts';
 
@@ -160,7 +160,10 @@ describe('reset-wallet', () => {
         requests: usedBy(process, shared.requests),
         leases: usedBy(process, shared.leases),
       });
-      const outcome = await whileMining(killed(id).catch(() => 'killed'));
+      const outcome = await whileMining(
+        miner,
+        killed(id).catch(() => 'killed'),
+      );
       shared.leases.steal('remedy:alpha-main');
       if (process.dead) continue;
       expect(outcome).toBe('done');

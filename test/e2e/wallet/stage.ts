@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, vi } from 'vitest';
+import { afterEach, beforeEach, vi } from 'vitest';
 
 import type { Executors } from '#src/domain/executor.ts';
 import type { Request } from '#src/domain/remedy.ts';
@@ -9,6 +9,7 @@ import { withPayments } from '#src/nodes/utxo/wallet/transaction.ts';
 import { createExecutors } from '#src/remediation/executors/index.ts';
 import { type Folder, temporaryFolder } from '#test/real/folder.ts';
 import { type RunningLitecoind, startLitecoind } from '#test/real/litecoind.ts';
+import { whileMining } from '#test/real/mining.ts';
 import {
   fleetWith,
   node,
@@ -77,26 +78,8 @@ export async function carriedOut(
   args?: Readonly<Record<string, string>>,
 ): Promise<Request> {
   const { id } = await approved(made, remedy, args);
-  await whileMining(made.carryOut(id));
+  await whileMining(miner, made.carryOut(id));
   return (await made.requests.get(id)) as Request;
-}
-
-/** Mines whenever something waits in the miner's mempool. */
-export async function whileMining<T>(work: Promise<T>): Promise<T> {
-  let over = false;
-  const ended = work.finally(() => (over = true));
-  ended.catch(() => undefined);
-  await expect
-    .poll(
-      async () => {
-        if (over) return true;
-        if ((await miner.rpc<string[]>('getrawmempool')).length > 0) await miner.mine(1);
-        return false;
-      },
-      { timeout: 120_000, interval: 100 },
-    )
-    .toBe(true);
-  return ended;
 }
 
 export interface Unspent {
