@@ -79,32 +79,49 @@ async function fill(filling: Filling): Promise<void> {
 /** A rescan is under way: bitcoin's RPC_WALLET_ERROR. */
 const BUSY = -4;
 
-async function searched({ life, rpc, prepared, patience }: Filling, byItself: boolean): Promise<string> {
-  const { everyMs, scanMs } = patience;
+/** Tries in which the daemon never told that it searches: again is the same, and no end of a search was missed for long. */
+const TRIES = 10;
+
+/** Has it search, and waits for the end; a call that broke off may never have arrived: only a search that was seen counts. Throws UserError, RpcError, OutsideError. */
+export async function searched(filling: Filling, byItself: boolean): Promise<string> {
+  const { life, rpc, prepared } = filling;
   const { from } = prepared.due;
   const { signal, progress } = life.carrying;
   await progress(`searching the chain from block ${from} on`);
-  if (byItself) {
+  if (!byItself) {
+    await untilItRests(filling);
+    return 'searched';
+  }
+  for (let attempt = 1; ; attempt++) {
     try {
       await rpc.call('rescanblockchain', [from]);
       return 'searched';
     } catch (error) {
-      const goesOn =
-        error instanceof RpcError ? error.code === BUSY : error instanceof OutsideError && error.retryable;
-      if (!goesOn || signal.aborted) throw error;
+      const isBusy = error instanceof RpcError && error.code === BUSY;
+      const brokeOff = error instanceof OutsideError && error.retryable && attempt < TRIES;
+      if ((!isBusy && !brokeOff) || signal.aborted) throw error;
+      if ((await untilItRests(filling)) || isBusy) return 'searched';
     }
   }
+}
+
+/** Waits until it searches no more, and tells whether it was seen to. Throws UserError when that takes too long. */
+async function untilItRests({ life, rpc, patience }: Filling): Promise<boolean> {
+  const { everyMs, scanMs } = patience;
+  const { signal } = life.carrying;
+  let wasSeen = false;
   const look = async (): Promise<true | undefined> => {
     try {
       const { scanning } = await walletInfo(rpc);
       if (!scanning) return true;
+      wasSeen = true;
     } catch (error) {
       // Older daemons answer nothing else while they search.
       if (!(error instanceof OutsideError && error.retryable) || signal.aborted) throw error;
     }
     return undefined;
   };
-  if (await poll(look, { everyMs, withinMs: scanMs, signal })) return 'searched';
+  if (await poll(look, { everyMs, withinMs: scanMs, signal })) return wasSeen;
   throw new UserError(`It still searches the chain after ${spell(scanMs)}.`);
 }
 
