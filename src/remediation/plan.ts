@@ -1,4 +1,4 @@
-import { OutsideError, UserError, unstopped } from '#src/domain/errors.ts';
+import { OutsideError, unstopped, UserError } from '#src/domain/errors.ts';
 import type { Executors } from '#src/domain/executor.ts';
 import type { Fleet } from '#src/domain/fleet.ts';
 import type { Target } from '#src/domain/node.ts';

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 
-import { OutsideError, UserError, unstopped } from '#src/domain/errors.ts';
+import { OutsideError, unstopped, UserError } from '#src/domain/errors.ts';
 import { keyOf } from '#src/domain/key.ts';
 import type { Request } from '#src/domain/remedy.ts';
 

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 
-import { UserError, wordsOf, unstopped } from '#src/domain/errors.ts';
+import { unstopped, UserError, wordsOf } from '#src/domain/errors.ts';
 import { redisName, type RedisPlace } from '#src/domain/redis.ts';
 
 import { connectRedis, type Temper } from './connect.ts';

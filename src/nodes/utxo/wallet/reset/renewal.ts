@@ -79,7 +79,7 @@ async function fill(filling: Filling): Promise<void> {
 /** A rescan is under way: bitcoin's RPC_WALLET_ERROR. */
 const BUSY = -4;
 
-/** Tries in which the daemon never told that it searches: again is the same, and no end of a search was missed for long. */
+/** So many calls may break off without a search having been seen; to search once more changes nothing. */
 const TRIES = 10;
 
 /** Has it search, and waits for the end; a call that broke off may never have arrived: only a search that was seen counts. Throws UserError, RpcError, OutsideError. */
