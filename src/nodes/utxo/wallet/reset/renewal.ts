@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 import { OutsideError, UserError } from '#src/domain/errors.ts';
 
 import { poll, spell } from '../../../poll.ts';
@@ -101,6 +103,7 @@ export async function searched(filling: Filling, byItself: boolean): Promise<str
       const brokeOff = error instanceof OutsideError && error.retryable && attempt < TRIES;
       if ((!isBusy && !brokeOff) || signal.aborted) throw error;
       if ((await untilItRests(filling)) || isBusy) return 'searched';
+      await pause(filling.patience.everyMs, undefined, { signal });
     }
   }
 }
